@@ -1,0 +1,120 @@
+"""Operations of the Trace that are not a function of some library: displays, structure, tapes, adjoint buffers.
+
+Each is a function of the same name whose body is its meaning, so that a Trace can be interpreted; the printer writes
+them as the Python syntax given here.
+"""
+
+from __future__ import annotations
+
+
+def build_tuple(*items):
+    """``(a, b)``; items may be Star before specialisation."""
+    return items
+
+
+def build_list(*items):
+    """``[a, b]``"""
+    return list(items)
+
+
+def build_dict(*keys_and_values):
+    """``{k1: v1, k2: v2}``: arguments alternate; a Star in key position stands alone and is ``**mapping``."""
+    return dict(zip(keys_and_values[::2], keys_and_values[1::2], strict=True))
+
+
+def build_set(*items):
+    """``{a, b}``"""
+    return set(items)
+
+
+def build_slice(start, stop, step):
+    """``start:stop:step`` inside a subscript, ``slice(...)`` elsewhere; absent parts are None."""
+    return slice(start, stop, step)
+
+
+def build_string(*parts):
+    """An f-string: parts are constants and values made by `format_value`."""
+    return "".join(parts)
+
+
+def format_value(value, conversion, spec):
+    """``{value!r:spec}`` in an f-string."""
+    converted = {-1: lambda v: v, 115: str, 114: repr, 97: ascii}[conversion](value)
+    return format(converted, spec)
+
+
+def unpack(value, count, star):
+    """The items of `value` as a tuple, for ``a, b = value``; `star` is the index of a starred target or -1.
+
+    Raises ValueError like Python if the number of items is not `count` (with a star: is less than `count` - 1).
+    """
+    items = tuple(value)
+    if star < 0:
+        if len(items) != count:
+            what = "not enough" if len(items) < count else "too many"
+            detail = f"expected {count}, got {len(items)}" if len(items) < count else f"expected {count}"
+            raise ValueError(f"{what} values to unpack ({detail})")
+        return items
+    after = count - star - 1
+    if len(items) < count - 1:
+        raise ValueError(f"not enough values to unpack (expected at least {count - 1}, got {len(items)})")
+    return (*items[:star], list(items[star:len(items) - after]), *items[len(items) - after:])
+
+
+def copy_value(value):
+    """A copy of a name: ``a = b``. Used where a value must have a name of its own."""
+    return value
+
+
+def raise_(exception, cause):
+    """``raise exception from cause``; `cause` is UNDEF if there is none, both are for a bare ``raise``."""
+    raise exception from cause
+
+
+# --- tapes: what the forward sweep records and the reverse sweep reads, last in, first out ----------------------------
+
+
+def new_tape():
+    """``tape = []``"""
+    return []
+
+
+def push(tape, *values):
+    """``tape.append((a, b))``, or ``tape.append(a)`` for one value; () for none."""
+    tape.append(values[0] if len(values) == 1 else values)
+
+
+def rewind(tape):
+    """``tape[::-1]``: the tape's entries, the last one first, to iterate over (as a For's iterable)."""
+    return tape[::-1]
+
+
+def cursor(tape):
+    """``iter(tape[::-1])``: to take entries from, last first, by `take`."""
+    return iter(tape[::-1])
+
+
+def take(cursor):
+    """``next(cursor)``: the next entry (a tuple, or the bare value if one value was pushed)."""
+    return next(cursor)
+
+
+# --- adjoint buffers --------------------------------------------------------------------------------------------------
+
+
+def index_add(buffer, index, value):
+    """``buffer[index] += value`` in place; the result *is* `buffer`, which nobody uses afterwards under its old name.
+
+    Index entries are distinct (integers, slices, masks). The printer writes the statement when both versions have one
+    name, which they always get.
+    """
+    buffer[index] += value
+    return buffer
+
+
+def scatter_add(buffer, index, value):
+    """``np.add.at(buffer, index, value)`` in place: like `index_add` where index entries may repeat."""
+    import numpy as np
+
+    np.add.at(buffer, index, value)
+    return buffer
