@@ -1,0 +1,113 @@
+"""The benchmarks are right before they are fast: derivatives by hand agree with differences and with srcad's."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "overhead", "transform")
+
+
+def import_benchmarks() -> dict:
+    """The benchmarks as modules, with the import path and the environment left as they were."""
+    environment = dict(os.environ)
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        return {name: importlib.import_module(name) for name in MODULES}
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+modules = import_benchmarks()
+overhead, transform = modules["overhead"], modules["transform"]
+KERNELS = [pytest.param(kernel, id=kernel.primal.__name__) for kernel in overhead.KERNELS]
+
+
+def gradient_by_hand(kernel) -> list[np.ndarray]:
+    result = kernel.hand(*kernel.args)
+    return list(overhead.leaves(result[1] if kernel.with_value else result))
+
+
+def directions(kernel, rng) -> list[list[np.ndarray]]:
+    """A random direction, as one list of arrays for each differentiated argument."""
+    argnums = kernel.argnums if isinstance(kernel.argnums, tuple) else (kernel.argnums,)
+    return [[rng.standard_normal(part.shape) for part in overhead.leaves(kernel.args[n])] for n in argnums]
+
+
+def moved(value, steps: Iterator[np.ndarray], size: float):
+    """The value a step further in the direction, with its structure kept."""
+    if isinstance(value, tuple):
+        return tuple(moved(part, steps, size) for part in value)
+    shifted = value + size * next(steps)
+    return shifted if isinstance(value, np.ndarray) else float(shifted)
+
+
+def along(kernel, direction, size: float) -> float:
+    args = list(kernel.args)
+    argnums = kernel.argnums if isinstance(kernel.argnums, tuple) else (kernel.argnums,)
+    for position, steps in zip(argnums, direction):
+        args[position] = moved(args[position], iter(steps), size)
+    return kernel.primal(*args)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_derivatives_by_hand_agree_with_differences(kernel):
+    direction = directions(kernel, np.random.default_rng(0))
+    steps = [part for parts in direction for part in parts]
+    gradient = gradient_by_hand(kernel)
+    assert [part.shape for part in gradient] == [part.shape for part in steps]
+    slope = sum(np.sum(part * step) for part, step in zip(gradient, steps))
+    difference = (along(kernel, direction, 1e-6) - along(kernel, direction, -1e-6)) / 2e-6
+    assert slope == pytest.approx(difference, rel=1e-5)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_generated_derivatives_agree_with_those_by_hand(kernel):
+    overhead.assert_agree(kernel, "srcad", overhead.generated(kernel)(*kernel.args), kernel.hand(*kernel.args))
+
+
+def test_a_wrong_derivative_is_noticed():
+    kernel = overhead.KERNELS[0]
+    value = kernel.hand(*kernel.args)
+    with pytest.raises(AssertionError, match="lecture"):
+        overhead.assert_agree(kernel, "other", (value[0], -value[1]), value)
+    with pytest.raises(AssertionError, match="shapes"):
+        overhead.assert_agree(kernel, "other", (value[0], np.array([value[1]])), value)
+
+
+def test_changed_lines_are_counted_only_where_jax_needs_its_own_text():
+    counts = {kernel.primal.__name__: kernel.changed_lines() for kernel in overhead.KERNELS}
+    assert counts["lecture"] == counts["lstm"] == 0
+    assert 0 < counts["pendulum"] < counts["bounce"]
+
+
+def test_overhead_prints_its_table(capsys):
+    overhead.main(["--only", "lecture", "--rounds", "1", "--no-peers"])
+    text = capsys.readouterr().out
+    assert "| formula (lecture) |" in text
+    assert "srcad/hand: median" in text
+    assert "of which dispatch" in text
+
+
+def test_transform_prints_its_times(capsys):
+    transform.main(["--sizes", "10", "20", "--repeats", "1"])
+    text = capsys.readouterr().out
+    assert "srcad after it" in text
+    assert len(text.splitlines()) == 6
+
+
+@pytest.mark.parametrize("pattern", [transform.STRAIGHT, transform.STRUCTURED])
+def test_synthetic_functions_have_the_stated_length_and_run(pattern):
+    text = transform.function_text(pattern, 100)
+    statements = [row for row in text.splitlines()[4:-1] if row.strip() != "else:"]
+    assert 100 <= len(statements) < 100 + len(pattern)
+    assert np.isfinite(transform.load(text)(0.7, 0.3))
