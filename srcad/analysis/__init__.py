@@ -1,0 +1,1 @@
+"""Facts about Traces: kinds of results, activity, liveness. An analysis changes nothing."""

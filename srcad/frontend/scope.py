@@ -1,0 +1,185 @@
+"""What the names of a function mean.
+
+A function and its syntax tree enter. A `Scope` tells which names are the function's own, and for every other name the
+place it is kept: the globals, a closure cell, or the builtins. The one idea: a `Free` is a place, not a value, so that
+a name can be read anew at each call, as Python does.
+
+    n = 3
+    def power(x):
+        return x**n         # Scope.locals is {"x"}; lookup("n").read() is 3, and 4 after n = 4
+"""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import gast
+
+from srcad.frontend.codematch import code_objects
+
+
+@dataclass(frozen=True, eq=False)
+class Free:
+    """A name that is not local to the function.
+
+    Attributes
+    ----------
+    name : str
+        As Python stores it: a class-private name is mangled.
+    where : str
+        ``"global"``, ``"cell"`` or ``"builtin"``, at the time of the lookup.
+    holder : object
+        The globals dict, the cell, or the builtins dict.
+    function : types.FunctionType
+        Whose name it is.
+    """
+
+    name: str
+    where: str
+    holder: object
+    function: types.FunctionType
+
+    def read(self) -> object:
+        """The value now. A global made or deleted since the lookup is seen, as Python sees it."""
+        if self.where == "cell":
+            try:
+                return self.holder.cell_contents
+            except ValueError:
+                message = f"cannot access free variable {self.name!r} where it is not associated with a value"
+                raise NameError(f"{message} in enclosing scope", name=self.name) from None
+        for names in (self.function.__globals__, self.function.__builtins__):
+            if self.name in names:
+                return names[self.name]
+        raise NameError(f"name {self.name!r} is not defined", name=self.name)
+
+
+class Scope:
+    """The names of one function.
+
+    Parameters
+    ----------
+    function : types.FunctionType
+        The function.
+    node : gast.FunctionDef or gast.Lambda
+        Its syntax tree.
+
+    Attributes
+    ----------
+    locals : frozenset of str
+        Parameters and every name that the body binds, spelled as in the text.
+    globals_written, nonlocals_written : frozenset of str
+        Names that are declared ``global`` or ``nonlocal`` and bound in the body.
+    """
+
+    def __init__(self, function: types.FunctionType, node: gast.FunctionDef | gast.Lambda):
+        bound, global_names, nonlocal_names = set(), set(), set()
+        body = node.body if isinstance(node.body, list) else [node.body]
+        for part in body:
+            for kind, name in _bindings(part):
+                {"bound": bound, "global": global_names, "nonlocal": nonlocal_names}[kind].add(name)
+        self.function = function
+        self.globals_written = frozenset(bound & global_names)
+        self.nonlocals_written = frozenset(bound & nonlocal_names)
+        self.locals = frozenset(parameter_names(node)) | frozenset(bound - global_names - nonlocal_names)
+        self._private = _private_class(function.__code__.co_qualname)
+        self._mangled_locals = {self._mangle(name) for name in self.locals}
+        self._declared_global = {self._mangle(name) for name in global_names}
+
+    def lookup(self, name: str) -> Free | None:
+        """Where `name` is kept, or None if it is local. A name that is bound nowhere counts as a global."""
+        name = self._mangle(name)
+        if name in self._mangled_locals:
+            return None
+        function = self.function
+        cells = function.__code__.co_freevars
+        if name in cells and name not in self._declared_global:
+            return Free(name, "cell", function.__closure__[cells.index(name)], function)
+        if name not in function.__globals__ and name in function.__builtins__:
+            return Free(name, "builtin", function.__builtins__, function)
+        return Free(name, "global", function.__globals__, function)
+
+    def _mangle(self, name: str) -> str:
+        if self._private and name.startswith("__") and not name.endswith("__"):
+            return f"_{self._private}{name}"
+        return name
+
+
+def parameter_names(node: gast.FunctionDef | gast.Lambda) -> tuple[str, ...]:
+    """The names of all parameters, in the order of the signature."""
+    a = node.args
+    parameters = [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg]
+    return tuple(parameter.id for parameter in parameters if parameter is not None)
+
+
+def code_names(function: types.FunctionType) -> tuple[str, ...]:
+    """Every global name that the code of `function`, or code nested in it, may load; in order of appearance."""
+    names = {}
+    for code in code_objects(function.__code__):
+        for instruction in dis.get_instructions(code):
+            # The names that pytest's rewritten asserts load could not be written in source.
+            if instruction.opname in _GLOBAL_LOADS and instruction.argval.isidentifier():
+                names[instruction.argval] = None
+    return tuple(names)
+
+
+_GLOBAL_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+
+
+def _private_class(qualname: str) -> str:
+    """The name that mangles private names in the function `qualname`, or an empty string."""
+    path = qualname.split(".")
+    for name, following in zip(path[-2::-1], path[:0:-1]):
+        # What is followed by <locals> is a function; any other name on the way is a class.
+        if name != "<locals>" and following != "<locals>":
+            return name.lstrip("_")
+    return ""
+
+
+def _bindings(node: gast.AST) -> Iterator[tuple[str, str]]:
+    """What `node` binds or declares in the scope it stands in: pairs of "bound", "global" or "nonlocal" and a name."""
+    match node:
+        case gast.Name(ctx=gast.Store() | gast.Del()):
+            yield "bound", node.id
+        case gast.MatchAs() | gast.MatchStar() if node.name is not None:
+            yield "bound", node.name
+        case gast.MatchMapping() if node.rest is not None:
+            yield "bound", node.rest
+        case gast.Import() | gast.ImportFrom():
+            for alias in node.names:
+                yield "bound", alias.asname or alias.name.partition(".")[0]
+        case gast.Global():
+            yield from (("global", name) for name in node.names)
+        case gast.Nonlocal():
+            yield from (("nonlocal", name) for name in node.names)
+        case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
+            yield "bound", node.name
+    for child in _same_scope_children(node):
+        yield from _bindings(child)
+
+
+def _same_scope_children(node: gast.AST) -> Iterator[gast.AST]:
+    """The children of `node` that are evaluated in the same scope as `node` itself, as far as binding goes."""
+    match node:
+        case gast.FunctionDef() | gast.AsyncFunctionDef():
+            yield from node.decorator_list
+            yield from _defaults(node.args)
+        case gast.Lambda():
+            yield from _defaults(node.args)
+        case gast.ClassDef():
+            yield from node.decorator_list
+            yield from node.bases
+            yield from node.keywords
+        case gast.comprehension():
+            # The target belongs to the comprehension; a walrus in the rest binds in the function.
+            yield node.iter
+            yield from node.ifs
+        case _:
+            yield from gast.iter_child_nodes(node)
+
+
+def _defaults(arguments: gast.arguments) -> Iterator[gast.AST]:
+    yield from arguments.defaults
+    yield from (default for default in arguments.kw_defaults if default is not None)

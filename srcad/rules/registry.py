@@ -1,0 +1,178 @@
+"""The table of derivative rules, and the notation in which they are declared.
+
+A rule is a small Python function over NumPy, written as the mathematics is written. It is never called: its source is
+lowered once to a Trace, specialised for the kinds of the operands (``if axis is None`` or ``x.ndim == 1`` is decided
+then) and spliced into the derivative, so its local names cannot meet the user's.
+
+The first parameter of every rule is the function's *result*; the rest are the function's own parameters, under the
+names and defaults that matter to the rule (a call that passes one the rule does not have is refused). ::
+
+    @elementwise(np.sin)                     # the partial derivative with respect to each operand
+    def sin(y, x):
+        return np.cos(x)
+
+    @linear(np.cumsum)                       # linear in the operands that get a `_bar`: the tangent is the function itself
+    def cumsum(y, x, axis=None):
+        x_bar = ...                          # the transpose, in terms of y_bar
+
+    @multilinear(np.outer)                   # linear in each operand alone: the tangent is the product rule
+    def outer(y, a, b):
+        a_bar = y_bar @ b
+        b_bar = a @ y_bar
+
+    @defadjoint(np.linalg.inv)               # anything else: the adjoint ...
+    def inv(y, a):
+        a_bar = -y.T @ y_bar @ y.T
+
+    @deftangent(np.linalg.inv)               # ... and the tangent
+    def inv(y, a):
+        y_dot = -y @ a_dot @ y
+
+Broadcasting of elementwise operands, real parts for real operands and the operands' dtypes are the framework's business.
+An adjoint rule need not care which operands are active: what is not asked for is dropped. In a tangent rule the tangent
+of an inactive operand is a structural zero, which linear operations absorb.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call form to test a rule with: an expression over named operands, and what each operand is.
+
+    ``Call("np.cumsum(x, axis=1)", x=(3, 4))``: a shape gives normal random numbers moved into the rule's `domain`; any
+    other value is taken as it is. Operands given by a shape are differentiated.
+    """
+
+    expression: str
+    operands: dict
+
+    def __init__(self, expression: str, **operands):
+        object.__setattr__(self, "expression", expression)
+        object.__setattr__(self, "operands", operands)
+
+
+@dataclass(eq=False)
+class Rule:
+    """What is known of the derivative of one function.
+
+    Attributes
+    ----------
+    kind : str
+        "elementwise", "linear", "multilinear", "written" or "zero".
+    partials, adjoint, tangent : function or None
+        The declared bodies.
+    domain : tuple of float
+        Interval(s) from which the generated test takes operands; one pair for all operands or one per operand.
+    calls : tuple of Call
+        Call forms for the generated test.
+    order : int
+        Highest order that the generated test checks.
+    """
+
+    fn: object
+    kind: str
+    partials: Callable | None = None
+    adjoint: Callable | None = None
+    tangent: Callable | None = None
+    domain: tuple = (-2.0, 2.0)
+    calls: tuple = ()
+    order: int = 2
+    complex: bool = False
+    version: int = field(default=0)
+
+
+#: function → Rule.
+RULES: dict[object, Rule] = {}
+#: Raised by one with every registration: a cached derivative made under an older generation is made again.
+generation = 0
+
+
+def _register(fn, **changes) -> None:
+    global generation
+    generation += 1
+    rule = RULES.get(fn)
+    written = {"adjoint", "tangent"} & changes.keys()
+    if rule is None or rule.kind != "written" or not written:
+        RULES[fn] = Rule(fn, **({"kind": "written"} | changes))
+    else:
+        for name, value in changes.items():
+            if value:
+                setattr(rule, name, value)
+    RULES[fn].version = generation
+
+
+def elementwise(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+    """Declare the partial derivatives of functions that act element by element and broadcast.
+
+    The decorated function gets the result and the operands and returns the partial derivative with respect to each
+    operand (a tuple if there are several; None for an operand without derivative, such as an integer order).
+    """
+    def declare(body):
+        for fn in fns:
+            _register(fn, kind="elementwise", partials=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+        return body
+    return declare
+
+
+def linear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+    """Declare functions that are jointly linear in those operands that the rule assigns a ``_bar`` to."""
+    def declare(body):
+        for fn in fns:
+            _register(fn, kind="linear", adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+        return body
+    return declare
+
+
+def multilinear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+    """Declare functions that are linear in each operand that the rule assigns a ``_bar`` to, the others held fixed."""
+    def declare(body):
+        for fn in fns:
+            _register(fn, kind="multilinear", adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+        return body
+    return declare
+
+
+def defadjoint(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+    """Declare the adjoint of functions: assign ``<operand>_bar`` in terms of ``<result>_bar``."""
+    def declare(body):
+        for fn in fns:
+            _register(fn, adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+        return body
+    return declare
+
+
+def deftangent(*fns):
+    """Declare the tangent of functions: assign ``<result>_dot`` in terms of ``<operand>_dot``."""
+    def declare(body):
+        for fn in fns:
+            _register(fn, tangent=body)
+        return body
+    return declare
+
+
+def zero_derivative(*fns, calls=()) -> None:
+    """Declare functions that are piecewise constant: their derivative is zero, and using it is not an error."""
+    for fn in fns:
+        _register(fn, kind="zero", calls=tuple(calls))
+
+
+def find_rule(fn) -> Rule | None:
+    """The rule for a function, or None."""
+    try:
+        return RULES.get(fn)
+    except TypeError:
+        return None
+
+
+def assigned_names(body_node: ast.AST, suffix: str) -> tuple[str, ...]:
+    """The operands that a rule's body assigns ``<operand><suffix>`` to, in order of appearance."""
+    names = {}
+    for node in ast.walk(body_node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.endswith(suffix):
+            names.setdefault(node.id[: -len(suffix)])
+    return tuple(names)

@@ -1,0 +1,393 @@
+"""Kinds: what the compiler knows of a value before it exists.
+
+A variant of a derivative is compiled for the kinds of its arguments. Kinds are immutable, hashable and compared by
+value; `join` gives the least kind that covers two.
+
+The size of an axis is known only as far as broadcasting needs it: a number; a :class:`Size` (a symbol: equal symbols
+are equal sizes; `not_one` says that it was not 1 when the variant was chosen); or None. Where both operands of an
+operation have axes that are not 1, NumPy itself checks that they are equal, and no adjoint has to be summed back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+
+class Kind:
+    """Base class of all kinds."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Kind):
+    """A number: `base` is bool, int, float or complex; `dtype` is None for Python's own, else the NumPy scalar's."""
+
+    base: type
+    dtype: np.dtype | None = None
+
+    def __repr__(self) -> str:
+        return self.base.__name__ if self.dtype is None else f"np.{self.dtype.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A symbolic axis length."""
+
+    name: str
+    not_one: bool = False
+
+
+Dim = int | Size | None
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Kind):
+    """An ndarray: dtype and axes, either of them None where unknown."""
+
+    dtype: np.dtype | None = None
+    dims: tuple | None = None
+
+    @property
+    def ndim(self) -> int | None:
+        return None if self.dims is None else len(self.dims)
+
+    def __repr__(self) -> str:
+        shape = "..." if self.dims is None else ",".join(
+            str(d) if isinstance(d, int) else (d.name if d else "?") for d in self.dims)
+        return f"{self.dtype.name if self.dtype else 'array'}[{shape}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric(Kind):
+    """A number or an array, not known which. Allowed in arithmetic and elementwise functions."""
+
+    def __repr__(self) -> str:
+        return "numeric"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf(Kind):
+    """A tuple (or a namedtuple, then `cls` is its class), item by item."""
+
+    items: tuple
+    cls: type | None = None
+
+    def __repr__(self) -> str:
+        return "(" + ", ".join(map(repr, self.items)) + ("," if len(self.items) == 1 else "") + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Kind):
+    """A list: item by item if the length is known and short, else `items` is None and `element` covers all."""
+
+    element: Kind
+    items: tuple | None = None
+
+    def __repr__(self) -> str:
+        return "[" + (", ".join(map(repr, self.items)) if self.items is not None else f"{self.element!r}, ...") + "]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictOf(Kind):
+    """A dict whose keys are known."""
+
+    keys: tuple
+    values: tuple
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{k!r}: {v!r}" for k, v in zip(self.keys, self.values)) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Kind):
+    """A `range` object."""
+
+    def __repr__(self) -> str:
+        return "range"
+
+
+@dataclass(frozen=True, slots=True)
+class SliceOf(Kind):
+    """A slice; each part is an int, None, or "?" where unknown."""
+
+    start: object
+    stop: object
+    step: object
+
+
+@dataclass(frozen=True, slots=True)
+class Tape(Kind):
+    """A tape whose entries are tuples of these kinds (one kind: the bare value)."""
+
+    entry: tuple | None
+
+    def __repr__(self) -> str:
+        return f"tape{self.entry!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor(Kind):
+    """A reader of a tape."""
+
+    entry: tuple | None
+
+
+@dataclass(frozen=True, slots=True)
+class Static(Kind):
+    """A value that the variant is compiled for: None, str, bool, a function, a class, ... Only of arguments."""
+
+    value: object
+    key: object
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Static) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"{getattr(self.value, '__qualname__', None) or repr(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Object(Kind):
+    """Something else, of this type: opaque, not differentiable."""
+
+    cls: type
+
+    def __repr__(self) -> str:
+        return self.cls.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Bottom(Kind):
+    """No value: UNDEF, or what a call that has not been analysed yet returns."""
+
+    def __repr__(self) -> str:
+        return "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Kind):
+    """Nothing is known."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+BOOL, INT, FLOAT, COMPLEX = Scalar(bool), Scalar(int), Scalar(float), Scalar(complex)
+BOTTOM, UNKNOWN, NUMERIC, RANGE, NONE = Bottom(), Unknown(), Numeric(), Range(), Static(None, ("value", type(None), None))
+STRING = Object(str)
+FLOAT64 = np.dtype(np.float64)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Questions
+
+
+def is_inexact(dtype: np.dtype | None) -> bool:
+    """Can a value of this dtype carry a derivative? Unknown dtypes can."""
+    return dtype is None or dtype.kind in "fcO"
+
+
+@lru_cache(maxsize=4096)
+def is_differentiable(kind: Kind) -> bool:
+    """Can a value of this kind carry a derivative?"""
+    match kind:
+        case Scalar(base=base):
+            return base in (float, complex)
+        case Array(dtype=dtype):
+            return is_inexact(dtype)
+        case Numeric() | Unknown() | Bottom():
+            return True
+        case TupleOf(items=items):
+            return any(map(is_differentiable, items))
+        case ListOf(element=element):
+            return is_differentiable(element)
+        case DictOf(values=values):
+            return any(map(is_differentiable, values))
+        case Tape(entry=entry) | Cursor(entry=entry):
+            return entry is None or any(map(is_differentiable, entry))
+    return False
+
+
+def is_scalar(kind: Kind) -> bool:
+    return isinstance(kind, Scalar)
+
+
+def is_number(kind: Kind) -> bool:
+    """Number or array: what arithmetic works on."""
+    return isinstance(kind, Scalar | Array | Numeric | Unknown | Bottom)
+
+
+def is_container(kind: Kind) -> bool:
+    return isinstance(kind, TupleOf | ListOf | DictOf)
+
+
+def is_complex(kind: Kind) -> bool:
+    """Is the value known to be complex?"""
+    match kind:
+        case Scalar(base=base):
+            return base is complex
+        case Array(dtype=dtype):
+            return dtype is not None and dtype.kind == "c"
+    return False
+
+
+def dtype_of(kind: Kind) -> np.dtype | None:
+    """The NumPy dtype of a number, Python's own scalars as NumPy's default for them."""
+    match kind:
+        case Scalar(base=base, dtype=dtype):
+            return dtype if dtype is not None else np.dtype(base)
+        case Array(dtype=dtype):
+            return dtype
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Join
+
+
+def join_dim(a: Dim, b: Dim) -> Dim:
+    return a if a == b else None
+
+
+def _promote(a: np.dtype | None, b: np.dtype | None) -> np.dtype | None:
+    return a if a == b else None
+
+
+@lru_cache(maxsize=8192)
+def join(a: Kind, b: Kind) -> Kind:
+    """The least kind that covers both."""
+    if a == b or isinstance(b, Bottom):
+        return a
+    if isinstance(a, Bottom):
+        return b
+    match a, b:
+        case Static(), _:
+            return join(_widen_static(a), b) if not isinstance(b, Static) else join(_widen_static(a), _widen_static(b))
+        case _, Static():
+            return join(a, _widen_static(b))
+        case Scalar(), Scalar():
+            if a.base is b.base:
+                return NUMERIC if a.base in (float, complex) and _promote(a.dtype, b.dtype) is None and not (
+                    a.dtype in (None, FLOAT64) and b.dtype in (None, FLOAT64)) else Scalar(a.base, None if a.dtype is None or b.dtype is None else a.dtype)
+            order = [bool, int, float, complex]
+            return Scalar(max(a.base, b.base, key=order.index))
+        case Array(), Array():
+            dims = None if a.ndim is None or b.ndim is None or a.ndim != b.ndim else tuple(map(join_dim, a.dims, b.dims))
+            return Array(_promote(a.dtype, b.dtype), dims)
+        case (Scalar() | Array() | Numeric()), (Scalar() | Array() | Numeric()):
+            return NUMERIC
+        case TupleOf(), TupleOf() if len(a.items) == len(b.items) and a.cls is b.cls:
+            return TupleOf(tuple(map(join, a.items, b.items)), a.cls)
+        case ListOf(), ListOf():
+            if a.items is not None and b.items is not None and len(a.items) == len(b.items):
+                return ListOf(join(a.element, b.element), tuple(map(join, a.items, b.items)))
+            return ListOf(join(a.element, b.element))
+        case DictOf(), DictOf() if a.keys == b.keys:
+            return DictOf(a.keys, tuple(map(join, a.values, b.values)))
+        case SliceOf(), SliceOf():
+            return SliceOf(*(x if x == y else "?" for x, y in zip((a.start, a.stop, a.step), (b.start, b.stop, b.step))))
+        case Tape(), Tape():
+            return Tape(_join_entries(a.entry, b.entry))
+        case Cursor(), Cursor():
+            return Cursor(_join_entries(a.entry, b.entry))
+        case Object(), Object():
+            return Object(object)
+    return UNKNOWN
+
+
+def _join_entries(a: tuple | None, b: tuple | None) -> tuple | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return tuple(map(join, a, b)) if len(a) == len(b) else (UNKNOWN,)
+
+
+def _widen_static(kind: Kind) -> Kind:
+    if not isinstance(kind, Static):
+        return kind
+    value = kind.value
+    if type(value) in (bool, int, float, complex):
+        return Scalar(type(value))
+    return Object(type(value))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The kinds of values
+
+#: Longest list or tuple that is described item by item.
+LONGEST = 64
+NUMPY_BASES = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
+STATIC_TYPES = (str, bytes, type(None), type(Ellipsis), bool)
+
+
+def literal_kind(value: object) -> Kind:
+    """The kind of a constant in the program."""
+    if type(value) in (bool, int, float, complex):
+        return Scalar(type(value))
+    return kind_of(value)
+
+
+def kind_of(value: object, name: str = "x") -> Kind:
+    """The kind of an argument. `name` makes the symbols of its axes.
+
+    bool, str, None, functions, classes are static: the variant is for this very value.
+    """
+    cls = type(value)
+    if cls is float:
+        return FLOAT
+    if cls is int:
+        return INT
+    if cls is np.ndarray:
+        return Array(value.dtype, tuple(1 if n == 1 else Size(f"{name}.{k}", True) for k, n in enumerate(value.shape)))
+    if cls is complex:
+        return COMPLEX
+    if isinstance(value, np.generic) and value.dtype.kind in NUMPY_BASES:
+        return Scalar(NUMPY_BASES[value.dtype.kind], value.dtype)
+    if isinstance(value, tuple):
+        items = tuple(kind_of(v, f"{name}_{i}") for i, v in enumerate(value))
+        return TupleOf(items, None if cls is tuple else cls)
+    if cls is list:
+        items = tuple(kind_of(v, f"{name}_{i}") for i, v in enumerate(value))
+        element = BOTTOM
+        for item in items:
+            element = join(element, item)
+        return ListOf(element, items if len(items) <= LONGEST and len(set(items)) > 1 else None)
+    if cls is dict:
+        return DictOf(tuple(value), tuple(kind_of(v, f"{name}_{k}") for k, v in value.items()))
+    if cls is range:
+        return RANGE
+    if cls in STATIC_TYPES:
+        return Static(value, ("value", cls, value))
+    if cls is slice:
+        return SliceOf("?", "?", "?")
+    if callable(value) or isinstance(value, np.dtype) or cls.__name__ == "module":
+        return static(value)
+    return Object(cls)
+
+
+def static(value: object) -> Static:
+    """The kind of an object that stands for itself: compared by identity, kept alive by the kind."""
+    return Static(value, ("identity", id(value)))
+
+
+def tangent_kind(kind: Kind) -> Kind:
+    """The kind of a value's tangent or adjoint: the same, with what cannot be differentiated replaced by None."""
+    match kind:
+        case Scalar(base=base) if base in (bool, int):
+            return NONE
+        case TupleOf():
+            return TupleOf(tuple(map(tangent_kind, kind.items)), kind.cls)
+        case ListOf():
+            items = None if kind.items is None else tuple(map(tangent_kind, kind.items))
+            return ListOf(tangent_kind(kind.element), items)
+        case DictOf():
+            return DictOf(kind.keys, tuple(map(tangent_kind, kind.values)))
+        case Tape() | Cursor():
+            return type(kind)(None if kind.entry is None else tuple(tangent_kind(k) for k in kind.entry))
+    return kind if is_differentiable(kind) else NONE
