@@ -1,0 +1,243 @@
+"""``if``, ``for`` and ``while``, and what follows a statement that may leave early.
+
+What follows ``if c: return a`` goes into the other arm; nothing is ever lowered twice:
+
+    if c: return a                         If(c, [a], [rest])
+    rest                         →
+
+Where that is not possible (both arms may go on), or would nest deeper than `_DEEPEST`, the rest is guarded by the flag
+that says whether this path has left:
+
+    if c:                                  If(c, [If(d, [], [], targets=[left, ...])], [])
+        if d: return a           →         If(left, [], [rest])
+    rest
+
+The statements of a block that are still to be lowered are a stack, which the nested arms take from; whoever stops early
+leaves the rest to the block that owns it. So the depth is bounded and the size is linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gast
+
+from srcad.frontend.lower.bindings import bound_names
+from srcad.frontend.lower.builder import (
+    BROKEN,
+    FALSE,
+    FLAGS,
+    RESULT,
+    RETURNED,
+    SKIP,
+    STOPPED,
+    TRUE,
+    UNDEFINED,
+    Arm,
+    Builder,
+    mark,
+)
+from srcad.frontend.lower.exits import Leaves, leaves
+from srcad.frontend.lower.expressions import expression
+from srcad.frontend.lower.refusals import refuse
+from srcad.frontend.lower.statements import STATEMENTS
+from srcad.frontend.lower.targets import hint_of, store
+from srcad.trace import intrinsics, ir
+
+# Blocks are not nested deeper than this for the sake of an early exit.
+_DEEPEST = 12
+
+
+def function_body(builder: Builder, returns: tuple[str, ...] | None) -> ir.Atom:
+    """Lower the body of the function; its result is returned. For `returns` see `lower`."""
+    node = builder.source.node
+    if isinstance(node, gast.Lambda):
+        value = expression(builder, node.body)
+        return UNDEFINED if builder.dead else value
+    if returns is not None:
+        body(builder, node.body)
+        return builder.apply(intrinsics.build_tuple, tuple(builder.get(name) for name in returns), node)
+    end = gast.Return(value=None)
+    gast.copy_location(end, node)
+    body(builder, [*node.body, end])
+    return UNDEFINED if builder.dead else builder.get(RESULT)
+
+
+def body(builder: Builder, stmts: list) -> None:
+    """Lower a list of statements into the open block."""
+    _all(builder, stmts[::-1])
+
+
+def _all(builder: Builder, rest: list) -> None:
+    """Lower the statements of the stack `rest`: sibling guards for what may have been left."""
+    _segment(builder, rest)
+    while rest:
+        _guarded(builder, builder.get(SKIP), rest, _segment)
+
+
+def _segment(builder: Builder, rest: list) -> None:
+    """Lower statements from the stack `rest` until it is empty or some path has left the block but not all."""
+    while rest and builder.get(SKIP) is FALSE and not builder.dead:
+        node = rest.pop()
+        lower = STATEMENTS.get(type(node))
+        if lower is not None:
+            lower(builder, node)
+        elif type(node) in _COMPOUND:
+            _COMPOUND[type(node)](builder, node, rest)
+        else:
+            refuse(type(node), builder.at(node))
+    if builder.get(SKIP) is TRUE or builder.dead:
+        rest.clear()
+
+
+def _guarded(builder: Builder, left: ir.Var, rest: list, lower: Callable[[Builder, list], None]) -> None:
+    """Lower what follows on the paths where the flag `left` is false, by `_segment` or `_all`."""
+    node, start = rest[-1], mark()
+    returned = builder.get(RETURNED) is left
+    same = [flag for flag in FLAGS if builder.get(flag) is left]
+    builder.open()
+    builder.reset_flags()
+    lower(builder, rest)
+    goes_on = builder.close()
+    # A flag that is still false there is what it was before the guard.
+    for flag in FLAGS:
+        if goes_on.changes[flag] is FALSE:
+            del goes_on.changes[flag]
+    if goes_on.changes[RESULT] is UNDEFINED:
+        del goes_on.changes[RESULT]
+    changes = {flag: TRUE for flag in same if flag in goes_on.changes}
+    gone = Arm(ir.Block(), changes, dead=False, alive=not returned)
+    builder.join(left, gone, goes_on, start, node)
+
+
+# --- if ---------------------------------------------------------------------------------------------------------------
+
+
+def _if(builder: Builder, node: gast.If, rest: list) -> None:
+    cond = expression(builder, node.test)
+    then, orelse = node.body, node.orelse
+    ways = leaves(then, builder.leaves), leaves(orelse, builder.leaves)
+    then_rest, else_rest = then[::-1], orelse[::-1]
+    # What follows an arm that never goes on belongs to the other one; after `raise` it need not even be nested.
+    match ways:
+        case Leaves.RAISES, _:
+            rest += else_rest
+            else_rest = []
+        case _, Leaves.RAISES:
+            rest += then_rest
+            then_rest = []
+        case Leaves.EXITS, Leaves.NO if builder.depth < _DEEPEST:
+            rest += else_rest
+            else_rest = rest
+        case Leaves.NO, Leaves.EXITS if builder.depth < _DEEPEST:
+            rest += then_rest
+            then_rest = rest
+    start = mark()
+    arms = []
+    for stmts in (then_rest, else_rest):
+        builder.open()
+        # An arm that has taken what follows may leave some of it to the block around.
+        (_segment if stmts is rest else _all)(builder, stmts)
+        arms.append(builder.close())
+    builder.join(cond, *arms, start, node)
+
+
+# --- loops ------------------------------------------------------------------------------------------------------------
+
+
+def _open_loop(builder: Builder, node: gast.For | gast.While) -> dict[str, tuple[ir.Var, ir.Atom]]:
+    """Begin the body: every name that it may bind becomes a carried variable. Returns these with their inits."""
+    names = [name for name in bound_names(node, builder.bindings) if name in builder.locals]
+    carried = {name: (ir.Var(name), builder.get(name)) for name in names}
+    builder.open()
+    for name, (var, _) in carried.items():
+        builder.set(name, var)
+    builder.reset_flags()
+    return carried
+
+
+def _for(builder: Builder, node: gast.For, rest: list) -> None:
+    iterable = expression(builder, node.iter)
+    carried = _open_loop(builder, node)
+    item = ir.Var(hint_of(node.target))
+    store(builder, node.target, item, node.target)
+    body(builder, node.body)
+    arm = builder.close()
+    loop = ir.For((ir.Source(item, iterable),), (), (), arm.block, loc=builder.at(node))
+    _close_loop(builder, node, loop, carried, arm, rest, endless=False)
+
+
+def _while(builder: Builder, node: gast.While, rest: list) -> None:
+    endless = isinstance(node.test, gast.Constant) and bool(node.test.value)
+    carried = _open_loop(builder, node)
+    test = builder.block
+    if bound_names(node.test, builder.bindings):
+        # The names that the test binds are the body's: `while True: if test: body; else: break`.
+        cond = expression(builder, node.test)
+        start = mark()
+        builder.open()
+        body(builder, node.body)
+        trip = builder.close()
+        builder.open()
+        builder.leave(STOPPED, SKIP)
+        builder.join(cond, trip, builder.close(), start, node)
+        test = ir.Block([], (TRUE,))
+    else:
+        test.yields = (TRUE if endless else expression(builder, node.test),)
+        builder.block = ir.Block()
+        body(builder, node.body)
+    arm = builder.close()
+    loop = ir.While((), (), test, arm.block, loc=builder.at(node))
+    _close_loop(builder, node, loop, carried, arm, rest, endless=endless)
+
+
+def _close_loop(
+    builder: Builder,
+    node: gast.For | gast.While,
+    loop: ir.For | ir.While,
+    carried: dict[str, tuple[ir.Var, ir.Atom]],
+    arm: Arm,
+    rest: list,
+    endless: bool,
+) -> None:
+    """Append the loop, bind what it carries, and deal with what follows: its ``else``, and paths that have returned."""
+    kept: dict[ir.Var, tuple[ir.Atom, ir.Atom]] = {}
+    for name, (var, init) in carried.items():
+        atom = builder.resolve(arm.changes[name]) if arm.alive else var
+        if atom is not var or init is UNDEFINED:
+            kept[var] = (init, atom)
+            builder.set(name, var)
+        else:
+            builder.same[var] = init
+
+    def carry(flag: str, hint: str, init: ir.Atom) -> ir.Atom:
+        if arm.dead or arm.changes[flag] is init:
+            return init
+        var = ir.Var(hint)
+        kept[var] = (init, arm.changes[flag])
+        return var
+
+    returned = carry(RETURNED, "returned", FALSE)
+    result = carry(RESULT, "result", UNDEFINED)
+    if arm.changes[BROKEN] is arm.changes[RETURNED] or not (node.orelse or endless):
+        broken = returned
+    else:
+        broken = carry(BROKEN, "broken", FALSE)
+    loop.carried = tuple(kept)
+    loop.inits, loop.body.yields = (tuple(atoms) for atoms in zip(*kept.values())) if kept else ((), ())
+    if not arm.dead and arm.changes[STOPPED] is not FALSE:
+        loop.stop = arm.changes[STOPPED]
+    builder.emit(loop)
+
+    if broken is returned:
+        rest += node.orelse[::-1]
+    if endless and broken is FALSE:
+        builder.dead = True
+    for flag in FLAGS:
+        builder.set(flag, TRUE if endless and broken is returned else returned)
+    builder.set(RESULT, result)
+    if broken is not returned and node.orelse:
+        _guarded(builder, broken, node.orelse[::-1], _all)
+
+
+_COMPOUND = {gast.If: _if, gast.For: _for, gast.While: _while}
