@@ -12,7 +12,7 @@ import __future__
 
 import ast
 import dis
-import threading
+import inspect
 import types
 import warnings
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ _FUTURE_FLAGS = 0
 for _feature in __future__.all_feature_names:
     _FUTURE_FLAGS |= getattr(__future__, _feature).compiler_flag
 
-# A line that no file has. A candidate is moved there while it is compiled, which tells its code object from all others.
+# Added to the lines of a candidate while it is compiled, which tells its code object from all others. All lines of the
+# body move together, as the compiler drops instructions depending on whether neighbours are on one line.
 _MARK = 1 << 24
-_MARKING = threading.Lock()
 
 _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 
@@ -43,26 +43,46 @@ def code_of(
 
     `imported` are the names that the module imports at its top level: CPython calls ``np.sin`` by other instructions
     if it sees ``np`` imported there. None if the compiler generates no code for the node (``if 0: ...``) or rejects
-    the statement. Lines at the node's own head read ``_MARK``; `is_compiled_from` allows for that.
+    the statement. The lines of `node` are changed for a moment, so no other thread may look at the tree.
     """
-    head = node.decorator_list[0] if getattr(node, "decorator_list", None) else node
     # A cell of a notebook may have `await` at its top level.
     flags = original.co_flags & _FUTURE_FLAGS | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    with _MARKING, warnings.catch_warnings():
+    module = ast.Module([*_imports(imported), statement], type_ignores=[])
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        lines = head.lineno, head.end_lineno
-        head.lineno = head.end_lineno = _MARK
+        _move(node, _MARK)
         try:
-            module = ast.Module([*_imports(imported), statement], type_ignores=[])
             code = compile(module, original.co_filename, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError):
             return None
         finally:
-            head.lineno, head.end_lineno = lines
+            _move(node, -_MARK)
+    line = first_line(node) + _MARK
     for nested in code_objects(code):
-        if nested.co_firstlineno == _MARK and nested.co_name == original.co_name:
-            return nested
+        if nested.co_firstlineno == line and nested.co_name == original.co_name:
+            return _moved_back(nested)
     return None
+
+
+def _move(node: FunctionNode, lines: int) -> None:
+    """Move the head and the body. Defaults and decorators stay, so that no lambda in them looks like `node`."""
+    for head in (node, *getattr(node, "decorator_list", ())[:1]):
+        head.lineno += lines
+        head.end_lineno += lines
+    for part in node.body if isinstance(node.body, list) else [node.body]:
+        ast.increment_lineno(part, lines)
+
+
+def _moved_back(code: types.CodeType) -> types.CodeType:
+    """`code` at the lines it has in the file. All its lines count from the first."""
+    constants = []
+    for value in code.co_consts:
+        if isinstance(value, types.CodeType):
+            value = _moved_back(value)
+        elif type(value) is int and value == code.co_firstlineno:
+            value -= _MARK  # __firstlineno__ of a class, which Python 3.13 and later write into its body
+        constants.append(value)
+    return code.replace(co_firstlineno=code.co_firstlineno - _MARK, co_consts=tuple(constants))
 
 
 def _imports(names: frozenset[str]) -> list[ast.stmt]:
@@ -74,8 +94,8 @@ def _imports(names: frozenset[str]) -> list[ast.stmt]:
 def is_compiled_from(original: types.CodeType, compiled: types.CodeType, node: FunctionNode) -> bool:
     """Whether `original` is `compiled` (what `code_of` gave for `node`), but for its file name."""
     # A .pyc may have been written with -X no_debug_ranges, or be read with it.
-    columns = has_columns(original) and has_columns(compiled)
-    if _summary(original, columns, 0) == _summary(compiled, columns, first_line(node)):
+    columns = _has_columns(original) and _has_columns(compiled)
+    if _summary(original, columns) == _summary(compiled, columns):
         return True
     return _is_pytest_rewritten(original) and _same_but_for_asserts(original, compiled, node)
 
@@ -88,36 +108,34 @@ def code_objects(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from code_objects(constant)
 
 
-def has_columns(code: types.CodeType) -> bool:
-    """Whether `code` knows the columns of its instructions (it does not under -X no_debug_ranges)."""
+def _has_columns(code: types.CodeType) -> bool:
     return any(position[2] is not None for position in code.co_positions())
 
 
-def _summary(code: types.CodeType, columns: bool, head: int) -> tuple:
-    """Everything about `code` that its text decides, with `head` written for the mark."""
-    line = head if code.co_firstlineno == _MARK else code.co_firstlineno
-    positions = tuple(
-        _unmark(position, head) if columns else _unmark(position, head)[0] for position in code.co_positions()
-    )
+def _summary(code: types.CodeType, columns: bool) -> tuple:
+    """Everything about `code` that its text decides."""
+    constants = code.co_consts
+    if not code.co_flags & inspect.CO_OPTIMIZED:
+        # The body of a class. From Python 3.13 on it has __static_attributes__, in an order that varies.
+        constants = [frozenset(value) if isinstance(value, tuple) else value for value in constants]
     return (
-        code.co_name, line, code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags,
-        code.co_code, code.co_exceptiontable, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars,
-        tuple(_constant(constant, columns, head) for constant in code.co_consts), positions,
-    )  # fmt: skip
+        code.co_name,
+        code.co_firstlineno,
+        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags),
+        (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars),
+        (code.co_code, code.co_exceptiontable),
+        [_constant(constant, columns) for constant in constants],
+        [position if columns else position[0] for position in code.co_positions()],
+    )
 
 
-def _unmark(position: tuple, head: int) -> tuple:
-    line, end_line, *columns = position
-    return (head if line == _MARK else line, head if end_line == _MARK else end_line, *columns)
-
-
-def _constant(value: object, columns: bool, head: int) -> tuple:
+def _constant(value: object, columns: bool) -> tuple:
     """A key that tells 1 from True and 0.0 from -0.0, and that equals itself for nan."""
     match value:
         case types.CodeType():
-            return _summary(value, columns, head)
+            return _summary(value, columns)
         case tuple():
-            return (tuple, *(_constant(item, columns, head) for item in value))
+            return (tuple, *(_constant(item, columns) for item in value))
         case frozenset():
             return (frozenset, *sorted(map(repr, value)))
         case _:
@@ -135,33 +153,31 @@ def _same_but_for_asserts(original: types.CodeType, compiled: types.CodeType, no
     text must all occur.
     """
     asserts = [n for n in ast.walk(node) if isinstance(n, ast.Assert)]
-    head = first_line(node)
     ours, theirs = list(code_objects(original)), list(code_objects(compiled))
     if len(ours) != len(theirs):
         return False
     for rewritten, plain in zip(ours, theirs):
-        outside, inside = _instructions(rewritten, asserts, head)
-        plain_outside, plain_inside = _instructions(plain, asserts, head)
-        if outside != plain_outside or not plain_inside <= inside or rewritten.co_freevars != plain.co_freevars:
-            return False
-        if _signature(rewritten) != _signature(plain):
+        outside, inside = _instructions(rewritten, asserts)
+        plain_outside, plain_inside = _instructions(plain, asserts)
+        if _signature(rewritten) != _signature(plain) or outside != plain_outside or not plain_inside <= inside:
             return False
     return True
 
 
 def _signature(code: types.CodeType) -> tuple:
-    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
-    return (code.co_name, code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags,
-            code.co_varnames[:count])  # fmt: skip
+    extra = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + extra]
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    return code.co_name, code.co_flags, counts, parameters, code.co_freevars
 
 
-def _instructions(code: types.CodeType, asserts: list[ast.Assert], head: int) -> tuple[set, set]:
+def _instructions(code: types.CodeType, asserts: list[ast.Assert]) -> tuple[set, set]:
     """The instructions outside of `asserts` with their positions, and the names and constants used inside."""
     outside, inside = set(), set()
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("EXTENDED_ARG", "NOP"):  # these depend on how much code the asserts became
             continue
-        position = _unmark(tuple(instruction.positions), head)
+        position = tuple(instruction.positions)
         value = None if instruction.opcode in _JUMPS else _argument(instruction.argval)
         if any(_is_inside(position, statement) for statement in asserts):
             if isinstance(instruction.argval, str) or instruction.opcode in dis.hasconst:
@@ -172,7 +188,7 @@ def _instructions(code: types.CodeType, asserts: list[ast.Assert], head: int) ->
 
 
 def _argument(value: object) -> tuple:
-    return (value.co_name,) if isinstance(value, types.CodeType) else _constant(value, False, 0)
+    return (value.co_name,) if isinstance(value, types.CodeType) else _constant(value, False)
 
 
 def _is_inside(position: tuple, node: ast.stmt) -> bool:

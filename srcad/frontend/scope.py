@@ -85,12 +85,12 @@ class Scope:
         self.nonlocals_written = frozenset(bound & nonlocal_names)
         self.locals = frozenset(parameter_names(node)) | frozenset(bound - global_names - nonlocal_names)
         self._private = _private_class(function.__code__.co_qualname)
-        self._mangled_locals = {self._mangle(name) for name in self.locals}
-        self._declared_global = {self._mangle(name) for name in global_names}
+        self._mangled_locals = {self.mangled(name) for name in self.locals}
+        self._declared_global = {self.mangled(name) for name in global_names}
 
     def lookup(self, name: str) -> Free | None:
         """Where `name` is kept, or None if it is local. A name that is bound nowhere counts as a global."""
-        name = self._mangle(name)
+        name = self.mangled(name)
         if name in self._mangled_locals:
             return None
         function = self.function
@@ -101,7 +101,8 @@ class Scope:
             return Free(name, "builtin", function.__builtins__, function)
         return Free(name, "global", function.__globals__, function)
 
-    def _mangle(self, name: str) -> str:
+    def mangled(self, name: str) -> str:
+        """`name` as Python stores it: a class-private name gets the name of the class in front."""
         if self._private and name.startswith("__") and not name.endswith("__"):
             return f"_{self._private}{name}"
         return name

@@ -16,6 +16,7 @@ import functools
 import inspect
 import linecache
 import re
+import threading
 import types
 import warnings
 from collections.abc import Iterator
@@ -65,6 +66,10 @@ class Source:
         return Location(self.filename, line, column, end_column, text, self.function.__code__.co_qualname)
 
 
+# Syntax trees are kept and shared, and `code_of` moves the lines of one while it compiles it.
+_TREES = threading.Lock()
+
+
 def find_source(fn: object) -> Source:
     """The source of a Python function, a bound method or a static method.
 
@@ -88,14 +93,16 @@ def find_source(fn: object) -> Source:
     file = _read(tuple(_lines(fn)))
     if not file.text.strip():
         raise _no_text(code)
-    node = _find_node(code, file)
-    if isinstance(node, ast.AsyncFunctionDef):
+    try:
+        with _TREES:
+            tree = _to_gast(_find_node(code, file), code, file.lines)
+    except RecursionError:
         raise UnsupportedError(
-            f"`{code.co_qualname}` is an async function, which cannot be differentiated.",
-            "Move the computation into an ordinary function and differentiate that.",
-            _place(code, node.lineno, file.lines),
-        )
-    return Source(fn, _to_gast(node, code, file.lines), code.co_filename, file.lines, bound_self)
+            f"`{code.co_qualname}` has an expression that is nested too deeply for Python to walk through.",
+            "Split it into several statements.",
+            Location(code.co_filename, code.co_firstlineno, function=code.co_qualname),
+        ) from None
+    return Source(fn, tree, code.co_filename, file.lines, bound_self)
 
 
 # Text ----------------------------------------------------------------------------------------------------------------
@@ -221,16 +228,23 @@ def _candidates(module: ast.Module | None, code: types.CodeType) -> Iterator[tup
                 yield statement, node
 
 
-def _nodes_around(node: ast.AST, line: int) -> Iterator[ast.AST]:
-    """`node` and what is in it, without the parts that lie on other lines than `line`."""
-    if hasattr(node, "lineno") and not first_line(node) <= line <= node.end_lineno:
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _nodes_around(child, line)
+def _nodes_around(statement: ast.stmt, line: int) -> Iterator[ast.AST]:
+    """`statement` and what is in it, without the parts that lie on other lines than `line`."""
+    rest: list[ast.AST] = [statement]
+    while rest:
+        node = rest.pop()
+        if not hasattr(node, "lineno") or first_line(node) <= line <= node.end_lineno:
+            yield node
+            rest.extend(ast.iter_child_nodes(node))
 
 
 def _to_gast(node: FunctionNode, code: types.CodeType, lines: tuple[str, ...]) -> gast.FunctionDef | gast.Lambda:
+    if isinstance(node, ast.AsyncFunctionDef):
+        raise UnsupportedError(
+            f"`{code.co_qualname}` is an async function, which cannot be differentiated.",
+            "Move the computation into an ordinary function and differentiate that.",
+            _place(code, node.lineno, lines),
+        )
     for part in ast.walk(node):
         # gast leaves out what it does not know, without a word. (It writes an `arg` as a Name.)
         if not isinstance(part, ast.arg) and not hasattr(gast, type(part).__name__):
