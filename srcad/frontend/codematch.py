@@ -15,7 +15,8 @@ import dis
 import inspect
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -30,7 +31,7 @@ _MARK = 1 << 24
 _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 
 
-def first_line(node: ast.AST) -> int:
+def first_line(node: Any) -> int:
     """The line a code object compiled from `node` gives as its first: decorators count."""
     decorators = getattr(node, "decorator_list", None)
     return decorators[0].lineno if decorators else node.lineno
@@ -114,7 +115,7 @@ def _has_columns(code: types.CodeType) -> bool:
 
 def _summary(code: types.CodeType, columns: bool) -> tuple:
     """Everything about `code` that its text decides."""
-    constants = code.co_consts
+    constants: Sequence[object] = code.co_consts
     if not code.co_flags & inspect.CO_OPTIMIZED:
         # The body of a class. From Python 3.13 on it has __static_attributes__, in an order that varies.
         constants = [frozenset(value) if isinstance(value, tuple) else value for value in constants]
@@ -177,7 +178,7 @@ def _instructions(code: types.CodeType, asserts: list[ast.Assert]) -> tuple[set,
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("EXTENDED_ARG", "NOP"):  # these depend on how much code the asserts became
             continue
-        position = tuple(instruction.positions)
+        position = tuple(instruction.positions or (None,) * 4)
         value = None if instruction.opcode in _JUMPS else _argument(instruction.argval)
         if any(_is_inside(position, statement) for statement in asserts):
             if isinstance(instruction.argval, str) or instruction.opcode in dis.hasconst:

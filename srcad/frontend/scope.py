@@ -15,6 +15,7 @@ import dis
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import gast
 
@@ -31,7 +32,7 @@ class Free:
         As Python stores it: a class-private name is mangled.
     where : str
         ``"global"``, ``"cell"`` or ``"builtin"``, at the time of the lookup.
-    holder : object
+    holder : dict or types.CellType
         The globals dict, the cell, or the builtins dict.
     function : types.FunctionType
         Whose name it is.
@@ -39,7 +40,7 @@ class Free:
 
     name: str
     where: str
-    holder: object
+    holder: Any
     function: types.FunctionType
 
     def read(self) -> object:
@@ -50,7 +51,7 @@ class Free:
             except ValueError:
                 message = f"cannot access free variable {self.name!r} where it is not associated with a value"
                 raise NameError(f"{message} in enclosing scope", name=self.name) from None
-        for names in (self.function.__globals__, self.function.__builtins__):
+        for names in (self.function.__globals__, _builtins_of(self.function)):
             if self.name in names:
                 return names[self.name]
         raise NameError(f"name {self.name!r} is not defined", name=self.name)
@@ -75,11 +76,11 @@ class Scope:
     """
 
     def __init__(self, function: types.FunctionType, node: gast.FunctionDef | gast.Lambda):
-        bound, global_names, nonlocal_names = set(), set(), set()
-        body = node.body if isinstance(node.body, list) else [node.body]
-        for part in body:
+        found: dict[str, set[str]] = {"bound": set(), "global": set(), "nonlocal": set()}
+        for part in node.body if isinstance(node.body, list) else [node.body]:
             for kind, name in _bindings(part):
-                {"bound": bound, "global": global_names, "nonlocal": nonlocal_names}[kind].add(name)
+                found[kind].add(name)
+        bound, global_names, nonlocal_names = found.values()
         self.function = function
         self.globals_written = frozenset(bound & global_names)
         self.nonlocals_written = frozenset(bound & nonlocal_names)
@@ -96,9 +97,9 @@ class Scope:
         function = self.function
         cells = function.__code__.co_freevars
         if name in cells and name not in self._declared_global:
-            return Free(name, "cell", function.__closure__[cells.index(name)], function)
-        if name not in function.__globals__ and name in function.__builtins__:
-            return Free(name, "builtin", function.__builtins__, function)
+            return Free(name, "cell", (function.__closure__ or ())[cells.index(name)], function)
+        if name not in function.__globals__ and name in _builtins_of(function):
+            return Free(name, "builtin", _builtins_of(function), function)
         return Free(name, "global", function.__globals__, function)
 
     def mangled(self, name: str) -> str:
@@ -106,6 +107,10 @@ class Scope:
         if self._private and name.startswith("__") and not name.endswith("__"):
             return f"_{self._private}{name}"
         return name
+
+
+def _builtins_of(function: types.FunctionType) -> dict[str, Any]:
+    return function.__builtins__  # type: ignore[attr-defined]
 
 
 def parameter_names(node: gast.FunctionDef | gast.Lambda) -> tuple[str, ...]:
@@ -117,7 +122,7 @@ def parameter_names(node: gast.FunctionDef | gast.Lambda) -> tuple[str, ...]:
 
 def code_names(function: types.FunctionType) -> tuple[str, ...]:
     """Every global name that the code of `function`, or code nested in it, may load; in order of appearance."""
-    names = {}
+    names: dict[str, None] = {}
     for code in code_objects(function.__code__):
         for instruction in dis.get_instructions(code):
             # The names that pytest's rewritten asserts load could not be written in source.

@@ -84,7 +84,7 @@ def find_source(fn: object) -> Source:
     """
     bound_self = None
     if isinstance(fn, types.MethodType):
-        fn, bound_self = fn.__func__, fn.__self__
+        bound_self, fn = fn.__self__, fn.__func__
     elif isinstance(fn, staticmethod):
         fn = fn.__func__
     if not isinstance(fn, types.FunctionType):
@@ -233,7 +233,8 @@ def _nodes_around(statement: ast.stmt, line: int) -> Iterator[ast.AST]:
     rest: list[ast.AST] = [statement]
     while rest:
         node = rest.pop()
-        if not hasattr(node, "lineno") or first_line(node) <= line <= node.end_lineno:
+        last_line = getattr(node, "end_lineno", None)
+        if last_line is None or first_line(node) <= line <= last_line:
             yield node
             rest.extend(ast.iter_child_nodes(node))
 

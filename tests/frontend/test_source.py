@@ -48,12 +48,9 @@ def run_cell(text, filename, namespace):
         exec(compile(ast.Module([statement], []), filename, "exec"), namespace)
 
 
-def python(*arguments, **kwargs):
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    environment = {**os.environ, "PYTHONPATH": root}
-    done = subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=60, **kwargs
-    )
+def python(*arguments):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
