@@ -1,0 +1,212 @@
+"""Rules of the standard library's `math`: Python numbers in, Python numbers out.
+
+Where a derivative is infinite or does not exist, Python's arithmetic raises, as the function itself would just outside
+its domain (``math.sqrt`` at 0: ZeroDivisionError).
+"""
+
+from __future__ import annotations
+
+import math
+
+from srcad import runtime
+from srcad.rules.registry import elementwise, zero_derivative
+
+POSITIVE = (0.3, 2.0)
+INSIDE_UNIT = (-0.9, 0.9)
+BEYOND_ONE = (1.1, 3.0)
+
+
+# --- exponentials, logarithms, powers ---------------------------------------------------------------------------------
+
+
+@elementwise(math.exp)
+def exp(y, x):
+    return y
+
+
+@elementwise(math.exp2)
+def exp2(y, x):
+    return y * math.log(2.0)
+
+
+@elementwise(math.expm1)
+def expm1(y, x):
+    return y + 1.0
+
+
+@elementwise(math.log, domain=POSITIVE)
+def log(y, x, base=None):
+    if base is None:
+        return 1.0 / x, None
+    return 1.0 / (x * math.log(base)), -y / (base * math.log(base))
+
+
+@elementwise(math.log2, domain=POSITIVE)
+def log2(y, x):
+    return 1.0 / (x * math.log(2.0))
+
+
+@elementwise(math.log10, domain=POSITIVE)
+def log10(y, x):
+    return 1.0 / (x * math.log(10.0))
+
+
+@elementwise(math.log1p, domain=(-0.7, 2.0))
+def log1p(y, x):
+    return 1.0 / (1.0 + x)
+
+
+@elementwise(math.sqrt, domain=POSITIVE)
+def sqrt(y, x):
+    return 0.5 / y
+
+
+@elementwise(math.cbrt, domain=POSITIVE)
+def cbrt(y, x):
+    return 1.0 / (3.0 * y * y)
+
+
+@elementwise(math.pow, domain=(POSITIVE, (-2.0, 2.0)))
+def power(z, x, n):
+    return n * math.pow(x, n - (n != 0)), z * runtime.log_of_base(x)
+
+
+@elementwise(runtime.log_of_base, domain=POSITIVE)
+def log_of_base(y, x):
+    return 1.0 / (x + (x == 0))
+
+
+# --- circular and hyperbolic functions --------------------------------------------------------------------------------
+
+
+@elementwise(math.sin)
+def sin(y, x):
+    return math.cos(x)
+
+
+@elementwise(math.cos)
+def cos(y, x):
+    return -math.sin(x)
+
+
+@elementwise(math.tan, domain=(-1.2, 1.2))
+def tan(y, x):
+    return 1.0 + y * y
+
+
+@elementwise(math.asin, domain=INSIDE_UNIT)
+def asin(y, x):
+    return 1.0 / math.sqrt(1.0 - x * x)
+
+
+@elementwise(math.acos, domain=INSIDE_UNIT)
+def acos(y, x):
+    return -1.0 / math.sqrt(1.0 - x * x)
+
+
+@elementwise(math.atan)
+def atan(y, x):
+    return 1.0 / (1.0 + x * x)
+
+
+@elementwise(math.atan2, domain=POSITIVE)
+def atan2(z, y, x):
+    return x / (x * x + y * y), -y / (x * x + y * y)
+
+
+@elementwise(math.sinh)
+def sinh(y, x):
+    return math.cosh(x)
+
+
+@elementwise(math.cosh)
+def cosh(y, x):
+    return math.sinh(x)
+
+
+@elementwise(math.tanh)
+def tanh(y, x):
+    return 1.0 - y * y
+
+
+@elementwise(math.asinh)
+def asinh(y, x):
+    return 1.0 / math.sqrt(1.0 + x * x)
+
+
+@elementwise(math.acosh, domain=BEYOND_ONE)
+def acosh(y, x):
+    return 1.0 / math.sqrt(x * x - 1.0)
+
+
+@elementwise(math.atanh, domain=INSIDE_UNIT)
+def atanh(y, x):
+    return 1.0 / (1.0 - x * x)
+
+
+@elementwise(math.degrees)
+def degrees(y, x):
+    return 180.0 / math.pi
+
+
+@elementwise(math.radians)
+def radians(y, x):
+    return math.pi / 180.0
+
+
+# --- special functions ------------------------------------------------------------------------------------------------
+
+
+@elementwise(math.erf)
+def erf(y, x):
+    return 2.0 / math.sqrt(math.pi) * math.exp(-x * x)
+
+
+@elementwise(math.erfc)
+def erfc(y, x):
+    return -2.0 / math.sqrt(math.pi) * math.exp(-x * x)
+
+
+@elementwise(math.gamma, domain=POSITIVE)
+def gamma(y, x):
+    return y * runtime.polygamma(0, x)
+
+
+@elementwise(math.lgamma, domain=POSITIVE)
+def lgamma(y, x):
+    return runtime.polygamma(0, x)
+
+
+@elementwise(runtime.polygamma, domain=POSITIVE)
+def polygamma(y, n, x):
+    return None, runtime.polygamma(n + 1, x)
+
+
+# --- signs, remainders, parts -----------------------------------------------------------------------------------------
+
+
+@elementwise(math.fabs, domain=POSITIVE)
+def fabs(y, x):
+    return math.copysign(1.0, x) * (x != 0)
+
+
+@elementwise(math.copysign, domain=POSITIVE)
+def copysign(z, x, y):
+    return math.copysign(1.0, x) * math.copysign(1.0, y), 0.0
+
+
+@elementwise(math.fmod, math.remainder, domain=((2.1, 2.4), (0.8, 1.0)))
+def remainder(z, x, y):
+    """z = x - n y for an integer n that does not change nearby."""
+    return 1.0, round((z - x) / y)
+
+
+@elementwise(math.ldexp)
+def ldexp(y, x, n):
+    return math.ldexp(1.0, n), None
+
+
+zero_derivative(
+    math.floor, math.ceil, math.trunc, math.isfinite, math.isinf, math.isnan, math.isclose, math.nextafter, math.ulp,
+    math.factorial, math.comb, math.perm, math.gcd, math.lcm, math.isqrt,
+)

@@ -1,0 +1,392 @@
+"""Rules of NumPy's elementwise functions: ufuncs, and the functions that act like one.
+
+Partial derivatives keep float32 (Python's literals are weak) and call NumPy where the user called NumPy. What they are
+at single points is listed in docs/conventions.md; ``r + (r == 0)`` is r with 1 in place of 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from srcad import runtime
+from srcad.rules.registry import elementwise, linear, zero_derivative
+
+POSITIVE = (0.3, 2.0)
+INSIDE_UNIT = (-0.9, 0.9)
+BEYOND_ONE = (1.1, 3.0)
+
+
+# --- arithmetic -------------------------------------------------------------------------------------------------------
+
+
+@elementwise(np.add, complex=True)
+def add(z, x, y):
+    return 1.0, 1.0
+
+
+@elementwise(np.subtract, complex=True)
+def subtract(z, x, y):
+    return 1.0, -1.0
+
+
+@elementwise(np.multiply, complex=True)
+def multiply(z, x, y):
+    return y, x
+
+
+@elementwise(np.divide, domain=((-2.0, 2.0), POSITIVE), complex=True)
+def divide(z, x, y):
+    return 1.0 / y, -z / y
+
+
+@elementwise(np.negative, complex=True)
+def negative(y, x):
+    return -1.0
+
+
+@elementwise(np.positive, complex=True)
+def positive(y, x):
+    return 1.0
+
+
+@elementwise(np.reciprocal, domain=POSITIVE, complex=True)
+def reciprocal(y, x):
+    return -y * y
+
+
+@elementwise(np.square, complex=True)
+def square(y, x):
+    return 2.0 * x
+
+
+@elementwise(np.power, domain=(POSITIVE, (-2.0, 2.0)), complex=True)
+def power(z, x, n):
+    """n x**(n-1), where n = 0 gives 0 also at x = 0; and z log(x), which is 0 at x = 0 and NaN for x < 0."""
+    slope = n * np.power(x, n - (n != 0))
+    if np.iscomplexobj(z):
+        return slope, z * np.log(x + (x == 0) + 0j)
+    return slope, z * np.log(x + (x == 0))
+
+
+@elementwise(np.float_power, domain=(POSITIVE, (-2.0, 2.0)), complex=True)
+def float_power(z, x, n):
+    slope = n * np.float_power(x, n - (n != 0))
+    if np.iscomplexobj(z):
+        return slope, z * np.log(x + (x == 0) + 0j)
+    return slope, z * np.log(x + (x == 0))
+
+
+@elementwise(np.remainder, domain=((2.1, 2.4), (0.8, 1.0)))
+def remainder(z, x, y):
+    return 1.0, -np.floor_divide(x, y)
+
+
+@elementwise(np.fmod, domain=((2.1, 2.4), (0.8, 1.0)))
+def fmod(z, x, y):
+    """z = x - n y for an integer n that does not change nearby."""
+    return 1.0, np.rint((z - x) / y)
+
+
+# --- exponentials and logarithms --------------------------------------------------------------------------------------
+
+
+@elementwise(np.exp, complex=True)
+def exp(y, x):
+    return y
+
+
+@elementwise(np.exp2, complex=True)
+def exp2(y, x):
+    return y * math.log(2.0)
+
+
+@elementwise(np.expm1, complex=True)
+def expm1(y, x):
+    return y + 1.0
+
+
+@elementwise(np.log, domain=POSITIVE, complex=True)
+def log(y, x):
+    return 1.0 / x
+
+
+@elementwise(np.log2, domain=POSITIVE, complex=True)
+def log2(y, x):
+    return 1.0 / (x * math.log(2.0))
+
+
+@elementwise(np.log10, domain=POSITIVE, complex=True)
+def log10(y, x):
+    return 1.0 / (x * math.log(10.0))
+
+
+@elementwise(np.log1p, domain=(-0.7, 2.0), complex=True)
+def log1p(y, x):
+    return 1.0 / (1.0 + x)
+
+
+@elementwise(np.sqrt, domain=POSITIVE, complex=True)
+def sqrt(y, x):
+    return 0.5 / y
+
+
+@elementwise(np.cbrt, domain=POSITIVE)
+def cbrt(y, x):
+    return 1.0 / (3.0 * y * y)
+
+
+@elementwise(np.logaddexp)
+def logaddexp(z, x, y):
+    return np.exp(x - z), np.exp(y - z)
+
+
+@elementwise(np.logaddexp2)
+def logaddexp2(z, x, y):
+    return np.exp2(x - z), np.exp2(y - z)
+
+
+# --- circular and hyperbolic functions --------------------------------------------------------------------------------
+
+
+@elementwise(np.sin, complex=True)
+def sin(y, x):
+    return np.cos(x)
+
+
+@elementwise(np.cos, complex=True)
+def cos(y, x):
+    return -np.sin(x)
+
+
+@elementwise(np.tan, domain=(-1.2, 1.2), complex=True)
+def tan(y, x):
+    return 1.0 + y * y
+
+
+@elementwise(np.arcsin, domain=INSIDE_UNIT, complex=True)
+def arcsin(y, x):
+    return 1.0 / np.sqrt(1.0 - x * x)
+
+
+@elementwise(np.arccos, domain=INSIDE_UNIT, complex=True)
+def arccos(y, x):
+    return -1.0 / np.sqrt(1.0 - x * x)
+
+
+@elementwise(np.arctan, complex=True)
+def arctan(y, x):
+    return 1.0 / (1.0 + x * x)
+
+
+@elementwise(np.arctan2, domain=POSITIVE)
+def arctan2(z, y, x):
+    square = x * x + y * y
+    return x / square, -y / square
+
+
+@elementwise(np.sinh, complex=True)
+def sinh(y, x):
+    return np.cosh(x)
+
+
+@elementwise(np.cosh, complex=True)
+def cosh(y, x):
+    return np.sinh(x)
+
+
+@elementwise(np.tanh, complex=True)
+def tanh(y, x):
+    return 1.0 - y * y
+
+
+@elementwise(np.arcsinh, complex=True)
+def arcsinh(y, x):
+    return 1.0 / np.sqrt(1.0 + x * x)
+
+
+@elementwise(np.arccosh, domain=BEYOND_ONE, complex=True)
+def arccosh(y, x):
+    """1 / (sqrt(x-1) sqrt(x+1)): with one root of the product, the left half of the plane would get the wrong sign."""
+    if np.iscomplexobj(x):
+        return 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0))
+    return 1.0 / np.sqrt(x * x - 1.0)
+
+
+@elementwise(np.arctanh, domain=INSIDE_UNIT, complex=True)
+def arctanh(y, x):
+    return 1.0 / (1.0 - x * x)
+
+
+@elementwise(np.degrees, np.rad2deg)
+def degrees(y, x):
+    return 180.0 / math.pi
+
+
+@elementwise(np.radians, np.deg2rad)
+def radians(y, x):
+    return math.pi / 180.0
+
+
+@elementwise(np.hypot)
+def hypot(z, x, y):
+    r = z + (z == 0)
+    return x / r, y / r
+
+
+# --- absolute values, signs, parts of a complex number ----------------------------------------------------------------
+
+
+@elementwise(np.absolute, domain=POSITIVE)
+def absolute(y, x):
+    """The sign of x, 0 at 0; for complex x conj(x)/|x|, its real part taken with the tangent, and 0 at 0."""
+    if np.iscomplexobj(x):
+        return np.conj(x) / (y + (y == 0))
+    return np.sign(x)
+
+
+@elementwise(np.fabs, domain=POSITIVE)
+def fabs(y, x):
+    return np.sign(x)
+
+
+@elementwise(np.copysign, domain=POSITIVE)
+def copysign(z, x, y):
+    return np.copysign(1.0, x) * np.copysign(1.0, y), 0.0
+
+
+@elementwise(np.real)
+def real(y, x):
+    return 1.0
+
+
+@elementwise(np.imag)
+def imag(y, x):
+    """The real part of -1j dx is what the imaginary part of x grows by; a real x has none."""
+    if np.iscomplexobj(x):
+        return -1.0j
+    return 0.0
+
+
+@elementwise(np.angle, domain=POSITIVE)
+def angle(y, x, deg=False):
+    """arg x = Im log x; piecewise constant for real x."""
+    if not np.iscomplexobj(x):
+        return 0.0
+    if deg:
+        return -180.0j / math.pi / x
+    return -1.0j / x
+
+
+@linear(np.conjugate)
+def conjugate(y, x):
+    x_bar = np.conjugate(y_bar)  # noqa: F821, F841
+
+
+# --- selection --------------------------------------------------------------------------------------------------------
+
+
+@elementwise(np.maximum)
+def maximum(z, x, y):
+    return 0.5 + 0.5 * np.sign(x - y), 0.5 + 0.5 * np.sign(y - x)
+
+
+@elementwise(np.minimum)
+def minimum(z, x, y):
+    return 0.5 - 0.5 * np.sign(x - y), 0.5 - 0.5 * np.sign(y - x)
+
+
+@elementwise(np.fmax)
+def fmax(z, x, y):
+    """Like maximum; where one operand is NaN the result is the other one."""
+    share = np.where(np.isnan(y), 1.0, np.where(np.isnan(x), 0.0, 0.5 + 0.5 * np.sign(x - y)))
+    return share, 1.0 - share
+
+
+@elementwise(np.fmin)
+def fmin(z, x, y):
+    """Like minimum; where one operand is NaN the result is the other one."""
+    share = np.where(np.isnan(y), 1.0, np.where(np.isnan(x), 0.0, 0.5 - 0.5 * np.sign(x - y)))
+    return share, 1.0 - share
+
+
+@elementwise(np.clip, domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)))
+def clip(z, a, a_min=None, a_max=None, min=None, max=None):
+    """minimum(maximum(a, low), high), each tie shared equally."""
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    if low is None and high is None:
+        return 1.0, None, None, None, None
+    if high is None:
+        above = 0.5 + 0.5 * np.sign(a - low)
+        return above, 1.0 - above, None, 1.0 - above, None
+    if low is None:
+        below = 0.5 + 0.5 * np.sign(high - a)
+        return below, None, 1.0 - below, None, 1.0 - below
+    inside = (0.5 + 0.5 * np.sign(a - low)) * (0.5 + 0.5 * np.sign(high - a))
+    at_low = (0.5 + 0.5 * np.sign(low - a)) * (0.5 + 0.5 * np.sign(high - low))
+    at_high = 0.5 + 0.5 * np.sign(np.maximum(a, low) - high)
+    return inside, at_low, at_high, at_low, at_high
+
+
+@elementwise(np.where, calls=())
+def where(z, condition, x, y):
+    return None, np.not_equal(condition, 0), np.equal(condition, 0)
+
+
+@elementwise(np.nan_to_num)
+def nan_to_num(y, x, copy=True, nan=0.0, posinf=None, neginf=None):
+    return np.isfinite(x)
+
+
+@elementwise(np.heaviside, domain=POSITIVE)
+def heaviside(z, x, y):
+    return 0.0, np.equal(x, 0)
+
+
+@elementwise(np.ldexp)
+def ldexp(y, x, n):
+    return np.ldexp(np.ones_like(x), n), None
+
+
+# --- functions with helpers of their own ------------------------------------------------------------------------------
+
+
+@elementwise(np.sinc)
+def sinc(y, x):
+    """sinc x = j_0(πx) and j_0' = -j_1 (DLMF 10.51.2): exact at 0, to every order."""
+    return -math.pi * runtime.spherical_bessel(1, math.pi * x)
+
+
+@elementwise(runtime.spherical_bessel)
+def spherical_bessel(y, n, x):
+    """DLMF 10.51.2, in the form without division by x."""
+    if n == 0:
+        return None, -runtime.spherical_bessel(1, x)
+    below = runtime.spherical_bessel(n - 1, x)
+    above = runtime.spherical_bessel(n + 1, x)
+    return None, (n * below - (n + 1) * above) / (2 * n + 1)
+
+
+@elementwise(np.i0)
+def i0(y, x):
+    """I_0' = I_1 (DLMF 10.29.3)."""
+    return runtime.bessel_i(1, x)
+
+
+@elementwise(runtime.bessel_i)
+def bessel_i(y, n, x):
+    """2 I_n' = I_(n-1) + I_(n+1) (DLMF 10.29.1)."""
+    return None, 0.5 * (runtime.bessel_i(n - 1, x) + runtime.bessel_i(n + 1, x))
+
+
+zero_derivative(
+    np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.floor_divide, np.spacing, np.nextafter,
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
+    np.isfinite, np.isinf, np.isnan, np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.isclose, np.signbit,
+    np.iscomplexobj, np.isrealobj, np.isscalar, np.allclose, np.array_equal, np.array_equiv,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.bitwise_count,
+    np.gcd, np.lcm,
+)
