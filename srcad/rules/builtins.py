@@ -18,21 +18,43 @@ def as_complex(y, real, imag=0.0):
 
 
 @elementwise(builtins.max)
-def largest(z, x, y, w=None):
+def largest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
     """A tie is shared equally."""
-    if w is None:
-        return (x > y) + 0.5 * (x == y), (x < y) + 0.5 * (x == y), None
-    share = 1.0 / (1.0 * (x == z) + (y == z) + (w == z))
-    return share * (x == z), share * (y == z), share * (w == z)
+    if c is None:
+        return (a > b) + 0.5 * (a == b), (b > a) + 0.5 * (a == b)
+    ties = 1.0 * (a == z) + (b == z) + (c == z)
+    if d is not None:
+        ties = ties + (d == z)
+    if e is not None:
+        ties = ties + (e == z)
+    if f is not None:
+        ties = ties + (f == z)
+    if g is not None:
+        ties = ties + (g == z)
+    if h is not None:
+        ties = ties + (h == z)
+    return ((a == z) / ties, (b == z) / ties, (c == z) / ties, (d == z) / ties, (e == z) / ties, (f == z) / ties,
+            (g == z) / ties, (h == z) / ties)
 
 
 @elementwise(builtins.min)
-def smallest(z, x, y, w=None):
+def smallest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
     """A tie is shared equally."""
-    if w is None:
-        return (x < y) + 0.5 * (x == y), (x > y) + 0.5 * (x == y), None
-    share = 1.0 / (1.0 * (x == z) + (y == z) + (w == z))
-    return share * (x == z), share * (y == z), share * (w == z)
+    if c is None:
+        return (a < b) + 0.5 * (a == b), (b < a) + 0.5 * (a == b)
+    ties = 1.0 * (a == z) + (b == z) + (c == z)
+    if d is not None:
+        ties = ties + (d == z)
+    if e is not None:
+        ties = ties + (e == z)
+    if f is not None:
+        ties = ties + (f == z)
+    if g is not None:
+        ties = ties + (g == z)
+    if h is not None:
+        ties = ties + (h == z)
+    return ((a == z) / ties, (b == z) / ties, (c == z) / ties, (d == z) / ties, (e == z) / ties, (f == z) / ties,
+            (g == z) / ties, (h == z) / ties)
 
 
 zero_derivative(int, bool, round)

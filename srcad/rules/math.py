@@ -154,6 +154,12 @@ def radians(y, x):
     return math.pi / 180.0
 
 
+@elementwise(math.hypot)
+def hypot(z, a, b=0.0, c=0.0, d=0.0, e=0.0, f=0.0, g=0.0, h=0.0):
+    r = z + (z == 0)
+    return a / r, b / r, c / r, d / r, e / r, f / r, g / r, h / r
+
+
 # --- special functions ------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +201,7 @@ def copysign(z, x, y):
     return math.copysign(1.0, x) * math.copysign(1.0, y), 0.0
 
 
-@elementwise(math.fmod, math.remainder, domain=((2.1, 2.4), (0.8, 1.0)))
+@elementwise(math.fmod, math.remainder, domain=((2.05, 2.2), (0.9, 1.0)))
 def remainder(z, x, y):
     """z = x - n y for an integer n that does not change nearby."""
     return 1.0, round((z - x) / y)
@@ -204,6 +210,12 @@ def remainder(z, x, y):
 @elementwise(math.ldexp)
 def ldexp(y, x, n):
     return math.ldexp(1.0, n), None
+
+
+if hasattr(math, "fma"):                  # Python 3.13
+    @elementwise(math.fma)
+    def fma(w, x, y, z):
+        return y, x, 1.0
 
 
 zero_derivative(
