@@ -55,15 +55,15 @@ def spherical_bessel(n, x):
 
     Its power series (DLMF 10.53.1) for small x, where the recurrence (DLMF 10.51.1) would cancel.
     """
-    square = x * x
-    term = np.ones_like(square)
+    small = np.abs(x) < n + 1.0
+    near = np.where(small, x, 0.0)
+    term = near**n
     for k in range(1, n + 1):
-        term = term * x / (2.0 * k + 1.0)
+        term = term / (2.0 * k + 1.0)
     series = term
     for k in range(1, 16):
-        term = term * square / (-2.0 * k * (2.0 * (n + k) + 1.0))
+        term = term * near * near / (-2.0 * k * (2.0 * (n + k) + 1.0))
         series = series + term
-    small = np.abs(x) < n + 1.0
     far = np.where(small, n + 1.0, x)
     below, here = np.cos(far) / far, np.sin(far) / far
     for k in range(n):
@@ -74,11 +74,315 @@ def spherical_bessel(n, x):
 def bessel_i(n, x):
     """The modified Bessel function I_n of integer order (DLMF 10.32.3), for real numbers and arrays.
 
-    The trapezoidal rule on the periodic integrand converges faster than any power of the step.
+    The trapezoidal rule on the periodic integrand converges faster than any power of the step; the two halves of the
+    period make a cosh or a sinh.
     """
-    total = np.zeros_like(x)
-    points = 160
+    total = 0.0 * x
+    points = 80
     for k in range(points):
-        angle = math.pi * (k + 0.5) / points
-        total = total + np.exp(x * math.cos(angle)) * math.cos(n * angle)
+        angle = math.pi / 2.0 * (k + 0.5) / points
+        height = np.cosh(x * math.cos(angle)) if n % 2 == 0 else np.sinh(x * math.cos(angle))
+        total = total + height * math.cos(n * angle)
     return total / points
+
+
+
+
+# --- structural: adjoints of every kind of value ----------------------------------------------------------------------
+#
+# The adjoint of a number is a number, of an array an array of its shape, of a container a container of the same form;
+# of anything else, None.
+
+
+def zeros_like(x):
+    """A zero adjoint of `x`, whatever it is."""
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
+    if isinstance(x, bool):
+        return None
+    if isinstance(x, np.generic):
+        return x.dtype.type(0) if x.dtype.kind in "fc" else None if x.dtype.kind == "b" else 0.0
+    if isinstance(x, complex):
+        return 0j
+    if isinstance(x, int | float):
+        return 0.0
+    if isinstance(x, tuple):
+        items = [zeros_like(item) for item in x]
+        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
+    if isinstance(x, list):
+        return [zeros_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: zeros_like(item) for key, item in x.items()}
+    return None
+
+
+def add_adjoints(a, b):
+    """The sum of two adjoints of one value."""
+    if a is None:
+        return b
+    if b is None:
+        return a
+    if isinstance(a, tuple):
+        items = [add_adjoints(s, t) for s, t in zip(a, b, strict=True)]
+        return type(a)(*items) if hasattr(a, "_fields") else tuple(items)
+    if isinstance(a, list):
+        return [add_adjoints(s, t) for s, t in zip(a, b, strict=True)]
+    if isinstance(a, dict):
+        return {key: add_adjoints(item, b[key]) for key, item in a.items()}
+    return a + b
+
+
+def match_kind(g, x):
+    """The adjoint `g` as one of `x`: in x's precision, and real if x is."""
+    if g is None:
+        return None
+    if isinstance(x, np.ndarray | np.generic):
+        dtype = x.dtype
+        if getattr(g, "dtype", None) == dtype or dtype.kind not in "fc":
+            return g
+        if dtype.kind == "f":
+            g = g.real
+        return g.astype(dtype) if isinstance(g, np.ndarray) else dtype.type(g)
+    if isinstance(x, complex):
+        return complex(g)
+    if isinstance(x, int | float):
+        return float(g.real)
+    if isinstance(x, tuple):
+        items = [match_kind(s, t) for s, t in zip(g, x, strict=True)]
+        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
+    if isinstance(x, list):
+        return [match_kind(s, t) for s, t in zip(g, x, strict=True)]
+    if isinstance(x, dict):
+        return {key: match_kind(g[key], item) for key, item in x.items()}
+    return g
+
+
+# --- structural: shapes -----------------------------------------------------------------------------------------------
+
+
+def unbroadcast(g, x):
+    """`g` summed over the axes that broadcasting `x` added or stretched: it has x's shape again."""
+    shape = getattr(x, "shape", ())
+    if getattr(g, "shape", ()) == shape:
+        return g
+    added = g.ndim - len(shape)
+    if added:
+        g = g.sum(axis=tuple(range(added)))
+    stretched = tuple(k for k, n in enumerate(shape) if n == 1 != g.shape[k])
+    return g.sum(axis=stretched, keepdims=True) if stretched else g
+
+
+def broadcast_like(g, x):
+    """`g` broadcast to x's shape, not to be written to."""
+    shape = getattr(x, "shape", ())
+    return g if getattr(g, "shape", ()) == shape else np.broadcast_to(g, shape)
+
+
+def expand_reduced(g, x, axis, keepdims):
+    """`g`, the result of reducing `x` over `axis`, with axes of length one where `x` was reduced."""
+    if keepdims or getattr(x, "ndim", 0) == 0:
+        return g
+    if axis is None:
+        return np.reshape(g, (1,) * x.ndim)
+    return np.expand_dims(g, axis)
+
+
+def reshape_like(g, x, order):
+    """`g` in x's shape, where reading `x` in this order ("A" and "K" follow x's memory) gave g's elements."""
+    if order == "K" and not x.flags.forc:
+        axes = np.argsort([-abs(stride) for stride in x.strides], kind="stable")
+        return np.transpose(np.reshape(g, [x.shape[k] for k in axes]), np.argsort(axes))
+    if order in ("A", "K"):
+        order = "F" if x.flags.fnc else "C"
+    return np.reshape(g, x.shape, order=order)
+
+
+def reshape_back(h, g, x, order):
+    """`h`, of x's shape, read in this order and put into g's shape: the transpose of `reshape_like`."""
+    if order == "K" and not x.flags.forc:
+        axes = np.argsort([-abs(stride) for stride in x.strides], kind="stable")
+        return np.reshape(np.transpose(h, axes), g.shape)
+    if order in ("A", "K"):
+        order = "F" if x.flags.fnc else "C"
+    return np.reshape(h, g.shape, order=order)
+
+
+def inverse_permutation(axes):
+    """The order of axes that undoes a transposition."""
+    n = len(axes)
+    result = [0] * n
+    for k, axis in enumerate(axes):
+        result[axis % n] = k
+    return tuple(result)
+
+
+def count_along(x, axis):
+    """How many elements a reduction over this tuple of axes puts into one."""
+    n = 1
+    for k in axis:
+        n *= x.shape[k]
+    return n
+
+
+def unroll_axis(g, axis, start):
+    """What ``np.rollaxis(x, axis, start)`` gave, with the axes of `x`."""
+    axis, start = axis % g.ndim, start + g.ndim if start < 0 else start
+    return np.moveaxis(g, start - 1 if axis < start else start, axis)
+
+
+# --- structural: several arrays and one -------------------------------------------------------------------------------
+
+
+def split_like(g, arrays, axis):
+    """`g`, the concatenation of `arrays` along `axis`, in pieces of their shapes."""
+    if axis is None:
+        pieces = np.split(g, np.cumsum([np.size(a) for a in arrays])[:-1])
+        pieces = [np.reshape(p, np.shape(a)) for p, a in zip(pieces, arrays, strict=True)]
+    else:
+        pieces = np.split(g, np.cumsum([np.shape(a)[axis] for a in arrays])[:-1], axis)
+    return as_form(pieces, arrays)
+
+
+def split_stacked(g, arrays, axis, rank):
+    """`g`, a stack along `axis` of `arrays`, those of fewer than `rank` axes widened first, in pieces of their shapes."""
+    lengths = [np.shape(a)[axis] if np.ndim(a) >= rank else 1 for a in arrays]
+    pieces = np.split(g, np.cumsum(lengths)[:-1], axis)
+    return as_form([np.reshape(p, np.shape(a)) for p, a in zip(pieces, arrays, strict=True)], arrays)
+
+
+def join_stacked(pieces, axis, rank):
+    """The transpose of `split_stacked`."""
+    return {(0, 1): np.hstack, (0, 2): np.vstack, (1, 2): np.column_stack, (2, 3): np.dstack}[axis, rank](pieces)
+
+
+def unstack_like(g, arrays, axis):
+    """`g`, a stack of `arrays` along a new `axis`, as the arrays it was made of."""
+    return as_form(list(np.moveaxis(g, axis, 0)), arrays)
+
+
+def as_form(pieces, arrays):
+    """A list of adjoints as a list, tuple or array, like the `arrays` that they belong to."""
+    if isinstance(arrays, np.ndarray):
+        return np.stack(pieces)
+    return tuple(pieces) if isinstance(arrays, tuple) else pieces
+
+
+def nest_like(g, x):
+    """The array `g` as the nested lists or tuples of numbers and arrays that ``np.array(x)`` was made of."""
+    if isinstance(x, list | tuple):
+        items = [nest_like(g[k], item) for k, item in enumerate(x)]
+        return tuple(items) if isinstance(x, tuple) else items
+    return g
+
+
+# --- structural: the transposes of picking and repeating --------------------------------------------------------------
+
+
+def place_diagonal(g, x, offset, axis1, axis2):
+    """Zeros of x's shape with `g` (which may broadcast) on the diagonal that ``np.diagonal`` reads."""
+    result = np.zeros(x.shape, np.result_type(g))
+    plane = np.moveaxis(result, (axis1, axis2), (-2, -1))
+    row, column = max(-offset, 0), max(offset, 0)
+    along = np.arange(max(0, min(plane.shape[-2] - row, plane.shape[-1] - column)))
+    plane[..., along + row, along + column] = g
+    return result
+
+
+def untile(g, x, reps):
+    """`g`, the copies that ``np.tile(x, reps)`` made, added up."""
+    shape = (1,) * (g.ndim - np.ndim(x)) + np.shape(x)
+    if g.size == 0:
+        return np.zeros(np.shape(x), g.dtype)
+    pairs = [n for total, length in zip(g.shape, shape) for n in (total // length, length)]
+    return np.reshape(np.reshape(g, pairs).sum(axis=tuple(range(0, 2 * g.ndim, 2))), np.shape(x))
+
+
+def unrepeat(g, x, repeats, axis):
+    """`g`, the copies that ``np.repeat(x, repeats, axis)`` made, added up."""
+    shape = np.shape(x)
+    if axis is None:
+        return np.reshape(unrepeat(g, np.ravel(x), repeats, 0), shape)
+    result = np.zeros(shape, g.dtype)
+    origin = np.repeat(np.arange(shape[axis]), repeats)
+    np.add.at(np.moveaxis(result, axis, 0), origin, np.moveaxis(g, axis, 0))
+    return result
+
+
+def untake(g, x, indices, axis, mode):
+    """Zeros of x's shape with `g` added where ``np.take(x, indices, axis)`` read."""
+    shape = np.shape(x)
+    if axis is None:
+        return np.reshape(untake(g, np.ravel(x), indices, 0, mode), shape)
+    indices = np.asarray(indices)
+    if mode != "raise":
+        length = shape[axis]
+        indices = indices % length if mode == "wrap" else np.clip(indices, 0, length - 1)
+    result = np.zeros(shape, np.result_type(g))
+    first = axis % len(shape)
+    moved = np.moveaxis(g, range(first, first + indices.ndim), range(indices.ndim))
+    np.add.at(np.moveaxis(result, axis, 0), indices, moved)
+    return result
+
+
+def untake_along(g, x, indices, axis):
+    """Zeros of x's shape with `g` added where ``np.take_along_axis(x, indices, axis)`` read."""
+    if axis is None:
+        return np.reshape(untake_along(g, np.ravel(x), indices, 0), x.shape)
+    result = np.zeros(x.shape, g.dtype)
+    where = list(np.ix_(*map(np.arange, x.shape)))
+    where[axis] = indices
+    np.add.at(result, tuple(where), g)
+    return result
+
+
+# --- structural: arithmetic at the edges ------------------------------------------------------------------------------
+
+
+def divide_or_zero(a, b):
+    """``a / b``, and 0 where `b` is 0."""
+    if isinstance(b, np.ndarray):
+        nonzero = b != 0
+        return np.where(nonzero, a, 0.0) / np.where(nonzero, b, 1)
+    return a / b if b != 0 else a * 0.0
+
+
+def product_of_others(a, axis):
+    """For every element the product of all others along `axis`: without division, so zeros do no harm."""
+    return (shift(np.cumprod(a, axis), axis, 1.0)
+            * np.flip(shift(np.cumprod(np.flip(a, axis), axis), axis, 1.0), axis))
+
+
+def shift(x, axis, first):
+    """`x` moved on by one along `axis`; `first` comes first, the last element is lost."""
+    result = np.empty_like(x)
+    source, target = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
+    target[:1] = first
+    target[1:] = source[:-1]
+    return result
+
+
+def shift_back(x, axis):
+    """`x` moved back by one along `axis`; the first element is lost, a zero comes last."""
+    result = np.empty_like(x)
+    source, target = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
+    target[-1:] = 0.0
+    target[:-1] = source[1:]
+    return result
+
+
+def recurrence(a, b, axis):
+    """``s[k] = a[k] * s[k-1] + b[k]`` along `axis`, starting from ``s[0] = b[0]``."""
+    s = np.array(b, dtype=np.result_type(a, b))
+    factors, sums = np.moveaxis(a, axis, 0), np.moveaxis(s, axis, 0)
+    for k in range(1, len(sums)):
+        sums[k] += factors[k] * sums[k - 1]
+    return s
+
+
+def recurrence_back(a, b, axis):
+    """``s[k] = b[k] + a[k+1] * s[k+1]`` along `axis`: the transpose of `recurrence` in `b`."""
+    s = np.array(b, dtype=np.result_type(a, b))
+    factors, sums = np.moveaxis(a, axis, 0), np.moveaxis(s, axis, 0)
+    for k in range(len(sums) - 2, -1, -1):
+        sums[k] += factors[k + 1] * sums[k + 1]
+    return s

@@ -390,7 +390,8 @@ def bessel_i(y, n, x):
 
 
 zero_derivative(
-    np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.ndarray.round, np.floor_divide, np.spacing, np.nextafter,
+    np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.ndarray.round,
+    np.floor_divide, np.spacing, np.nextafter,
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
     np.isfinite, np.isinf, np.isnan, np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.isclose, np.signbit,
