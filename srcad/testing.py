@@ -35,8 +35,8 @@ __all__ = [
 TOLERANCE = {2: (5e-2, 1e-2), 4: (1e-3, 1e-5), 8: (1e-6, 1e-8), 16: (1e-6, 1e-8)}
 # ... and of forward against reverse, which differ by rounding only.
 ROUNDING = {2: 5e-2, 4: 1e-4, 8: 1e-9, 16: 1e-9}
-STEPS = 14  # halvings of the first step
-FIRST_STEP = 2.0**-4
+STEPS = 12  # halvings of the first step
+FIRST_STEP = 2.0**-6
 COLUMNS = 5  # of Richardson's table; more only amplify rounding
 COMPLEX_STEP = 1e-30
 

@@ -1,0 +1,32 @@
+"""Small functions, one idea each, that every mode and option is run over.
+
+Importing the package registers all of them: see ``registry.PROGRAMS``.
+"""
+
+import importlib
+
+THEMES = (
+    "scalars",
+    "branches",
+    "loops",
+    "whiles",
+    "early_returns",
+    "calls",
+    "recursion",
+    "parameters",
+    "structures",
+    "arrays_elementwise",
+    "arrays_reductions",
+    "arrays_indexing",
+    "arrays_shapes",
+    "arrays_linalg",
+    "broadcasting",
+    "names",
+    "numpy_calls",
+    "nested_grad",
+    "book",
+    "realistic",
+)
+
+for _theme in THEMES:
+    importlib.import_module(f"{__name__}.{_theme}")
