@@ -169,7 +169,11 @@ def unbroadcast(g, x):
     if added:
         g = g.sum(axis=tuple(range(added)))
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 != g.shape[k])
-    return g.sum(axis=stretched, keepdims=True) if stretched else g
+    if stretched:
+        g = g.sum(axis=stretched, keepdims=True)
+    if g.shape != shape:
+        raise ValueError(f"an adjoint of shape {g.shape} does not fit a value of shape {shape}")
+    return g
 
 
 def broadcast_like(g, x):
@@ -333,6 +337,29 @@ def untake_along(g, x, indices, axis):
     where[axis] = indices
     np.add.at(result, tuple(where), g)
     return result
+
+
+def on_diagonals(g, x, subscripts):
+    """Zeros of x's shape with `g` on the part that ``np.einsum(subscripts, x)`` is a view of."""
+    result = np.zeros(np.shape(x), np.result_type(g))
+    np.einsum(subscripts, result)[...] = g
+    return result
+
+
+def split_kron(g, a, b):
+    """``np.kron(a, b)`` as a matrix: a row for every element of `a`, a column for every element of `b`."""
+    n = np.ndim(g)
+    rows, columns = (1,) * (n - np.ndim(a)) + np.shape(a), (1,) * (n - np.ndim(b)) + np.shape(b)
+    blocks = np.reshape(g, [length for pair in zip(rows, columns) for length in pair])
+    return np.reshape(np.transpose(blocks, [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]), (np.size(a), np.size(b)))
+
+
+def join_kron(m, g, a, b):
+    """The transpose of `split_kron`: the matrix in g's shape."""
+    n = np.ndim(g)
+    rows, columns = (1,) * (n - np.ndim(a)) + np.shape(a), (1,) * (n - np.ndim(b)) + np.shape(b)
+    order = [k + n * odd for k in range(n) for odd in (0, 1)]
+    return np.reshape(np.transpose(np.reshape(m, rows + columns), order), np.shape(g))
 
 
 # --- structural: arithmetic at the edges ------------------------------------------------------------------------------

@@ -1,0 +1,239 @@
+"""Reductions: sums, products, extrema, moments, in all their argument forms.
+
+Where several elements are the maximum, they share its adjoint equally; where a standard deviation is zero, its
+derivative is zero. Products are exact with zeros among the factors: nothing is divided by an element.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad.rules.registry import Call, defadjoint, deftangent, linear, zero_derivative
+from srcad.runtime import count_along, divide_or_zero, product_of_others
+
+
+def _calls(name: str, extra: tuple = ()) -> tuple:
+    """The call forms that all reductions have, as a function and as a method."""
+    return (
+        Call(f"np.{name}(x)", x=(3,)),
+        Call(f"np.{name}(x)", x=(2, 3)),
+        Call(f"np.{name}(x)", x=()),
+        Call(f"np.{name}(x, axis=0)", x=(4, 3)),
+        Call(f"np.{name}(x, 1)", x=(4, 3)),
+        Call(f"np.{name}(x, axis=-1)", x=(2, 3, 4)),
+        Call(f"np.{name}(x, axis=(0, 2))", x=(2, 3, 4)),
+        Call(f"np.{name}(x, axis=(-1, 0), keepdims=True)", x=(2, 3, 4)),
+        Call(f"np.{name}(x, axis=1, keepdims=True)", x=(2, 3)),
+        Call(f"np.{name}(x, keepdims=True)", x=(2, 3)),
+        *(() if not hasattr(np.ndarray, name) else (
+            Call(f"x.{name}()", x=(2, 3)),
+            Call(f"x.{name}(0)", x=(2, 3)),
+            Call(f"x.{name}(axis=-1, keepdims=True)", x=(2, 3)))),
+        *extra,
+    )
+
+
+def _empty(name: str) -> tuple:
+    return Call(f"np.{name}(x)", x=(0,)), Call(f"np.{name}(x, axis=0)", x=(3, 0)), Call(f"np.{name}(x, axis=1)", x=(3, 0))
+
+
+_MASK = "np.array([[True, False, True], [True, True, False]])"
+_MASKED = (
+    "np.{name}(x, where=" + _MASK + ")",
+    "np.{name}(x, axis=0, where=" + _MASK + ")",
+    "np.{name}(x, axis=1, where=np.array([True, False, True]))",
+    "np.{name}(x, axis=1, keepdims=True, where=" + _MASK + ")",
+)
+
+
+def _masked(name: str) -> tuple:
+    return tuple(Call(form.format(name=name), x=(2, 3)) for form in _MASKED)
+
+
+def reduced_count(a, axis):
+    """How many elements a reduction of `a` puts into one."""
+    if axis is None:
+        return np.size(a)
+    if isinstance(axis, int):
+        return np.shape(a)[axis]
+    return count_along(a, axis)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sums
+
+
+@linear(np.sum, np.ndarray.sum, complex=True, calls=_calls("sum", _empty("sum") + _masked("sum") + (
+    Call("np.sum(x, initial=s)", x=(3,), s=()),
+    Call("np.sum(x, axis=0, initial=2.0)", x=(2, 3)),
+    Call("np.sum(x, axis=0, dtype=np.float64)", x=(2, 3)))))
+def _sum(y, a, axis=None, dtype=None, *, keepdims=False, initial=0.0, where=None):
+    g = y_bar
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    if where is not None:
+        g = np.where(where, g, 0.0)
+    a_bar = np.broadcast_to(g, np.shape(a))
+    initial_bar = np.sum(y_bar)
+
+
+@linear(np.mean, np.ndarray.mean, complex=True, calls=_calls("mean", _masked("mean")))
+def _mean(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
+    g = y_bar
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    if where is None:
+        a_bar = np.broadcast_to(g / reduced_count(a, axis), np.shape(a))
+    else:
+        mask = np.broadcast_to(where, np.shape(a))
+        a_bar = np.where(mask, g / np.sum(mask, axis=axis, keepdims=True), 0.0)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Moments
+
+
+@defadjoint(np.var, np.ndarray.var, complex=True, calls=_calls("var", (
+    Call("np.var(x, ddof=1)", x=(4,)), Call("np.var(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
+    Call("np.var(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.var(axis=1, ddof=1)", x=(3, 4)))))
+def _var(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    g = y_bar
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    a_bar = g * 2.0 * np.conj(a - np.mean(a, axis=axis, keepdims=True)) / (reduced_count(a, axis) - ddof)
+
+
+@deftangent(np.var, np.ndarray.var)
+def _var_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
+    y_dot = 2.0 * np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims)) / (reduced_count(a, axis) - ddof)
+
+
+@defadjoint(np.std, np.ndarray.std, complex=True, calls=_calls("std", (
+    Call("np.std(x, ddof=1)", x=(4,)), Call("np.std(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
+    Call("np.std(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.std(axis=1, ddof=1)", x=(3, 4)))))
+def _std(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    g = divide_or_zero(y_bar, y)
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    a_bar = g * np.conj(a - np.mean(a, axis=axis, keepdims=True)) / (reduced_count(a, axis) - ddof)
+
+
+@deftangent(np.std, np.ndarray.std)
+def _std_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
+    slope = np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims)) / (reduced_count(a, axis) - ddof)
+    y_dot = divide_or_zero(slope, y)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Extrema
+
+
+_EXTREMA = (
+    "np.{name}(x, initial=0.25)", "np.{name}(x, axis=0, initial=0.25)",
+    "np.{name}(x, axis=1, initial=-5.0, where=" + _MASK + ")",
+)
+
+
+def _extremum(name: str) -> tuple:
+    return _calls(name, tuple(Call(form.format(name=name), x=(2, 3)) for form in _EXTREMA))
+
+
+@defadjoint(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min,
+            calls=_extremum("max") + _extremum("min") + (Call("np.amax(x, axis=0)", x=(2, 3)),
+                                                         Call("np.amin(x, axis=0)", x=(2, 3))))
+def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
+    extreme = y
+    g = y_bar
+    if axis is not None and not keepdims:
+        extreme = np.expand_dims(y, axis)
+        g = np.expand_dims(y_bar, axis)
+    chosen = a == extreme
+    if where is not None:
+        chosen = chosen & where
+    count = np.sum(chosen, axis=axis, keepdims=axis is not None)
+    if initial is not None:
+        reached = extreme == initial
+        count = count + reached
+        initial_bar = np.sum(reached * (g / count))
+    a_bar = chosen * (g / count)
+
+
+@deftangent(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
+def _extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None):
+    extreme = y
+    if axis is not None and not keepdims:
+        extreme = np.expand_dims(y, axis)
+    chosen = a == extreme
+    if where is not None:
+        chosen = chosen & where
+    count = np.sum(chosen, axis=axis, keepdims=keepdims)
+    moved = np.sum(chosen * a_dot, axis=axis, keepdims=keepdims)
+    if initial is not None:
+        reached = y == initial
+        count = count + reached
+        moved = moved + reached * initial_dot
+    y_dot = moved / count
+
+
+@defadjoint(np.ptp, calls=(
+    Call("np.ptp(x)", x=(4,)), Call("np.ptp(x, axis=0)", x=(3, 4)), Call("np.ptp(x, axis=-1, keepdims=True)", x=(3, 4)),
+    Call("np.ptp(x, axis=(0, 1))", x=(3, 4))))
+def _ptp(y, a, axis=None, *, keepdims=False):
+    g = y_bar
+    if axis is not None and not keepdims:
+        g = np.expand_dims(y_bar, axis)
+    highest = a == np.max(a, axis=axis, keepdims=True)
+    lowest = a == np.min(a, axis=axis, keepdims=True)
+    a_bar = g * (highest / np.sum(highest, axis=axis, keepdims=True)
+                 - lowest / np.sum(lowest, axis=axis, keepdims=True))
+
+
+@deftangent(np.ptp)
+def _ptp_tangent(y, a, axis=None, *, keepdims=False):
+    highest = a == np.max(a, axis=axis, keepdims=True)
+    lowest = a == np.min(a, axis=axis, keepdims=True)
+    y_dot = (np.sum(highest * a_dot, axis=axis, keepdims=keepdims) / np.sum(highest, axis=axis, keepdims=keepdims)
+             - np.sum(lowest * a_dot, axis=axis, keepdims=keepdims) / np.sum(lowest, axis=axis, keepdims=keepdims))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Products
+
+
+@defadjoint(np.prod, np.ndarray.prod, complex=True, calls=_calls("prod", _empty("prod") + (
+    Call("np.prod(x * np.array([1.0, 0.0, 1.0]))", x=(3,)),
+    Call("np.prod(x * np.array([1.0, 0.0, 0.0]))", x=(3,)),
+    Call("np.prod(x * np.array([[1.0, 0.0, 1.0]]), axis=1)", x=(2, 3)))))
+def _prod(y, a, axis=None, dtype=None, *, keepdims=False):
+    g = y_bar
+    if axis is not None and not keepdims:
+        g = np.expand_dims(y_bar, axis)
+    a_bar = g * reduced_product_of_others(a, axis)
+
+
+@deftangent(np.prod, np.ndarray.prod)
+def _prod_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
+    y_dot = np.sum(reduced_product_of_others(a, axis) * a_dot, axis=axis, keepdims=keepdims)
+
+
+def reduced_product_of_others(a, axis):
+    """For every element the product of those that ``np.prod(a, axis)`` multiplies it with."""
+    if axis is None:
+        return np.reshape(product_of_others(np.ravel(a), 0), np.shape(a))
+    if isinstance(axis, int):
+        return product_of_others(a, axis)
+    front = tuple(range(len(axis)))
+    moved = np.moveaxis(a, axis, front)
+    count = count_along(a, axis)
+    others = product_of_others(np.reshape(moved, (count, np.size(a) // max(count, 1))), 0)
+    return np.moveaxis(np.reshape(others, np.shape(moved)), front, axis)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Piecewise constant
+
+
+zero_derivative(np.argmax, np.argmin, np.count_nonzero, np.any, np.all, np.ndarray.argmax, np.ndarray.argmin,
+                np.ndarray.any, np.ndarray.all, np.nanargmax, np.nanargmin)

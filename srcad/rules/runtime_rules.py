@@ -1,0 +1,184 @@
+"""Rules for what generated code calls besides NumPy, so that it can be differentiated again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
+from srcad.runtime import (
+    add_adjoints, broadcast_like, count_along, divide_or_zero, expand_reduced, inverse_permutation, join_kron,
+    join_stacked,    match_kind, nest_like, on_diagonals, place_diagonal, product_of_others, recurrence, recurrence_back, reshape_back, reshape_like,
+    shift, shift_back, split_kron, split_like, split_stacked, unbroadcast, unrepeat, unroll_axis, unstack_like, untake, untake_along,
+    untile, zeros_like,
+)
+
+zero_derivative(zeros_like, inverse_permutation, count_along)
+
+
+@linear(add_adjoints)
+def _add_adjoints(y, a, b):
+    a_bar = y_bar
+    b_bar = y_bar
+
+
+@linear(match_kind)
+def _match_kind(y, g, x):
+    g_bar = y_bar
+
+
+@linear(unbroadcast)
+def _unbroadcast(y, g, x):
+    g_bar = np.broadcast_to(y_bar, np.shape(g))
+
+
+@linear(broadcast_like)
+def _broadcast_like(y, g, x):
+    g_bar = unbroadcast(y_bar, g)
+
+
+@linear(expand_reduced)
+def _expand_reduced(y, g, x, axis, keepdims):
+    g_bar = np.reshape(y_bar, np.shape(g))
+
+
+@linear(reshape_like)
+def _reshape_like(y, g, x, order):
+    g_bar = reshape_back(y_bar, g, x, order)
+
+
+@linear(reshape_back)
+def _reshape_back(y, h, g, x, order):
+    h_bar = reshape_like(y_bar, x, order)
+
+
+@linear(unroll_axis)
+def _unroll_axis(y, g, axis, start):
+    g_bar = np.rollaxis(y_bar, axis, start)
+
+
+@linear(split_like)
+def _split_like(y, g, arrays, axis):
+    g_bar = np.concatenate(y_bar, axis)
+
+
+@linear(split_stacked)
+def _split_stacked(y, g, arrays, axis, rank):
+    g_bar = join_stacked(y_bar, axis, rank)
+
+
+@linear(join_stacked)
+def _join_stacked(y, pieces, axis, rank):
+    pieces_bar = split_stacked(y_bar, pieces, axis, rank)
+
+
+@linear(unstack_like)
+def _unstack_like(y, g, arrays, axis):
+    g_bar = np.stack(y_bar, axis)
+
+
+@linear(nest_like)
+def _nest_like(y, g, x):
+    g_bar = np.array(y_bar)
+
+
+@linear(place_diagonal)
+def _place_diagonal(y, g, x, offset, axis1, axis2):
+    g_bar = unbroadcast(np.diagonal(y_bar, offset, axis1, axis2), g)
+
+
+@linear(untile)
+def _untile(y, g, x, reps):
+    g_bar = np.tile(y_bar, reps)
+
+
+@linear(unrepeat)
+def _unrepeat(y, g, x, repeats, axis):
+    g_bar = np.repeat(y_bar, repeats, axis)
+
+
+@linear(untake)
+def _untake(y, g, x, indices, axis, mode):
+    g_bar = np.take(y_bar, indices, axis, mode=mode)
+
+
+@linear(untake_along)
+def _untake_along(y, g, x, indices, axis):
+    g_bar = np.take_along_axis(y_bar, indices, axis)
+
+
+@linear(on_diagonals)
+def _on_diagonals(y, g, x, subscripts):
+    g_bar = np.einsum(subscripts, y_bar)
+
+
+@linear(split_kron)
+def _split_kron(y, g, a, b):
+    g_bar = join_kron(y_bar, g, a, b)
+
+
+@linear(join_kron)
+def _join_kron(y, m, g, a, b):
+    m_bar = split_kron(y_bar, a, b)
+
+
+@elementwise(divide_or_zero, complex=True, calls=(
+    Call("divide_or_zero(a, b)", a=(3,), b=(3,)), Call("divide_or_zero(a, b)", a=(2, 3), b=(3,)),
+    Call("divide_or_zero(a, b)", a=(), b=())))
+def _divide_or_zero(y, a, b):
+    return divide_or_zero(1.0, b), -divide_or_zero(y, b)
+
+
+@linear(shift)
+def _shift(y, x, axis, first):
+    x_bar = shift_back(y_bar, axis)
+    first_bar = np.sum(y_bar) - np.sum(x_bar)
+
+
+@linear(shift_back)
+def _shift_back(y, x, axis):
+    x_bar = shift(y_bar, axis, 0.0)
+
+
+@defadjoint(recurrence, complex=True, calls=(
+    Call("recurrence(a, b, 0)", a=(5,), b=(5,)), Call("recurrence(a, b, 1)", a=(2, 4), b=(2, 4))))
+def _recurrence(y, a, b, axis):
+    b_bar = recurrence_back(a, y_bar, axis)
+    a_bar = b_bar * shift(y, axis, 0.0)
+
+
+@deftangent(recurrence)
+def _recurrence_tangent(y, a, b, axis):
+    y_dot = recurrence(a, b_dot + a_dot * shift(y, axis, 0.0), axis)
+
+
+@defadjoint(recurrence_back, complex=True, calls=(
+    Call("recurrence_back(a, b, 0)", a=(5,), b=(5,)), Call("recurrence_back(a, b, 1)", a=(2, 4), b=(2, 4))))
+def _recurrence_back(y, a, b, axis):
+    b_bar = recurrence(a, y_bar, axis)
+    a_bar = shift(b_bar, axis, 0.0) * y
+
+
+@deftangent(recurrence_back)
+def _recurrence_back_tangent(y, a, b, axis):
+    y_dot = recurrence_back(a, b_dot + shift_back(a_dot * y, axis), axis)
+
+
+@defadjoint(product_of_others, complex=True, calls=(
+    Call("product_of_others(a, 0)", a=(4,)), Call("product_of_others(a, 1)", a=(2, 3))))
+def _product_of_others(y, a, axis):
+    # Left out are an element k and one before it (first) or after it (second): what lies between them is multiplied
+    # up by the recurrences.
+    before = shift(np.cumprod(a, axis), axis, 1.0)
+    after = np.flip(shift(np.cumprod(np.flip(a, axis), axis), axis, 1.0), axis)
+    first = shift(recurrence(a, y_bar * before, axis), axis, 0.0)
+    second = shift_back(np.flip(recurrence(np.flip(a, axis), np.flip(y_bar * after, axis), axis), axis), axis)
+    a_bar = after * first + before * second
+
+
+@deftangent(product_of_others)
+def _product_of_others_tangent(y, a, axis):
+    before = shift(np.cumprod(a, axis), axis, 1.0)
+    after = np.flip(shift(np.cumprod(np.flip(a, axis), axis), axis, 1.0), axis)
+    first = shift(recurrence(a, a_dot * before, axis), axis, 0.0)
+    second = shift_back(np.flip(recurrence(np.flip(a, axis), np.flip(a_dot * after, axis), axis), axis), axis)
+    y_dot = after * first + before * second

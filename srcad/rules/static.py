@@ -1,0 +1,27 @@
+"""Functions that rules call on what is known while a derivative is made, such as the subscripts of an einsum."""
+
+from __future__ import annotations
+
+import functools
+
+from srcad.trace.ir import UNDEF, Lit
+
+
+def static(function):
+    """Make a function of numbers and strings one that is evaluated while the derivative is made.
+
+    In a rule's body, its call becomes its result. Where an operand is not known then, the user's call is refused.
+    """
+
+    @functools.wraps(function)
+    def evaluated(*args):
+        return function(*args)
+
+    def call(specialiser, args, kwargs, hint):
+        if kwargs or any(not isinstance(a, Lit) or a.value is UNDEF for a in args):
+            raise specialiser.refuse(f"an operand that decides what is computed ({function.__name__}) is not a constant",
+                                     "write it as a literal")
+        return Lit(function(*[a.value for a in args]))
+
+    evaluated.__srcad_call__ = call
+    return evaluated
