@@ -1,4 +1,4 @@
-"""Rules of the standard library's `math`: Python numbers in, Python numbers out.
+"""Rules of the standard library's `math`: Python numbers, or sequences of them, in; Python numbers out.
 
 Where a derivative is infinite or does not exist, Python's arithmetic raises, as the function itself would just outside
 its domain (``math.sqrt`` at 0: ZeroDivisionError).
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from srcad import runtime
-from srcad.rules.registry import elementwise, zero_derivative
+from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, multilinear, zero_derivative
 
 POSITIVE = (0.3, 2.0)
 INSIDE_UNIT = (-0.9, 0.9)
@@ -210,6 +212,77 @@ def remainder(z, x, y):
 @elementwise(math.ldexp)
 def ldexp(y, x, n):
     return math.ldexp(1.0, n), None
+
+
+@defadjoint(math.frexp, calls=[Call("math.frexp(x)[0]", x=())])
+def frexp(y, x):
+    """The mantissa is x times a power of two that does not change nearby; the exponent is a whole number."""
+    x_bar = math.ldexp(y_bar[0], -y[1])
+
+
+@deftangent(math.frexp)
+def frexp_tangent(y, x):
+    y_dot = math.ldexp(x_dot, -y[1]), None
+
+
+@defadjoint(math.modf, calls=[Call("math.modf(x)", x=())])
+def modf(y, x):
+    """The fractional part grows with x, the whole part does not."""
+    x_bar = y_bar[0]
+
+
+@deftangent(math.modf)
+def modf_tangent(y, x):
+    y_dot = x_dot, 0.0
+
+
+# --- sequences --------------------------------------------------------------------------------------------------------
+
+
+@linear(math.fsum, calls=[Call("math.fsum([x, 2.0, y])", x=(), y=()), Call("math.fsum(x)", x=(3,))])
+def fsum(y, seq):
+    if isinstance(seq, np.ndarray):
+        seq_bar = np.full_like(seq, y_bar)
+    elif isinstance(seq, tuple):
+        seq_bar = (y_bar,) * len(seq)
+    else:
+        seq_bar = [y_bar] * len(seq)
+
+
+@defadjoint(math.prod, calls=[Call("math.prod([x, 2.0, y])", x=(), y=()), Call("math.prod(x, start=s)", x=(3,), s=())])
+def prod(y, seq, *, start=1):
+    others = runtime.product_of_others(np.array(seq), 0)
+    seq_bar = runtime.nest_like(y_bar * start * others, seq)
+    start_bar = y_bar * math.prod(seq)
+
+
+@deftangent(math.prod)
+def prod_tangent(y, seq, *, start=1):
+    others = runtime.product_of_others(np.array(seq), 0)
+    y_dot = start * np.dot(others, np.array(seq_dot)) + start_dot * math.prod(seq)
+
+
+@defadjoint(math.dist, calls=[Call("math.dist(x, y)", x=(3,), y=(3,)),
+                              Call("math.dist([x, 1.0], (0.0, y))", x=(), y=())])
+def dist(z, p, q):
+    """The unit vector from q to p, and 0 where they meet."""
+    direction = (np.array(p) - np.array(q)) / (z + (z == 0))
+    p_bar = runtime.nest_like(z_bar * direction, p)
+    q_bar = runtime.nest_like(-z_bar * direction, q)
+
+
+@deftangent(math.dist)
+def dist_tangent(z, p, q):
+    direction = (np.array(p) - np.array(q)) / (z + (z == 0))
+    z_dot = np.dot(direction, np.array(p_dot) - np.array(q_dot))
+
+
+if hasattr(math, "sumprod"):              # Python 3.12
+    @multilinear(math.sumprod, calls=[Call("math.sumprod(x, y)", x=(3,), y=(3,)),
+                                      Call("math.sumprod([x, 1.0], (2.0, y))", x=(), y=())])
+    def sumprod(z, p, q):
+        p_bar = runtime.nest_like(z_bar * np.array(q), p)
+        q_bar = runtime.nest_like(z_bar * np.array(p), q)
 
 
 if hasattr(math, "fma"):                  # Python 3.13

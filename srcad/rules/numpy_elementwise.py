@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from srcad import runtime
-from srcad.rules.registry import elementwise, linear, zero_derivative
+from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
 
 POSITIVE = (0.3, 2.0)
 INSIDE_UNIT = (-0.9, 0.9)
@@ -289,7 +289,7 @@ def angle(y, x, deg=False):
 
 @linear(np.conjugate, np.ndarray.conjugate, np.ndarray.conj, complex=True)
 def conjugate(y, x):
-    x_bar = np.conjugate(y_bar)  # noqa: F821, F841
+    x_bar = np.conjugate(y_bar)
 
 
 # --- selection --------------------------------------------------------------------------------------------------------
@@ -356,6 +356,52 @@ def heaviside(z, x, y):
 @elementwise(np.ldexp)
 def ldexp(y, x, n):
     return 2.0**n, None
+
+
+# --- two results ------------------------------------------------------------------------------------------------------
+
+
+@defadjoint(np.frexp, calls=[Call("np.frexp(x)[0]", x=(2, 3))])
+def frexp(y, x):
+    """The mantissa is x times a power of two that does not change nearby; the exponent is a whole number."""
+    x_bar = np.ldexp(y_bar[0], -y[1])
+
+
+@deftangent(np.frexp)
+def frexp_tangent(y, x):
+    y_dot = np.ldexp(x_dot, -y[1]), None
+
+
+@defadjoint(np.modf, calls=[Call("np.modf(x)", x=(2, 3)), Call("np.modf(x)[0]", x=())])
+def modf(y, x):
+    """The fractional part grows with x, the whole part does not."""
+    x_bar = y_bar[0]
+
+
+@deftangent(np.modf)
+def modf_tangent(y, x):
+    y_dot = x_dot, runtime.zeros_like(x)
+
+
+@defadjoint(np.divmod, divmod, domain=((2.05, 2.2), (0.9, 1.0)),
+            calls=[Call("np.divmod(x, y)", x=(2, 3), y=(3,)), Call("np.divmod(x, y)[1]", x=(), y=(2, 2)),
+                   Call("divmod(x, y)", x=(), y=())])
+def quotient_and_remainder(z, x, y):
+    """The quotient is piecewise constant; the remainder is x - z[0] y."""
+    if isinstance(z[1], (int, float)):
+        x_bar = z_bar[1]
+        y_bar = -z[0] * z_bar[1]
+    else:
+        x_bar = runtime.unbroadcast(z_bar[1], x)
+        y_bar = runtime.unbroadcast(-z[0] * z_bar[1], y)
+
+
+@deftangent(np.divmod, divmod)
+def quotient_and_remainder_tangent(z, x, y):
+    if isinstance(z[1], (int, float)):
+        z_dot = 0.0, x_dot - z[0] * y_dot
+    else:
+        z_dot = runtime.zeros_like(z[0]), runtime.broadcast_like(x_dot - z[0] * y_dot, z[1])
 
 
 # --- functions with helpers of their own ------------------------------------------------------------------------------

@@ -262,10 +262,10 @@ def test_every_ufunc_is_decided():
     """A ufunc has a derivative, is piecewise constant, or is not about real numbers."""
     ufuncs = {getattr(np, name) for name in dir(np) if isinstance(getattr(np, name), np.ufunc)}
     without = {fn.__name__ for fn in ufuncs if find_rule(fn) is None}
-    assert without <= {"divmod", "frexp", "modf", "matmul", "matvec", "vecdot", "vecmat", "isnat"}
+    assert without <= {"matmul", "matvec", "vecdot", "vecmat", "isnat"}
 
 
 def test_every_function_of_math_is_decided():
     without = {name for name in dir(math) if callable(getattr(math, name)) and not name.startswith("_")
                and find_rule(getattr(math, name)) is None}
-    assert without <= {"dist", "frexp", "fsum", "modf", "prod", "sumprod"}
+    assert not without
