@@ -157,6 +157,53 @@ def match_kind(g, x):
     return g
 
 
+def add_item(bars, key, g):
+    """Add `g` to the adjoint of ``x[key]``, in the container `bars` of x's adjoints; a tuple becomes a new one."""
+    if isinstance(bars, tuple):
+        key %= len(bars)
+        items = [add_adjoints(item, g) if k == key else item for k, item in enumerate(bars)]
+        return type(bars)(*items) if hasattr(bars, "_fields") else tuple(items)
+    bars[key] = add_adjoints(bars[key], g)
+    return bars
+
+
+def add_slice(bars, key, pieces):
+    """The adjoints `bars` of a list or tuple, with those of its slice `key` added, in a new container."""
+    items = list(bars)
+    for k, piece in zip(range(*key.indices(len(items))), pieces, strict=True):
+        items[k] = add_adjoints(items[k], piece)
+    return tuple(items) if isinstance(bars, tuple) else items
+
+
+def spread_sum(g, items):
+    """The adjoints of the items of ``sum(items)``."""
+    if isinstance(items, np.ndarray):
+        return np.broadcast_to(g, items.shape)
+    bars = [unbroadcast(g, item) for item in items]
+    return tuple(bars) if isinstance(items, tuple) else bars
+
+
+def adjoint_or_zeros(g, x):
+    """The adjoint `g` of `x`, which may still be the plain number zero it began as."""
+    if isinstance(g, float) and g == 0.0:
+        return zeros_like(x)
+    return g if isinstance(x, list | tuple | dict) else unbroadcast(g, x)
+
+
+def copy_adjoint(g):
+    """An adjoint that shares no memory with `g`."""
+    if isinstance(g, np.ndarray):
+        return g.copy()
+    if isinstance(g, tuple):
+        items = [copy_adjoint(item) for item in g]
+        return type(g)(*items) if hasattr(g, "_fields") else tuple(items)
+    if isinstance(g, list):
+        return [copy_adjoint(item) for item in g]
+    if isinstance(g, dict):
+        return {key: copy_adjoint(item) for key, item in g.items()}
+    return g
+
+
 # --- structural: shapes -----------------------------------------------------------------------------------------------
 
 
