@@ -1,0 +1,183 @@
+"""Which values share a name.
+
+Enters: the plan of a function and the ranges of its values. Leaves: groups of values that never have to be kept at
+the same time and that belong together: what a loop carries with what it is given before the first trip and at the end
+of each, the targets of an ``if`` with what its arms give them, the versions of one adjoint. Whatever is not put
+together is joined by a copy; so a group too few costs a line, and a group too many cannot happen: ranges are compared
+before anything else.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from srcad.emit.liveness import Frame, Interval, Ranges
+from srcad.emit.plan import Plan, stem
+from srcad.trace.ir import Apply, Var, walk
+from srcad.trace.purity import IN_PLACE
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Values under one name.
+
+    Attributes
+    ----------
+    leader : Var
+        The one that says what the name should be.
+    starts, ends : list of int
+        The text over which the name is taken, as sorted, disjoint intervals.
+    frames : list of Frame
+        The blocks in which the members are defined.
+    order : int
+        Place of the first definition.
+    fixed : bool
+        Is it a parameter?
+    """
+
+    leader: Var
+    starts: list[int]
+    ends: list[int]
+    frames: list[Frame]
+    order: int
+    fixed: bool = False
+
+    def meets(self, other: Group) -> bool:
+        """Must the two be kept at the same time anywhere?"""
+        few, many = (self, other) if len(self.starts) <= len(other.starts) else (other, self)
+        starts, ends = many.starts, many.ends
+        for start, end in zip(few.starts, few.ends):
+            k = bisect_left(starts, end)
+            if k and ends[k - 1] > start:
+                return True
+        return False
+
+    def absorb(self, other: Group) -> None:
+        for start, end in zip(other.starts, other.ends):
+            k = bisect_left(self.starts, start)
+            self.starts.insert(k, start)
+            self.ends.insert(k, end)
+        self.frames.extend(f for f in other.frames if f not in self.frames)
+        self.order = min(self.order, other.order)
+
+
+class Groups:
+    """The groups of one function, by member."""
+
+    def __init__(self, plan: Plan, found: Ranges):
+        self.plan = plan
+        params = {p.var for p in plan.function.params}
+        self._of: dict[Var, Group] = {}
+        self._parent: dict[Var, Var] = {}
+        for order, (var, spans) in enumerate(found.intervals.items()):
+            self._of[var] = _group(var, spans, found.frames[var], order, var in params)
+
+    def find(self, var: Var) -> Group | None:
+        """The group of a value, None if it has no name in this function."""
+        var = self.plan.survey.resolve(var)
+        root = var
+        while root in self._parent:
+            root = self._parent[root]
+        while var is not root:
+            self._parent[var], var = root, self._parent[var]
+        return self._of.get(root)
+
+    def all(self) -> list[Group]:
+        """Every group once, in order of definition."""
+        return sorted((g for v, g in self._of.items() if v not in self._parent), key=lambda g: g.order)
+
+    def join(self, a: Var, b: Var) -> bool:
+        """Put the groups of two values together, if that is possible."""
+        first, second = self.find(a), self.find(b)
+        if first is None or second is None:
+            return False
+        if first is second:
+            return True
+        if (first.fixed and second.fixed) or not self.agree(first, second) or first.meets(second):
+            return False
+        if (second.fixed, _strength(second.leader)) > (first.fixed, _strength(first.leader)):
+            first, second, a, b = second, first, b, a
+        if len(second.starts) > len(first.starts):
+            # The longer list takes in the shorter, under the leader of the first.
+            first.starts, second.starts = second.starts, first.starts
+            first.ends, second.ends = second.ends, first.ends
+        first.absorb(second)
+        self._parent[self._root(b)] = self._root(a)
+        return True
+
+    def _root(self, var: Var) -> Var:
+        var = self.plan.survey.resolve(var)
+        while var in self._parent:
+            var = self._parent[var]
+        return var
+
+    def agree(self, first: Group, second: Group) -> bool:
+        """Would one name do for both? The user's different words are kept."""
+        a, b = first.leader, second.leader
+        if min(_strength(a), _strength(b)) < 2:
+            return True
+        (root, suffix), (other, other_suffix) = stem(a), stem(b)
+        return suffix == other_suffix and root.hint == other.hint
+
+    def same_origin(self, a: Var, b: Var) -> bool:
+        """Are these derived, in the same way, from values of one name?"""
+        if a.of is None or b.of is None or a.suffix != b.suffix:
+            return False
+        if a.of is b.of:
+            return True
+        first, second = self.find(a.of), self.find(b.of)
+        if first is None and second is None:
+            return self.same_origin(a.of, b.of)
+        return first is second
+
+
+def _strength(var: Var) -> int:
+    """How much a value insists on its name: a temporary, what is derived from one, from the user's, the user's own."""
+    root, suffix = stem(var)
+    if not root.hint:
+        return 0 if root is var else 1
+    return 2 if suffix else 3
+
+
+def _group(var: Var, spans: list[Interval], frame: Frame, order: int, fixed: bool) -> Group:
+    return Group(var, [s for s, _ in spans], [e for _, e in spans], [frame], order, fixed)
+
+
+def _depth(var: Var) -> int:
+    depth = 0
+    while var.of is not None:
+        var, depth = var.of, depth + 1
+    return depth
+
+
+def coalesce(plan: Plan, found: Ranges) -> Groups:
+    """Put together what belongs together."""
+    groups = Groups(plan, found)
+    wishes = [(_depth(a), a, b) for a, b in found.wishes]
+    versions: list[tuple[int, Var, Var]] = []
+    for stmt in walk(plan.function.body):
+        if not isinstance(stmt, Apply):
+            continue
+        target = stmt.target
+        if stmt.fn in _IN_PLACE_LIKE and stmt.args and isinstance(stmt.args[0], Var):
+            wishes.append((_depth(target), target, stmt.args[0]))
+        elif target.of is not None and target.suffix:
+            reads: list[Var] = []
+            plan.reads(stmt, reads)
+            versions.extend((_depth(target), target, v) for v in reads if v.of is not None)
+    for var in found.intervals:
+        if var.of is not None and not var.suffix:
+            wishes.append((_depth(var), var, var.of))
+    deepest = max((d for d, _, _ in wishes + versions), default=0)
+    for depth in range(deepest + 1):
+        for d, a, b in wishes:
+            if d == depth:
+                groups.join(a, b)
+        for d, a, b in versions:
+            if d == depth and groups.same_origin(a, b):
+                groups.join(a, b)
+    return groups
+
+
+_IN_PLACE_LIKE = IN_PLACE

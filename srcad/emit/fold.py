@@ -1,0 +1,371 @@
+"""Which operations are written inside the one that uses them.
+
+Enters: a Function and its survey. Leaves: a Plan. ::
+
+    v1 = n - 1                                  for i in range(n - 1):
+    v2 = range(v1)                                  x_bar[i, 1:3] += g
+    for i in v2: ...
+
+The idea: a value used once, in the block that makes it, may be written where it is used, if nothing that comes in
+between writes to memory that it reads. Each block is read once; a value that is *pending* remembers how many writes
+had happened when it was made. In the textbook form (``fold=False``) only what has no line of its own is folded:
+indices, the iterables of loops, the parts of f-strings, the tuple that is returned, factors that the derivative of
+one operation is made of.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from srcad.emit.cost import Cost, Costs, guess_width
+from srcad.emit.plan import Plan, stem, user_named
+from srcad.emit.survey import BUFFER_ADDS, Survey
+from srcad.trace import intrinsics as ops
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks
+from srcad.trace.kinds import TupleOf
+from srcad.trace.purity import ANY, IN_PLACE, READ, VALUE, WRITE, Effect, effect
+
+#: Longest line that folding makes, and how much may be on it.
+LINE = 88
+OPERATIONS = 12
+DEPTH = 6
+
+_DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set})
+_ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items, dict.keys, dict.values})
+_INDICES = frozenset({ops.build_tuple, ops.build_slice})
+#: What these are given in first place must have a name.
+_NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {operator.setitem, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
+_STATEMENTS = IN_PLACE | BUFFER_ADDS | {
+    operator.setitem, operator.delitem, setattr, delattr, ops.push, ops.raise_, ops.new_tape, ops.cursor, ops.unpack,
+}
+#: What uses a value at the end of a block, besides a `while` its test.
+_RETURN, _BREAK, _ARM = "return", "break", "arm"
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A value that has been made and not yet used."""
+
+    stmt: Apply | If
+    cost: Cost
+    effect: Effect
+    index: int
+    writes: int
+    barriers: int
+
+
+class _Scope:
+    """One block while it is read."""
+
+    def __init__(self, level: int):
+        self.level = level
+        self.pending: dict[Var, _Pending] = {}
+        self.index = self.writes = self.barriers = 0
+
+    def offer(self, target: Var, stmt: Apply | If, cost: Cost, found: Effect) -> None:
+        self.pending[target] = _Pending(stmt, cost, found, self.index, self.writes, self.barriers)
+
+    def after(self, found: Effect) -> None:
+        if found >= WRITE:
+            self.writes += 1
+            self.barriers += found == ANY
+
+
+def plan(fn: Function, found: Survey, fold: bool, effects: dict[int, Effect]) -> Plan:
+    """Decide how to write `fn`. `effects` caches the effects of called Traces."""
+    result = Plan(fn, found)
+    folder = _Folder(result, fold, effects)
+    folder.block(fn.body, 1, _RETURN, fn.result)
+    return result
+
+
+class _Folder:
+    def __init__(self, result: Plan, fold: bool, effects: dict[int, Effect]):
+        self.plan = result
+        self.survey = result.survey
+        self.fold = fold
+        self.effects = effects
+        self.costs = Costs(result)
+
+    # --- one block ---------------------------------------------------------------------------------------------------
+
+    def block(self, block: Block, level: int, consumer: object = None, atom: object = None) -> Effect:
+        """Plan a block; the greatest effect of its statements. `consumer` is what uses `atom` at the block's end."""
+        scope = _Scope(level)
+        greatest = VALUE
+        skip = 0
+        last = next((s for s in reversed(block.stmts) if not isinstance(s, Comment)), None)
+        for index, stmt in enumerate(block.stmts):
+            if skip:
+                skip -= 1
+                continue
+            scope.index = index
+            match stmt:
+                case Apply():
+                    skip = self.tuple_target(stmt, block.stmts, index)
+                    found = self.apply(stmt, scope)
+                case If():
+                    ends = stmt is last and consumer in (_RETURN, _BREAK)
+                    found = self.branch(stmt, scope, *((consumer, self.position(atom, stmt)) if ends else (None, None)))
+                case For() | While():
+                    found = self.loop(stmt, scope)
+                case _:
+                    continue
+            scope.after(found)
+            greatest = max(greatest, found)
+        scope.index = len(block.stmts)
+        if consumer is not None:
+            self.take(scope, (atom,), Cost(0), LINE - 4 * level - 7, consumer)
+        return greatest
+
+    def position(self, atom, stmt: If) -> int | None:
+        """Which target of `stmt` this is."""
+        return stmt.targets.index(atom) if isinstance(atom, Var) and atom in stmt.targets else None
+
+    def apply(self, stmt: Apply, scope: _Scope) -> Effect:
+        target, fn = stmt.target, _key(stmt.fn)
+        times = self.survey.uses.get(target, 0)
+        own = effect(stmt, self.effects)
+        if times and not user_named(target) and self.is_index_or_range(fn, target, times, own):
+            self.inline(target, stmt)
+            return VALUE
+        operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)
+        room = LINE - 4 * scope.level - (guess_width(target) + 3 if times else 0)
+        found = max(own, self.take(scope, self.through_indices(operands), self.costs.apply(stmt), room, stmt))
+        if user_named(target) or fn in IN_PLACE or id(stmt) in self.plan.tuples:
+            return found
+        if times == 0 and own >= WRITE:
+            self.plan.silent.add(target)
+        elif times <= 2 and fn not in _STATEMENTS:
+            scope.offer(target, stmt, self.costs.apply(stmt), found)
+        return found
+
+    def is_index_or_range(self, fn, target: Var, times: int, own: Effect) -> bool:
+        """Is this written in every place that uses it, however many: inside brackets, as the range of a loop?"""
+        if fn in _INDICES:
+            return times == self.survey.index_uses.get(target, 0)
+        return fn is range and own == VALUE and times == self.survey.loop_uses.get(target, 0)
+
+    def loop(self, stmt: For | While, scope: _Scope) -> Effect:
+        level = scope.level
+        if isinstance(stmt, For):
+            operands = self.through_indices(tuple(s.iterable for s in stmt.sources))
+            found = self.take(scope, operands, Cost(16), LINE - 4 * level, stmt)
+        else:
+            cond = stmt.test.yields[0]
+            found = self.block(stmt.test, level, stmt, cond)
+            if self.is_expression(stmt.test):
+                self.plan.expressions.add(id(stmt))
+            else:
+                self.restore(cond)
+        return max(found, self.block(stmt.body, level + 1, _BREAK if stmt.stop is not None else None, stmt.stop))
+
+    def branch(self, stmt: If, scope: _Scope, consumer, which: int | None) -> Effect:
+        """Plan an If. Its target number `which` is what the function returns, or the loop tests, right after it."""
+        if which is None:
+            consumer = None
+        wish = self.fold and consumer != _BREAK and _may_be_expression(stmt)
+        twice = wish and _is_and_or(stmt) and self.survey.uses[stmt.cond] == 2
+        found = self.take(scope, (stmt.cond,), Cost(0), LINE - 4 * scope.level - 4, stmt, 2 if twice else 1)
+        if wish and consumer is None:
+            consumer = _ARM
+        for arm in blocks(stmt):
+            atom = None if consumer is None else arm.yields[which or 0]
+            found = max(found, self.block(arm, scope.level + 1, consumer, atom))
+        if wish and self.is_short_expression(stmt, found, scope):
+            self.plan.expressions.add(id(stmt))
+            if self.survey.uses.get(stmt.targets[0], 0) == 1 and not user_named(stmt.targets[0]):
+                scope.offer(stmt.targets[0], stmt, self.costs.conditional(stmt), found)
+            return found
+        if twice:
+            self.restore(stmt.cond)
+        if consumer == _ARM:
+            for arm in blocks(stmt):
+                self.restore(arm.yields[0])
+        elif consumer is not None:
+            self.plan.tails[id(stmt)] = which
+            if self.survey.uses[stmt.targets[which]] == 1:
+                self.plan.silent.add(stmt.targets[which])
+        return found
+
+    def is_short_expression(self, stmt: If, found: Effect, scope: _Scope) -> bool:
+        if found >= WRITE or not all(self.is_expression(arm) for arm in blocks(stmt)):
+            return False
+        return _fits(self.costs.conditional(stmt), LINE - 4 * scope.level - guess_width(stmt.targets[0]) - 3)
+
+    def is_expression(self, block: Block) -> bool:
+        """Is all of this block inside what it yields?"""
+        return all(id(s) in self.plan.hidden for s in block.stmts)
+
+    # --- folding -----------------------------------------------------------------------------------------------------
+
+    def inline(self, var: Var, stmt: Apply | If) -> None:
+        self.plan.inline[var] = stmt
+        self.plan.hidden.add(id(stmt))
+
+    def restore(self, atom) -> None:
+        """Let a value have a statement of its own after all."""
+        stmt = self.plan.inline.pop(atom, None) if isinstance(atom, Var) else None
+        if stmt is not None:
+            self.plan.hidden.discard(id(stmt))
+
+    def through_indices(self, operands: tuple) -> tuple:
+        """The operands, with the parts of indices in place of the indices."""
+        if not any(isinstance(a, Var) and a in self.plan.inline for a in operands):
+            return operands
+        out: list = []
+        for atom in operands:
+            stmt = self.plan.inline.get(atom) if isinstance(atom, Var) else None
+            if isinstance(stmt, Apply):
+                out.extend(self.through_indices(stmt.args))
+            else:
+                out.append(atom)
+        return tuple(out)
+
+    def take(self, scope: _Scope, operands: tuple, cost: Cost, room: int, consumer, uses: int = 1) -> Effect:
+        """Fold those operands of a statement that may be and fit; the greatest effect among them."""
+        candidates: list[_Pending] = []
+        for atom in operands:
+            if isinstance(atom, Star):
+                atom = atom.atom
+            found = scope.pending.get(atom) if isinstance(atom, Var) else None
+            if (found is not None and self.survey.uses[atom] <= uses and self.is_wanted(found.stmt, consumer)
+                    and self.is_in_order(found, scope, consumer, first=not candidates)):
+                candidates.append(found)
+        greatest = VALUE
+        total = Cost(cost.width, cost.precedence, cost.operations, cost.depth)
+        for found in sorted(candidates, key=lambda c: c.cost.width):
+            target = found.stmt.target if isinstance(found.stmt, Apply) else found.stmt.targets[0]
+            after = Cost(total.width - guess_width(target) + found.cost.width, total.precedence,
+                         total.operations + found.cost.operations, max(total.depth, found.cost.depth + 1))
+            if self.fold and not _fits(after, room):
+                break
+            total = after
+            self.inline(target, found.stmt)
+            self.costs.known[target] = found.cost
+            del scope.pending[target]
+            greatest = max(greatest, found.effect)
+        return greatest
+
+    def is_wanted(self, stmt: Apply | If, consumer) -> bool:
+        """In the textbook form only what has no line of its own is written inside something else."""
+        if self.fold or isinstance(consumer, While):
+            return True
+        if isinstance(stmt, If):
+            return False
+        fn = _key(stmt.fn)
+        if isinstance(consumer, For):
+            return fn in _ITERABLES
+        if consumer == _RETURN:
+            return fn in _DISPLAYS
+        if not isinstance(consumer, Apply):
+            return False
+        if stmt.origin is not None and stmt.origin is consumer.origin and stmt.target.of is None:
+            return True
+        outer = _key(consumer.fn)
+        if outer in _ITERABLES or outer in _DISPLAYS:
+            return fn in _ITERABLES and outer in _ITERABLES
+        return (fn is ops.format_value or (outer is ops.format_value and fn is ops.build_string)
+                or (outer is ops.raise_ and isinstance(fn, type)))
+
+    def is_in_order(self, found: _Pending, scope: _Scope, consumer, first: bool) -> bool:
+        """May this be evaluated where it is used rather than where it was made?"""
+        if found.effect == VALUE:
+            return found.barriers == scope.barriers
+        if found.effect == READ:
+            return found.writes == scope.writes
+        if isinstance(consumer, Apply) and (_key(consumer.fn) in _STATEMENTS or consumer.fn is operator.contains):
+            return consumer.fn is ops.raise_ and first and found.index == scope.index - 1
+        return first and found.index == scope.index - 1
+
+    # --- tuple-targets -----------------------------------------------------------------------------------------------
+
+    def tuple_target(self, stmt: Apply, stmts: list, index: int) -> int:
+        """Bind the items of a tuple to names at once, ``a, b = f(x)``; how many of the next statements it replaces."""
+        target = stmt.target
+        if user_named(target):
+            return 0
+        count, star = self.number_of_items(stmt), -1
+        unpacks = stmt.fn is ops.unpack
+        if unpacks:
+            star = stmt.args[2].value
+        uses = self.survey.uses.get(target, 0)
+        if count is None or (uses < 2 and not unpacks):
+            return 0
+        items: list[Var | None] = [None] * count
+        taken = 0
+        for following in stmts[index + 1: index + 1 + uses]:
+            if not (isinstance(following, Apply) and following.fn is operator.getitem and following.args[0] is target):
+                break
+            position = following.args[1]
+            if not (isinstance(position, Lit) and type(position.value) is int and 0 <= position.value < count
+                    and items[position.value] is None):
+                break
+            items[position.value] = following.target
+            taken += 1
+        if taken != uses:
+            return 0
+        self.plan.tuples[id(stmt)] = (items, star)
+        self.plan.hidden.update(id(s) for s in stmts[index + 1: index + 1 + taken])
+        return taken
+
+    def number_of_items(self, stmt: Apply) -> int | None:
+        """How many items the result has, if that is certain."""
+        if stmt.fn is ops.unpack:
+            return stmt.args[1].value
+        if isinstance(stmt.target.kind, TupleOf):
+            return len(stmt.target.kind.items)
+        if isinstance(stmt.fn, Function):
+            return _result_items(stmt.fn)
+        if stmt.fn is ops.take and isinstance(stmt.args[0], Var):
+            reader = self.survey.defs.get(stmt.args[0])
+            if reader is not None and reader.fn is ops.cursor:
+                counts = self.survey.pushed.get(reader.args[0], {1})
+                return min(counts) if len(counts) == 1 and counts != {1} else None
+        return None
+
+
+def _fits(cost: Cost, room: int) -> bool:
+    return cost.width <= room and cost.operations <= OPERATIONS and cost.depth <= DEPTH
+
+
+def _key(fn: object) -> object:
+    """Something to look `fn` up by."""
+    return fn if isinstance(fn, Hashable) else None
+
+
+def _result_items(fn: Function) -> int | None:
+    """How many items the tuple has that a Trace returns."""
+    result = fn.result
+    for stmt in reversed(fn.body.stmts):
+        if isinstance(stmt, Apply) and stmt.target is result:
+            plain = stmt.fn is ops.build_tuple and not any(isinstance(a, Star) for a in stmt.args)
+            return len(stmt.args) if plain else None
+    return None
+
+
+def _may_be_expression(stmt: If) -> bool:
+    """Is this of the form ``target = a if cond else b``? An arm that leaves the target as it was is better left out."""
+    if len(stmt.targets) != 1:
+        return False
+    for arm in blocks(stmt):
+        value = arm.yields[0]
+        if value == Lit(UNDEF) or not all(isinstance(s, Apply | If) for s in arm.stmts):
+            return False
+        if not arm.stmts and isinstance(value, Var) and _same_name(value, stmt.targets[0]):
+            return False
+    return True
+
+
+def _same_name(a: Var, b: Var) -> bool:
+    (root, suffix), (other, other_suffix) = stem(a), stem(b)
+    return suffix == other_suffix and root.hint == other.hint and (root is other or bool(root.hint))
+
+
+def _is_and_or(stmt: If) -> bool:
+    """Is this ``cond and x`` or ``cond or x``?"""
+    return isinstance(stmt.cond, Var) and (
+        (stmt.orelse.yields == (stmt.cond,) and not stmt.orelse.stmts)
+        or (stmt.then.yields == (stmt.cond,) and not stmt.then.stmts))

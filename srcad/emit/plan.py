@@ -1,0 +1,93 @@
+"""How a function is to be written: what the stages of emit tell each other.
+
+::
+
+    v1 = x > 0.0                  Plan(inline={v1: ...}, expressions={the If}, ...)
+    if v1: y = x                  printed as   y = x if x > 0.0 else 0.0
+    else:  y = 0.0
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcad.emit.survey import Survey
+from srcad.trace.ir import Apply, Function, If, Star, Var
+
+
+@dataclass(slots=True)
+class Plan:
+    """Decisions about one function.
+
+    Attributes
+    ----------
+    function : Function
+    survey : Survey
+    inline : dict of Var to Apply or If
+        Values written where they are used.
+    hidden : set of int
+        ids of the statements that are not written where they stand.
+    tuples : dict of int to (list, int)
+        For the id of an Apply: the Vars that its items are bound to (None: nobody uses it), the index of a starred one.
+    expressions : set of int
+        ids of the If that are written as one expression, and of the While whose test is.
+    tails : dict of int to int
+        For the id of an If at the end of the function or of a loop's body: which yield of its arms is what they return,
+        or tells whether they break.
+    silent : set of Var
+        Values that nobody reads and no name is given: results of calls for their effect, flags that became a break.
+    """
+
+    function: Function
+    survey: Survey
+    inline: dict[Var, Apply | If] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    tuples: dict[int, tuple[list, int]] = field(default_factory=dict)
+    expressions: set[int] = field(default_factory=set)
+    tails: dict[int, int] = field(default_factory=dict)
+    silent: set[Var] = field(default_factory=set)
+
+    def leaves(self, atom, out: list) -> None:
+        """Append the Vars that writing `atom` reads."""
+        if isinstance(atom, Star):
+            atom = atom.atom
+        if not isinstance(atom, Var):
+            return
+        atom = self.survey.resolve(atom)
+        stmt = self.inline.get(atom)
+        if stmt is None:
+            out.append(atom)
+        else:
+            self.reads(stmt, out)
+
+    def reads(self, stmt: Apply | If, out: list) -> None:
+        """Append the Vars that writing this operation or conditional expression reads."""
+        if isinstance(stmt, If):
+            self.leaves(stmt.cond, out)
+            self.leaves(stmt.then.yields[0], out)
+            self.leaves(stmt.orelse.yields[0], out)
+            return
+        if isinstance(stmt.fn, Var):
+            self.leaves(stmt.fn, out)
+        for atom in stmt.args:
+            self.leaves(atom, out)
+        for _, atom in stmt.kwargs:
+            self.leaves(atom, out)
+
+
+def user_named(var: Var) -> bool:
+    """Is this value the user's own word, rather than a temporary or something derived?"""
+    while var.of is not None:
+        if var.suffix:
+            return False
+        var = var.of
+    return bool(var.hint)
+
+
+def stem(var: Var) -> tuple[Var, str]:
+    """The primal value that a name is made from, and the suffixes after it."""
+    suffix = ""
+    while var.of is not None:
+        suffix = var.suffix + suffix
+        var = var.of
+    return var, suffix
