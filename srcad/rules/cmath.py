@@ -1,4 +1,8 @@
-"""Rules of the standard library's `cmath`. Its functions are holomorphic: f'(z) is the partial derivative."""
+"""Rules of the standard library's `cmath`. Its functions are holomorphic: f'(z) is the partial derivative.
+
+Derivatives of inverse functions are written in terms of the result, which knows the branch: ``sqrt(1 - x*x)`` would lose
+the sign of a zero imaginary part, and with it the side of the cut.
+"""
 
 from __future__ import annotations
 
@@ -47,12 +51,12 @@ def tan(y, x):
 
 @elementwise(cmath.asin, domain=(-0.8, 0.8), complex=True)
 def asin(y, x):
-    return 1.0 / cmath.sqrt(1.0 - x * x)
+    return 1.0 / cmath.cos(y)
 
 
 @elementwise(cmath.acos, domain=(-0.8, 0.8), complex=True)
 def acos(y, x):
-    return -1.0 / cmath.sqrt(1.0 - x * x)
+    return -1.0 / cmath.sin(y)
 
 
 @elementwise(cmath.atan, complex=True)
@@ -77,13 +81,12 @@ def tanh(y, x):
 
 @elementwise(cmath.asinh, complex=True)
 def asinh(y, x):
-    return 1.0 / cmath.sqrt(1.0 + x * x)
+    return 1.0 / cmath.cosh(y)
 
 
 @elementwise(cmath.acosh, domain=(1.2, 3.0), complex=True)
 def acosh(y, x):
-    """With one root of the product, the left half of the plane would get the wrong sign."""
-    return 1.0 / (cmath.sqrt(x - 1.0) * cmath.sqrt(x + 1.0))
+    return 1.0 / cmath.sinh(y)
 
 
 @elementwise(cmath.atanh, domain=(-0.8, 0.8), complex=True)

@@ -66,7 +66,7 @@ def power(z, x, n):
     """n x**(n-1), where n = 0 gives 0 also at x = 0; and z log(x), which is 0 at x = 0 and NaN for x < 0."""
     slope = n * np.power(x, n - (n != 0))
     if np.iscomplexobj(z):
-        return slope, z * np.log(x + (x == 0) + 0j)
+        return slope, z * np.log(np.where(x == 0, 1.0 + 0.0j, x))
     return slope, z * np.log(x + (x == 0))
 
 
@@ -74,7 +74,7 @@ def power(z, x, n):
 def float_power(z, x, n):
     slope = n * np.float_power(x, n - (n != 0))
     if np.iscomplexobj(z):
-        return slope, z * np.log(x + (x == 0) + 0j)
+        return slope, z * np.log(np.where(x == 0, 1.0 + 0.0j, x))
     return slope, z * np.log(x + (x == 0))
 
 
@@ -167,11 +167,16 @@ def tan(y, x):
 
 @elementwise(np.arcsin, domain=INSIDE_UNIT, complex=True)
 def arcsin(y, x):
+    """Of complex numbers the result knows the branch; ``1 - x*x`` loses the sign of a zero imaginary part."""
+    if np.iscomplexobj(x):
+        return 1.0 / np.cos(y)
     return 1.0 / np.sqrt(1.0 - x * x)
 
 
 @elementwise(np.arccos, domain=INSIDE_UNIT, complex=True)
 def arccos(y, x):
+    if np.iscomplexobj(x):
+        return -1.0 / np.sin(y)
     return -1.0 / np.sqrt(1.0 - x * x)
 
 
@@ -203,14 +208,15 @@ def tanh(y, x):
 
 @elementwise(np.arcsinh, complex=True)
 def arcsinh(y, x):
+    if np.iscomplexobj(x):
+        return 1.0 / np.cosh(y)
     return 1.0 / np.sqrt(1.0 + x * x)
 
 
 @elementwise(np.arccosh, domain=BEYOND_ONE, complex=True)
 def arccosh(y, x):
-    """1 / (sqrt(x-1) sqrt(x+1)): with one root of the product, the left half of the plane would get the wrong sign."""
     if np.iscomplexobj(x):
-        return 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0))
+        return 1.0 / np.sinh(y)
     return 1.0 / np.sqrt(x * x - 1.0)
 
 

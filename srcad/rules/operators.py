@@ -69,7 +69,7 @@ def power(z, x, n):
     """x**n: n x**(n-1), where n = 0 gives 0 also at x = 0; and z log(x), which is 0 at x = 0 and NaN for x < 0."""
     slope = n * x ** (n - (n != 0))
     if np.iscomplexobj(z):
-        return slope, z * np.log(x + (x == 0) + 0j)
+        return slope, z * np.log(np.where(x == 0, 1.0 + 0.0j, x))
     if isinstance(x, (int, float)):
         return slope, z * runtime.log_of_base(x)
     return slope, z * np.log(x + (x == 0))

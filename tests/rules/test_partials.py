@@ -183,6 +183,35 @@ def test_angle_in_degrees():
     assert partial == pytest.approx(-1j / z * 180.0 / math.pi)
 
 
+ON_CUTS = [
+    (("sqrt", "log", "log10", "asin", "acos", "acosh", "atanh"), lambda t, zero: complex(t - 2.0, zero), 1.0),
+    (("asin", "acos", "atanh"), lambda t, zero: complex(t + 2.0, zero), 1.0),
+    (("acosh",), lambda t, zero: complex(t + 0.3, zero), 1.0),
+    (("asinh", "atan"), lambda t, zero: complex(zero, t + 2.0), 1j),
+    (("asinh", "atan"), lambda t, zero: complex(zero, t - 2.0), 1j),
+]
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+@pytest.mark.parametrize("name, path, direction", [(n, path, d) for names, path, d in ON_CUTS for n in names])
+def test_branch_cuts(name, path, direction, zero):
+    """A zero part has a sign, which says on which side of the cut a number is."""
+    for fn in (getattr(cmath, name), getattr(np, {"a": "arc" + name[1:]}.get(name[0], name))):
+        (partial, *_) = partials_at(RULES[fn], (path(0.0, zero),))
+        expected = difference(lambda t, fn=fn: fn(path(t, zero)), 0.0)
+        np.testing.assert_allclose(partial * direction, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("fn", [operator.pow, np.power, np.float_power])
+@pytest.mark.parametrize("x", [complex(-2.0, 0.0), complex(-2.0, -0.0), 0j, -2.0])
+def test_complex_powers(fn, x):
+    if x == 0 and fn is operator.pow:      # Python refuses 0j**n itself
+        return
+    n = 1.3 + 0.2j
+    partials = partials_at(RULES[fn], (x, n))
+    np.testing.assert_allclose(partials[1], difference(lambda t: fn(x, t), n), rtol=1e-8, atol=1e-12)
+
+
 INF = math.inf
 NAN = math.nan
 EDGES = [
