@@ -157,53 +157,6 @@ def match_kind(g, x):
     return g
 
 
-def add_item(bars, key, g):
-    """Add `g` to the adjoint of ``x[key]``, in the container `bars` of x's adjoints; a tuple becomes a new one."""
-    if isinstance(bars, tuple):
-        key %= len(bars)
-        items = [add_adjoints(item, g) if k == key else item for k, item in enumerate(bars)]
-        return type(bars)(*items) if hasattr(bars, "_fields") else tuple(items)
-    bars[key] = add_adjoints(bars[key], g)
-    return bars
-
-
-def add_slice(bars, key, pieces):
-    """The adjoints `bars` of a list or tuple, with those of its slice `key` added, in a new container."""
-    items = list(bars)
-    for k, piece in zip(range(*key.indices(len(items))), pieces, strict=True):
-        items[k] = add_adjoints(items[k], piece)
-    return tuple(items) if isinstance(bars, tuple) else items
-
-
-def spread_sum(g, items):
-    """The adjoints of the items of ``sum(items)``."""
-    if isinstance(items, np.ndarray):
-        return np.broadcast_to(g, items.shape)
-    bars = [unbroadcast(g, item) for item in items]
-    return tuple(bars) if isinstance(items, tuple) else bars
-
-
-def adjoint_or_zeros(g, x):
-    """The adjoint `g` of `x`, which may still be the plain number zero it began as."""
-    if isinstance(g, float) and g == 0.0:
-        return zeros_like(x)
-    return g if isinstance(x, list | tuple | dict) else unbroadcast(g, x)
-
-
-def copy_adjoint(g):
-    """An adjoint that shares no memory with `g`."""
-    if isinstance(g, np.ndarray):
-        return g.copy()
-    if isinstance(g, tuple):
-        items = [copy_adjoint(item) for item in g]
-        return type(g)(*items) if hasattr(g, "_fields") else tuple(items)
-    if isinstance(g, list):
-        return [copy_adjoint(item) for item in g]
-    if isinstance(g, dict):
-        return {key: copy_adjoint(item) for key, item in g.items()}
-    return g
-
-
 # --- structural: shapes -----------------------------------------------------------------------------------------------
 
 
@@ -460,3 +413,59 @@ def recurrence_back(a, b, axis):
     for k in range(len(sums) - 2, -1, -1):
         sums[k] += factors[k + 1] * sums[k + 1]
     return s
+
+
+# --- framework: what the differentiator itself writes into derivatives -------------------------------------------------
+
+
+def add_item(buffer, key, g):
+    """`buffer` with `g` added to its item: in place for a list or a dict, a new tuple for a tuple."""
+    if isinstance(buffer, tuple):
+        key = key % len(buffer)
+        return (*buffer[:key], add_adjoints(buffer[key], g), *buffer[key + 1:])
+    buffer[key] = add_adjoints(buffer[key], g)
+    return buffer
+
+
+def add_slice(buffer, index, pieces):
+    """A new list or tuple: `buffer` with `pieces` added to ``buffer[index]``, item by item."""
+    items = list(buffer)
+    for k, g in zip(range(len(items))[index], pieces, strict=True):
+        items[k] = add_adjoints(items[k], g)
+    return tuple(items) if isinstance(buffer, tuple) else items
+
+
+def adjoint_or_zeros(g, x):
+    """`g`, or a zero of the form of `x` if `g` is the number 0.0 that stands for one."""
+    return zeros_like(x) if type(g) is float and g == 0.0 else g
+
+
+def copy_adjoint(g):
+    """A copy of an adjoint of any form that shares no memory with it."""
+    if isinstance(g, np.ndarray):
+        return g.copy()
+    if isinstance(g, tuple):
+        return tuple(map(copy_adjoint, g)) if type(g) is tuple else type(g)(*map(copy_adjoint, g))
+    if isinstance(g, list):
+        return list(map(copy_adjoint, g))
+    if isinstance(g, dict):
+        return {k: copy_adjoint(v) for k, v in g.items()}
+    return g
+
+
+def spread_sum(g, items):
+    """The adjoint of `items` in ``sum(items)``, `g` being the sum's."""
+    if isinstance(items, np.ndarray):
+        return np.array(np.broadcast_to(g, items.shape)) if items.ndim == 1 else np.array(
+            np.broadcast_to(unbroadcast(g, items[0]) if len(items) else g, items.shape))
+    parts = [unbroadcast(g, item) for item in items]
+    return tuple(parts) if isinstance(items, tuple) else parts
+
+
+def scalar_seed(y):
+    """The adjoint 1 of a result that must be one real number; raises TypeError if it is not."""
+    shape = np.shape(y)
+    if shape != ():
+        raise TypeError(f"the function returned an array of shape {shape}, not a number; "
+                        f"use srcad.jacobian or srcad.vjp for such a function")
+    return np.ones_like(y) if isinstance(y, np.ndarray) else 1.0

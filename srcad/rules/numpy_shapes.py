@@ -10,7 +10,7 @@ from srcad.runtime import (
     unroll_axis, unstack_like, untake, untake_along, untile,
 )
 
-zero_derivative(np.shape, np.size, np.ndim, np.iscomplexobj, np.isrealobj, np.broadcast_shapes, np.result_type)
+zero_derivative(np.shape, np.size, np.ndim, np.broadcast_shapes, np.result_type)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Another shape
@@ -232,16 +232,6 @@ def _hsplit(y, ary, indices_or_sections):
 @linear(np.dsplit, complex=True, calls=(Call("np.dsplit(x, 2)", x=(3, 1, 4)),))
 def _dsplit(y, ary, indices_or_sections):
     ary_bar = np.concatenate(y_bar, 2)
-
-
-@linear(np.where, complex=True, calls=(
-    Call("np.where(c, x, y)", c=[True, False, True], x=(3,), y=(3,)),
-    Call("np.where(c, x, y)", c=[[True], [False]], x=(3,), y=()),
-    Call("np.where(c, x, 0.0)", c=[True, False, True], x=(2, 1)), Call("np.where(c, x, y)", c=True, x=(3,), y=(2, 3)),
-    Call("np.where(x > 0, x, y)", x=(4,), y=(4,)), Call("np.where(c, x, y)", c=[False, True], x=(), y=())))
-def _where(z, condition, x, y):
-    x_bar = unbroadcast(np.where(condition, z_bar, 0.0), x)
-    y_bar = unbroadcast(np.where(condition, 0.0, z_bar), y)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -6,44 +6,13 @@ import numpy as np
 
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
 from srcad.runtime import (
-    add_adjoints, add_slice, adjoint_or_zeros, broadcast_like, copy_adjoint, count_along, divide_or_zero, expand_reduced, inverse_permutation, join_kron,
-    join_stacked,    match_kind, nest_like, on_diagonals, place_diagonal, product_of_others, recurrence, recurrence_back, reshape_back, reshape_like,
-    shift, shift_back, split_kron,
-    split_like, split_stacked, spread_sum, unbroadcast, unrepeat, unroll_axis, unstack_like, untake, untake_along,
-    untile, zeros_like,
+    broadcast_like, count_along, divide_or_zero, expand_reduced, inverse_permutation, join_kron, join_stacked,
+    match_kind, nest_like, on_diagonals, place_diagonal, product_of_others, recurrence, recurrence_back,
+    reshape_back, reshape_like, shift, shift_back, split_kron, split_like, split_stacked, unbroadcast, unrepeat,
+    unroll_axis, unstack_like, untake, untake_along, untile, zeros_like,
 )
 
 zero_derivative(zeros_like, inverse_permutation, count_along)
-
-
-@linear(add_adjoints)
-def _add_adjoints(y, a, b):
-    a_bar = y_bar
-    b_bar = y_bar
-
-
-@linear(add_slice)
-def _add_slice(y, bars, key, pieces):
-    bars_bar = y_bar
-    pieces_bar = y_bar[key]
-
-
-@linear(spread_sum)
-def _spread_sum(y, g, items):
-    if isinstance(items, np.ndarray):
-        g_bar = unbroadcast(y_bar, g)
-    else:
-        g_bar = sum(y_bar)
-
-
-@linear(adjoint_or_zeros)
-def _adjoint_or_zeros(y, g, x):
-    g_bar = y_bar
-
-
-@linear(copy_adjoint)
-def _copy_adjoint(y, g):
-    g_bar = y_bar
 
 
 @linear(match_kind)
