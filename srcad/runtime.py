@@ -362,6 +362,34 @@ def join_kron(m, g, a, b):
     return np.reshape(np.transpose(np.reshape(m, rows + columns), order), np.shape(g))
 
 
+def sort_like(g, x, axis):
+    """`g` in the order that sorts `x` along `axis`; where elements of `x` are equal, the mean of theirs."""
+    order = np.argsort(x, axis=axis, kind="stable")
+    return mean_of_equal(np.take_along_axis(g, order, axis), np.take_along_axis(x, order, axis), axis)
+
+
+def unsort_like(g, x, axis):
+    """The transpose of `sort_like`: `g` from the order that sorts `x` back into that of `x`."""
+    order = np.argsort(x, axis=axis, kind="stable")
+    result = np.empty_like(g)
+    np.put_along_axis(result, order, mean_of_equal(g, np.take_along_axis(x, order, axis), axis), axis)
+    return result
+
+
+def mean_of_equal(g, x, axis):
+    """`g` with its mean over every run of equal elements of `x` along `axis`."""
+    if not np.any(np.diff(x, axis=axis) == 0):
+        return g
+    moved, values = np.moveaxis(g, axis, -1), np.moveaxis(x, axis, -1)
+    first = np.ones(values.shape, bool)
+    first[..., 1:] = values[..., 1:] != values[..., :-1]
+    run = np.cumsum(first.ravel()) - 1
+    total = np.zeros(run[-1] + 1, g.dtype)
+    np.add.at(total, run, moved.ravel())
+    mean = (total / np.bincount(run)).astype(g.dtype)
+    return np.moveaxis(np.reshape(mean[run], moved.shape), -1, axis)
+
+
 # --- structural: arithmetic at the edges ------------------------------------------------------------------------------
 
 

@@ -85,6 +85,7 @@ class Names:
         self._next: dict[str, int] = {}
         self._foreign: dict[Var, str] = {}
         self._count = 0
+        self._naming: set[Group] = set()
         everything = groups.all()
         for fixed in (True, False):
             for group in everything:
@@ -108,9 +109,13 @@ class Names:
         if found is not None:
             return found
         leader = group.leader
-        if leader.of is None:
+        if leader.of is None or group in self._naming:
             return self._give(group, leader.hint) if leader.hint else self._number(group)
-        return self._give(group, self._name_of(leader.of) + leader.suffix, derived=True)
+        self._naming.add(group)      # groups may be named after each other in a circle
+        base = self._name_of(leader.of)
+        if group in self._names:
+            return self._names[group]
+        return self._give(group, base + leader.suffix, derived=True)
 
     def _name_of(self, var: Var) -> str:
         """The name of a value, also of one that this function does not have."""

@@ -136,6 +136,26 @@ class Cursor(Kind):
     entry: tuple | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved(Kind):
+    """What the forward half of an adjoint keeps for the reverse half: a tuple, whose items `holder` knows when done.
+
+    `bar` marks the adjoint of such a tuple.
+    """
+
+    holder: object
+    bar: bool = False
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Saved) and self.holder is other.holder and self.bar == other.bar
+
+    def __hash__(self) -> int:
+        return hash((id(self.holder), self.bar))
+
+    def __repr__(self) -> str:
+        return "saved"
+
+
 @dataclass(frozen=True, slots=True)
 class Static(Kind):
     """A value that the variant is compiled for: None, str, bool, a function, a class, ... Only of arguments."""
@@ -202,7 +222,7 @@ def is_differentiable(kind: Kind) -> bool:
             return base in (float, complex)
         case Array(dtype=dtype):
             return is_inexact(dtype)
-        case Numeric() | Unknown() | Bottom():
+        case Numeric() | Unknown() | Bottom() | Saved():
             return True
         case TupleOf(items=items):
             return any(map(is_differentiable, items))
@@ -388,6 +408,8 @@ def tangent_kind(kind: Kind) -> Kind:
             return ListOf(tangent_kind(kind.element), items)
         case DictOf():
             return DictOf(kind.keys, tuple(map(tangent_kind, kind.values)))
+        case Saved(holder=holder):
+            return Saved(holder, True)
         case Tape() | Cursor():
             return type(kind)(None if kind.entry is None else tuple(tangent_kind(k) for k in kind.entry))
     return kind if is_differentiable(kind) else NONE

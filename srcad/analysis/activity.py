@@ -1,0 +1,119 @@
+"""Activity: which values depend on a differentiated input *and* matter to the result.
+
+Only these get a tangent or an adjoint. Forward, *varied* spreads from the differentiated parameters; backward, *useful*
+spreads from the result. Both are sets of Vars, which is enough because a Var is defined once; loops are run until the
+sets no longer grow.
+"""
+
+from __future__ import annotations
+
+from srcad.rules.registry import find_rule
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, For, Function, If, Var, While, operands, pattern_vars
+from srcad.trace.kinds import is_differentiable
+
+#: Operations whose result never carries a derivative, whatever their operands.
+PASSIVE = {intrinsics.build_slice, intrinsics.raise_, print, len, isinstance, range, type, intrinsics.build_string,
+           intrinsics.format_value}
+
+
+def is_passive(fn) -> bool:
+    """Does the operation stop derivatives (its own is zero, or it has none by nature)?"""
+    if fn in PASSIVE:
+        return True
+    rule = find_rule(fn)
+    return rule is not None and rule.kind == "zero"
+
+
+def varied(function: Function, inputs: set[Var]) -> set[Var]:
+    """The Vars that depend on `inputs` through differentiable operations."""
+    found = set(inputs)
+    _spread(function.body, found)
+    return found
+
+
+def _spread(block: Block, found: set[Var]) -> None:
+    for stmt in block.stmts:
+        match stmt:
+            case Apply(target=target, fn=fn):
+                if fn is intrinsics.push:
+                    if any(a in found for a in stmt.args[1:]):
+                        found.add(stmt.args[0])
+                elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and (
+                        is_differentiable(target.kind) and not is_passive(fn)):
+                    found.add(target)
+            case If():
+                _spread(stmt.then, found)
+                _spread(stmt.orelse, found)
+                for target, a, b in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
+                    if (a in found or b in found) and is_differentiable(target.kind):
+                        found.add(target)
+            case For() | While():
+                for c, init in zip(stmt.carried, stmt.inits):
+                    if init in found and is_differentiable(c.kind):
+                        found.add(c)
+                while True:
+                    before = len(found)
+                    if isinstance(stmt, For):
+                        for source in stmt.sources:
+                            if source.iterable in found:
+                                found.update(v for v in pattern_vars(source.target) if is_differentiable(v.kind))
+                    else:
+                        _spread(stmt.test, found)
+                    _spread(stmt.body, found)
+                    for c, y in zip(stmt.carried, stmt.body.yields):
+                        if y in found and is_differentiable(c.kind):
+                            found.add(c)
+                    if len(found) == before:
+                        break
+
+
+def useful(function: Function, candidates: set[Var]) -> set[Var]:
+    """Those of `candidates` that the result depends on."""
+    found = {a for a in function.body.yields if a in candidates}
+    _spread_back(function.body, found, candidates)
+    return found
+
+
+def _need(atoms, found: set, candidates: set) -> None:
+    found.update(a for a in atoms if a in candidates)
+
+
+def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
+    for stmt in reversed(block.stmts):
+        match stmt:
+            case Apply(target=target, fn=fn):
+                if fn is intrinsics.push:
+                    if stmt.args[0] in found:
+                        _need(stmt.args[1:], found, candidates)
+                elif target in found:
+                    _need(operands(stmt), found, candidates)
+            case If():
+                for target, a, b in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
+                    if target in found:
+                        _need((a, b), found, candidates)
+                _spread_back(stmt.then, found, candidates)
+                _spread_back(stmt.orelse, found, candidates)
+            case For() | While():
+                while True:
+                    before = len(found)
+                    for c, y in zip(stmt.carried, stmt.body.yields):
+                        if c in found:
+                            _need((y,), found, candidates)
+                    _spread_back(stmt.body, found, candidates)
+                    if isinstance(stmt, For):
+                        for source in stmt.sources:
+                            if any(v in found for v in pattern_vars(source.target)):
+                                _need((source.iterable,), found, candidates)
+                    else:
+                        _spread_back(stmt.test, found, candidates)
+                    if len(found) == before:
+                        break
+                for c, init in zip(stmt.carried, stmt.inits):
+                    if c in found:
+                        _need((init,), found, candidates)
+
+
+def active(function: Function, inputs: set[Var]) -> set[Var]:
+    """The Vars of a function that are both varied and useful."""
+    return useful(function, varied(function, inputs))

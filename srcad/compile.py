@@ -1,0 +1,274 @@
+"""From a function and the kinds of its arguments to a generated derivative.
+
+`Request` says what is asked for, `typed` makes the typed Trace of anything that can be differentiated (a Python function,
+a library function with a rule, another derivative), `derive` its derivative, `compile_variant` the loaded function.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, field, replace
+
+from srcad.analysis.depends import depends_on
+from srcad.analysis.infer import kind_of_atom
+from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
+from srcad.differentiate.tangent import tangent_function
+from srcad.emit import Module, emit, load
+from srcad.errors import ArgumentError, DisconnectedError, KindError
+from srcad.optimize.link import link
+from srcad.optimize.pipeline import optimize
+from srcad.rules import families
+from srcad.specialise import calls
+from srcad.specialise.builder import Builder
+from srcad.specialise.program import Program, Specialised, lowered
+from srcad.specialise.specialiser import Specialiser
+from srcad.specialise.values import Instance, Pack
+from srcad.trace import ir
+from srcad.trace.ir import Lit, Param, Ref, Var
+from srcad.trace.kinds import FLOAT, Array, Kind, Scalar, Static, TupleOf, is_differentiable
+
+
+@dataclass(frozen=True)
+class Request:
+    """What derivative is asked for.
+
+    Attributes
+    ----------
+    mode : str
+        "grad", "value_and_grad", "adjoint", "tangent", "pair" (forward and reverse half) or "primal".
+    argnums : tuple of int
+        Positions of the differentiated parameters in the signature.
+    single : bool
+        Return the one gradient itself, not a tuple of it.
+    aux : bool
+        The function returns ``(result, aux)``.
+    optimize : bool
+    disconnected : str
+        "raise" or "zero": what to do about an argument that the result does not depend on.
+    """
+
+    mode: str
+    argnums: tuple
+    single: bool = False
+    aux: bool = False
+    optimize: bool = True
+    disconnected: str = "zero"
+
+
+@dataclass(eq=False)
+class Variant:
+    """A derivative compiled for certain kinds of arguments.
+
+    Attributes
+    ----------
+    function : callable
+        The generated function: the parameters of the primal in order, then seeds or tangents, then data.
+    source : str
+        Its text.
+    kinds : tuple of Kind
+        Of the arguments.
+    trace : ir.Function
+    module : Module
+    guards : tuple of Guard
+    data : tuple of Data
+    """
+
+    function: object
+    source: str
+    kinds: tuple
+    trace: ir.Function
+    module: Module
+    guards: tuple
+    data: tuple
+    generation: int
+    halves: tuple = ()
+    data_kinds: tuple = field(default=())
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Typed Traces
+
+
+def typed(program: Program, target, kinds: tuple[Kind, ...], names: tuple[str, ...]) -> Specialised:
+    """The typed Trace of something that can be differentiated, for arguments of these kinds; made once per program.
+
+    Every argument is a parameter of the Trace, also a static one (which is then not read).
+    """
+    request = getattr(target, "request", None)
+    key = ("typed", id(target), kinds)
+    known = program.derived.get(key)
+    if known is not None:
+        return known
+    if request is not None:
+        inner = typed(program, target.primal, tuple(_differentiated(kinds, request)), names)
+        info = derive(program, inner, target.request_for(inner)).info
+    elif isinstance(target, types.FunctionType) and not calls._is_library(target):
+        info = typed_function(program, target, kinds, names)
+    else:
+        info = typed_operation(program, target, kinds, names)
+    program.derived[key] = info
+    return info
+
+
+def _differentiated(kinds: tuple, request: Request):
+    """Kinds with integers that are differentiated taken as floats."""
+    for k, kind in enumerate(kinds):
+        yield FLOAT if k in request.argnums and isinstance(kind, Scalar) and kind.base in (int, bool) else kind
+
+
+def typed_function(program: Program, function: types.FunctionType, kinds: tuple, names: tuple) -> Specialised:
+    """A Python function, specialised with every argument a parameter."""
+    trace = lowered(function)
+    program.guard_function(function)
+    info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
+    builder = Builder()
+    builder.loc = trace.loc
+    frame = Specialiser(program, info, builder)
+    params = [Var(p.var.hint, kind) for p, kind in zip(trace.params, kinds, strict=True)]
+    values = [argument_value(frame, var) for var in params]
+    program.stack.append(function)
+    try:
+        result = frame.atom(frame.run(trace, values))
+    finally:
+        program.stack.pop()
+    builder.block.yields = (result,)
+    info.function.params = [Param(p, t.style) for p, t in zip(params, trace.params)]
+    info.function.body = builder.block
+    info.result = kind_of_atom(result)
+    info.finished = True
+    return info
+
+
+def argument_value(frame: Specialiser, var: Var):
+    """What a parameter stands for: a constant if its kind is static, its items if it is a tuple."""
+    kind = var.kind
+    if isinstance(kind, Static):
+        value = kind.value
+        if isinstance(value, bool | str | bytes | type(None) | type(Ellipsis)):
+            return Lit(value)
+        if calls.is_instance(value):
+            return Instance(value, (var.hint, lambda: value, ("static", id(value))))
+        return Ref(value)
+    if isinstance(kind, TupleOf) and kind.cls is None and len(kind.items) <= 64:
+        items = []
+        for k, item in enumerate(kind.items):
+            part = frame.b.apply(calls.operator.getitem, var, Lit(k), kind=item)
+            items.append(argument_value(frame, part))
+        return Pack(tuple(items))
+    return var
+
+
+def typed_operation(program: Program, target, kinds: tuple, names: tuple) -> Specialised:
+    """A library function that has a rule, as a Trace of one operation."""
+    name = getattr(target, "__name__", "function")
+    info = program.register(Specialised(ir.Function(name, [], ir.Block(), doc=name)))
+    builder = Builder()
+    frame = Specialiser(program, info, builder)
+    params = [Var(n, kind) for n, kind in zip(names, kinds)]
+    values = [argument_value(frame, p) for p in params]
+    result = frame.atom(calls.call_object(frame, target, values, [], ""))
+    builder.block.yields = (result,)
+    info.function.params = [Param(p) for p in params]
+    info.function.body = builder.block
+    info.result = kind_of_atom(result)
+    info.finished = True
+    return info
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Derivatives
+
+
+def derive(program: Program, info: Specialised, request: Request):
+    """The derivative that is asked for: a `Derived`, or an `AdjointPair`."""
+    function = info.function
+    for k in request.argnums:
+        check_differentiable(function, k)
+    if request.disconnected == "raise" and request.mode in ("grad", "value_and_grad"):
+        check_connected(info, request)
+    match request.mode:
+        case "tangent":
+            return tangent_function(program, info, request.argnums)
+        case "pair":
+            return adjoint_pair(program, info, request.argnums)
+        case "primal":
+            return types.SimpleNamespace(function=function, info=info)
+    key = ("whole", id(function), request)
+    known = program.derived.get(key)
+    if known is None:
+        known = adjoint_function(
+            program, info, request.argnums, name=f"{function.name}_{'adjoint' if request.mode == 'adjoint' else 'grad'}",
+            seed=request.mode == "adjoint", value=request.mode == "value_and_grad", textbook=not request.optimize,
+            aux=request.aux, single=request.single)
+        program.derived[key] = known
+    return known
+
+
+def check_differentiable(function: ir.Function, k: int) -> None:
+    if k >= len(function.params):
+        raise ArgumentError(f"{function.doc}() has no argument number {k} to differentiate", "give other argnums")
+    var = function.params[k].var
+    if not is_differentiable(var.kind):
+        what = f"an integer array ({var.kind!r})" if isinstance(var.kind, Array) else f"{var.kind!r}"
+        advice = "pass an array of floats (x.astype(float))" if isinstance(var.kind, Array) else \
+            "choose other argnums, or pass a float"
+        raise KindError(f"the argument {var.hint} of {function.doc}() cannot be differentiated: it is {what}", advice,
+                        function.loc)
+
+
+def check_connected(info: Specialised, request: Request) -> None:
+    """Refuse an argument that the result does not depend on."""
+    inputs = [info.function.params[k].var for k in request.argnums]
+    for var in inputs:
+        if not depends_on(info.function, var, aux=request.aux):
+            raise DisconnectedError(
+                f"the result of {info.function.doc}() does not depend on its argument {var.hint}",
+                'its derivative is zero everywhere; pass disconnected="zero" to get zeros', info.function.loc)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Loaded functions
+
+
+def compile_variant(target, kinds: tuple[Kind, ...], names: tuple[str, ...], request: Request) -> Variant:
+    """Make, print and load one derivative."""
+    families.load()
+    from srcad.rules import registry
+
+    program = Program()
+    info = typed(program, target, tuple(_differentiated(kinds, request)), names)
+    made = derive(program, info, request)
+    generation = registry.generation
+    if isinstance(made, AdjointPair):
+        halves = tuple(_finish(program, half.function, kinds, request, generation) for half in (made.forward, made.reverse))
+        return replace(halves[0], halves=halves)
+    if request.mode == "primal":
+        made = types.SimpleNamespace(function=info.function)
+    return _finish(program, made.function, kinds, request, generation)
+
+
+def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int) -> Variant:
+    functions, data = link(program, main)
+    optimize(functions, request.optimize)
+    main.header = header(main, kinds)
+    module = emit(functions, fold=request.optimize)
+    function = load(module, main.name)
+    return Variant(function, module.source, kinds, main, module, tuple(program.guards.values()), tuple(data), generation,
+                   data_kinds=tuple(program.kinds[d.key] for d in data))
+
+
+def header(main: ir.Function, kinds: tuple) -> str:
+    """The comment under the ``def`` line: whose derivative, for which kinds."""
+    filename = main.loc.filename.replace("\\", "/").rpartition("/")[2]
+    place = f" at {filename}" if filename and not filename.startswith("<") else ""
+    shown = ", ".join(map(show_kind, kinds))
+    return f"{main.doc}{place}, for ({shown}{',' if len(kinds) == 1 else ''})"
+
+
+def show_kind(kind: Kind) -> str:
+    """A kind as a person would write it."""
+    match kind:
+        case Array(dtype=dtype, dims=dims):
+            rank = "" if dims is None else f"[{', '.join('1' if d == 1 else ':' for d in dims)}]"
+            return f"{dtype.name if dtype is not None else 'array'}{rank}"
+    return repr(kind)

@@ -1,0 +1,362 @@
+"""Reverse mode: a forward sweep that is the primal, then its statements' adjoints in reverse order.
+
+A block is walked from its end. Each statement's adjoint is written into the reverse sweep in terms of the primal's own
+Vars; what those are in a loop's reverse body is known only then, and `record` makes the forward sweep keep exactly that.
+The adjoint of a Var is an atom (`bars`); a second contribution makes a new version of it.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.activity import active
+from srcad.analysis.infer import kind_of_atom
+from srcad.differentiate import common
+from srcad.differentiate.algebra import DerivativeBuilder
+from srcad.differentiate.bars import Bars, Parts
+from srcad.differentiate.common import no_rule
+from srcad.differentiate.loops import reverse_loop
+from srcad.differentiate.record import export, fill_exports, read_from_outside
+from srcad.differentiate.splice import run_adjoint, run_partials
+from srcad.rules.registry import find_rule
+from srcad.specialise.program import Program, Specialised
+from srcad.specialise.specialiser import Specialiser
+from srcad.specialise.values import Pack
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, walk
+from srcad.trace.kinds import (
+    Array, DictOf, ListOf, Saved, Scalar, Tape, TupleOf, is_complex, is_container, tangent_kind,
+)
+
+
+class Adjoint:
+    """Writes the adjoint of one function.
+
+    Parameters
+    ----------
+    inputs : tuple of int
+        Positions of the parameters that are differentiated.
+    split : bool
+        Will the forward and the reverse sweep be two functions?
+    textbook : bool
+        Give every adjoint a name of its own, however trivial.
+    """
+
+    def __init__(self, program: Program, info: Specialised, hidden_info: Specialised, inputs: tuple, *, split: bool,
+                 textbook: bool, suffix: str = "_bar") -> None:
+        self.program, self.suffix, self.split = program, suffix, split
+        mapping: dict = {}
+        self.params = [common.copy_param(p, mapping) for p in info.function.params]
+        self.primal = Function(info.function.name, self.params, copy_block(info.function.body, mapping))
+        fill_exports(self.primal.body)
+        hidden_info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
+        self.inputs = [self.params[k].var for k in inputs]
+        self.active = active(self.primal, set(self.inputs))
+        self.b = DerivativeBuilder()
+        for stmt in walk(self.primal.body):
+            if isinstance(stmt, Apply):
+                self.b.definitions[stmt.target] = stmt
+        self.s = Specialiser(program, hidden_info, self.b)
+        self.bars = Bars(self.b, self.active, suffix, textbook)
+        self.depth = 0                    # of loops around the statement at hand
+
+    # --- blocks -------------------------------------------------------------------------------------------------------
+
+    def block(self, stmts: list) -> list:
+        """Write the adjoints of statements, last first; the forward statements, with what they must record."""
+        forward: list = []
+        for stmt in reversed(stmts):
+            match stmt:
+                case Comment():
+                    forward.append([stmt])
+                case Apply():
+                    forward.append(self.apply(stmt))
+                case If():
+                    forward.append(self.branch(stmt))
+                case For() | While():
+                    forward.append(self.loop(stmt))
+        return [s for group in reversed(forward) for s in group]
+
+    # --- operations ---------------------------------------------------------------------------------------------------
+
+    def apply(self, stmt: Apply) -> list:
+        fn, target = stmt.fn, stmt.target
+        if fn is intrinsics.push:
+            return [stmt]                       # its adjoint is read by the loop around it
+        if fn is intrinsics.new_tape:
+            return [stmt]
+        if target not in self.active or target not in self.bars.of:
+            return [stmt]
+        origin = stmt if stmt.origin is None else stmt.origin
+        with self.b.placed(stmt.loc, origin):
+            if isinstance(fn, Function):
+                return self.call(stmt)
+            self.reverse(stmt)
+        return [stmt]
+
+    def reverse(self, stmt: Apply) -> None:
+        """The adjoint of one operation."""
+        fn, args, target = stmt.fn, stmt.args, stmt.target
+        bar = self.bars.of[target]
+        if fn in (intrinsics.build_tuple, intrinsics.build_list):
+            for k, a in enumerate(args):
+                self.bars.contribute(a, self.bars.component(bar, k, kind_of_atom(a)))
+            return
+        if fn is intrinsics.build_dict:
+            for key, a in zip(args[::2], args[1::2]):
+                self.bars.contribute(a, self.bars.component(bar, key.value, kind_of_atom(a)))
+            return
+        if fn is operator.getitem:
+            self.reverse_getitem(stmt, bar)
+            return
+        if fn is intrinsics.unpack:
+            self.reverse_unpack(stmt, bar)
+            return
+        bar = self.bars.materialised(target)
+        if fn in (intrinsics.index_add, intrinsics.scatter_add, runtime.add_item):
+            buffer, index, value = args
+            self.bars.contribute(value, self.b.apply(operator.getitem, bar, index,
+                                                kind=tangent_kind(kind_of_atom(value))))
+            self.bars.contribute(buffer, bar)
+            return
+        if fn is intrinsics.copy_value:
+            self.bars.contribute(args[0], bar)
+            return
+        if fn is getattr:
+            self.reverse_getattr(stmt, bar)
+            return
+        if fn in (list, tuple):
+            source = kind_of_atom(args[0])
+            self.bars.contribute(args[0], self.b.apply(np.array, bar) if isinstance(source, Array) else
+                            self.b.apply(tuple if isinstance(source, TupleOf) else list, bar, kind=tangent_kind(source)))
+            return
+        if fn in (operator.add, operator.mul) and is_container(target.kind):
+            self.reverse_concatenation(stmt, bar)
+            return
+        if fn is sum:
+            self.reverse_sum(stmt, bar)
+            return
+        rule = find_rule(fn)
+        if rule is None:
+            raise no_rule(fn, stmt)
+        if rule.kind == "elementwise":
+            self.reverse_elementwise(rule, stmt, bar)
+        elif rule.kind == "zero":
+            return
+        elif rule.adjoint is None:
+            raise no_rule(fn, stmt, "reverse")
+        else:
+            for operand, g in run_adjoint(self.s, rule.adjoint, fn, target, bar, args, stmt.kwargs):
+                self.contribute_operand(operand, g, bar)
+
+    def contribute_operand(self, operand, g, bar) -> None:
+        """Add a rule's result to the adjoints of an operand, or of each of several."""
+        if isinstance(operand, Pack):
+            for k, item in enumerate(operand.items):
+                part = g.items[k] if isinstance(g, Pack) else self.b.apply(
+                    operator.getitem, self.s.atom(g), Lit(k), kind=tangent_kind(kind_of_atom(item)))
+                self.contribute_operand(item, part, bar)
+            return
+        if isinstance(g, Pack):
+            if isinstance(operand, Var) and is_container(operand.kind):
+                parts = Parts()
+                keys = operand.kind.keys if isinstance(operand.kind, DictOf) else range(len(g.items))
+                for k, item in zip(keys, g.items):
+                    parts.items[k] = self.s.atom(item)
+                self.bars.contribute(operand, parts)
+                return
+            g = self.s.atom(g)
+        g = self.s.atom(g)
+        fresh = isinstance(g, Var) and g is not bar and common.is_fresh(self.b, g)
+        self.bars.contribute(operand, g, fresh)
+
+    def reverse_elementwise(self, rule, stmt: Apply, bar) -> None:
+        """x̄ᵢ += ȳ · ∂f/∂xᵢ, summed over the axes that broadcasting stretched."""
+        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs)
+        for operand, partial in zip(operands, partials):
+            if partial is None or not isinstance(operand, Var) or operand not in self.active:
+                continue
+            g = common.product(self.b, bar, partial)
+            fresh = g is not bar and common.is_fresh(self.b, g)
+            summed = self.unbroadcast(g, operand, stmt.target)
+            self.bars.contribute(operand, summed, fresh or summed is not g and isinstance(operand.kind, Scalar))
+
+    def unbroadcast(self, g, operand: Var, result: Var):
+        """Sum `g` over the axes that broadcasting added to or stretched in `operand`."""
+        kind = operand.kind
+        if isinstance(result.kind, Scalar):
+            return g
+        if isinstance(kind, Scalar):
+            if isinstance(result.kind, Array) and isinstance(kind_of_atom(g), Array) and common.same_axes(
+                    kind_of_atom(g), result.kind):
+                return self.b.apply(np.sum, g)
+            return self.b.apply(runtime.unbroadcast, self.full(g, result), operand, kind=kind)
+        if isinstance(kind, Array) and common.operand_keeps_shape(kind, result.kind):
+            return self.full(g, operand) if not isinstance(kind_of_atom(g), Array) else g
+        return self.b.apply(runtime.unbroadcast, self.full(g, result), operand, kind=tangent_kind(kind))
+
+    def full(self, g, like: Var):
+        """`g` in the shape of `like` if it may be smaller (a partial can be a constant)."""
+        if isinstance(kind_of_atom(g), Array) and (common.same_axes(kind_of_atom(g), like.kind) or
+                                                   common.operand_keeps_shape(kind_of_atom(g), like.kind)):
+            return g
+        if isinstance(like.kind, Scalar):
+            return g
+        return self.b.apply(runtime.broadcast_like, g, like, kind=tangent_kind(like.kind))
+
+    # --- structure ----------------------------------------------------------------------------------------------------
+
+    def reverse_getitem(self, stmt: Apply, bar) -> None:
+        container, index = stmt.args
+        kind = kind_of_atom(container)
+        if isinstance(kind, TupleOf | ListOf) and not isinstance(index, Lit) and not isinstance(
+                kind_of_atom(index), Scalar):
+            known = self.bars.bar_or_zeros(container)
+            piece = self.bars.atom_of(bar, stmt.target.kind, stmt.target)
+            total = self.b.apply(runtime.add_slice, known, index, piece, target=self.bars.new_bar(container),
+                                 kind=tangent_kind(kind))
+            self.bars.of[container] = total
+            return
+        if isinstance(kind, Saved) or is_container(kind):
+            self.bars.contribute_item(container, index, bar)
+            return
+        self.bars.contribute_item(container, index, self.bars.atom_of(bar, stmt.target.kind, stmt.target))
+
+    def reverse_unpack(self, stmt: Apply, bar) -> None:
+        container, count, star = stmt.args
+        kind, (n, at) = kind_of_atom(container), (count.value, star.value)
+        for k in range(n):
+            part = self.bars.component(bar, k, stmt.target.kind.items[k])
+            if part is None:
+                continue
+            if k == at:
+                index = self.b.apply(intrinsics.build_slice, Lit(k), Lit(k - n + 1) if k < n - 1 else Lit(None), Lit(None))
+                if isinstance(kind, Array):
+                    self.bars.contribute_item(container, index, self.b.apply(np.array, self.bars.atom_of(part, None)))
+                else:
+                    known = self.bars.bar_or_zeros(container)
+                    self.bars.of[container] = self.b.apply(
+                        runtime.add_slice, known, index, self.bars.atom_of(part, stmt.target.kind.items[k]),
+                        target=self.bars.new_bar(container), kind=tangent_kind(kind))
+                continue
+            self.bars.contribute_item(container, Lit(k if at < 0 or k < at else k - n), part)
+
+    def reverse_getattr(self, stmt: Apply, bar) -> None:
+        x, name = stmt.args[0], stmt.args[1].value
+        match name:
+            case "T":
+                g = self.b.apply(getattr, bar, Lit("T")) if isinstance(kind_of_atom(bar), Array) else bar
+            case "mT":
+                g = self.b.apply(np.swapaxes, bar, Lit(-1), Lit(-2))
+            case "real":
+                g = bar
+            case "imag":
+                if not is_complex(kind_of_atom(x)):
+                    return
+                g = self.b.apply(operator.mul, Lit(-1j), bar)
+            case "flat":
+                g = self.b.apply(np.reshape, bar, self.b.apply(getattr, x, Lit("shape")))
+            case _:
+                raise no_rule(getattr, stmt)
+        if name == "real" and is_complex(kind_of_atom(x)):
+            g = self.b.apply(operator.add, g, Lit(0j))
+        self.bars.contribute(x, g)
+
+    def reverse_concatenation(self, stmt: Apply, bar) -> None:
+        if stmt.fn is operator.mul:
+            raise no_rule(stmt.fn, stmt)
+        first, second = stmt.args
+        length = self.b.apply(len, first)
+        for atom, lo, hi in ((first, Lit(None), length), (second, length, Lit(None))):
+            if isinstance(atom, Var) and atom in self.active:
+                index = self.b.apply(intrinsics.build_slice, lo, hi, Lit(None))
+                self.bars.contribute(atom, self.b.apply(operator.getitem, bar, index, kind=tangent_kind(atom.kind)))
+
+    def reverse_sum(self, stmt: Apply, bar) -> None:
+        items = stmt.args[0]
+        start = stmt.args[1] if len(stmt.args) > 1 else dict(stmt.kwargs).get("start")
+        if isinstance(items, Var) and items in self.active:
+            self.bars.contribute(items, self.b.apply(runtime.spread_sum, bar, items, kind=tangent_kind(items.kind)))
+        if isinstance(start, Var) and start in self.active:
+            self.bars.contribute(start, self.b.apply(runtime.unbroadcast, bar, start, kind=tangent_kind(start.kind)))
+
+    # --- branches -----------------------------------------------------------------------------------------------------
+
+    def branch(self, stmt: If) -> list:
+        """Reverse the arm that was taken; adjoints that either arm changes are merged."""
+        bars = self.bars
+        targets = [(t, k, bars.materialised(t)) for k, t in enumerate(stmt.targets) if t in self.active and t in bars.of]
+        outside = [v for v in read_from_outside(stmt) if v in self.active and not isinstance(v.kind, Tape)]
+        for var in outside:
+            bars.materialised(var)
+        for target, _, _ in targets:
+            del bars.of[target]
+        before = bars.state()
+        crossing, bars.crossing = bars.crossing, bars.crossing | set(outside)
+        arms, forwards, states = [], [], []
+        for source in (stmt.then, stmt.orelse):
+            bars.restore(before)
+            with self.b.inside(Block()) as arm:
+                for _, k, bar in targets:
+                    bars.contribute(source.yields[k], self.fit_merge(bar, source.yields[k]))
+                forwards.append(Block(self.block(source.stmts), source.yields))
+            arms.append(arm)
+            states.append(bars.state())
+        touched = [v for v in outside if any(state[0].get(v) is not before[0].get(v) for state in states)]
+        new = [bars.new_bar(v) for v in touched]
+        owned = set(new)
+        for arm, state in zip(arms, states):
+            bars.restore(state)
+            with self.b.inside(arm):
+                atoms = [bars.bar_or_zeros(v) for v in touched]
+            owned -= {n for n, atom in zip(new, atoms) if atom not in bars.owned}
+            arm.yields = tuple(atoms)
+        bars.restore(before)
+        bars.crossing = crossing
+        bars.of.update(zip(touched, new))
+        bars.owned |= owned
+        forward = If(stmt.cond, forwards[0], forwards[1], stmt.targets, stmt.loc, stmt.origin)
+        if new or arms[0].stmts or arms[1].stmts:
+            reverse = If(stmt.cond, arms[0], arms[1], tuple(new), stmt.loc, stmt.origin or stmt)
+            self.b.emit(reverse)
+            export(forward, reverse, self.depth > 0 or self.split)
+        return [forward]
+
+    def fit_merge(self, bar, yielded):
+        """The adjoint of a joined value, of the kind that one side of the join has."""
+        if isinstance(yielded, Var) and isinstance(yielded.kind, Scalar) and not isinstance(kind_of_atom(bar), Scalar):
+            return self.b.apply(runtime.unbroadcast, bar, yielded, kind=tangent_kind(yielded.kind))
+        return bar
+
+    # --- loops --------------------------------------------------------------------------------------------------------
+
+    def loop(self, stmt: For | While) -> list:
+        return reverse_loop(self, stmt)
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def call(self, stmt: Apply) -> list:
+        """A call becomes its forward half in the forward sweep and its reverse half here."""
+        from srcad.differentiate.functions import adjoint_pair
+
+        inputs = tuple(k for k, a in enumerate(stmt.args) if isinstance(a, Var) and a in self.active)
+        pair = adjoint_pair(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
+        saved = Var("", pair.saved, of=stmt.target if stmt.target.hint else None, suffix="_saved" if stmt.target.hint else "")
+        both = Var("", TupleOf((stmt.target.kind, pair.saved)))
+        forward = [
+            Apply(both, pair.forward.function, stmt.args, (), stmt.loc, stmt.origin),
+            Apply(stmt.target, operator.getitem, (both, Lit(0)), (), stmt.loc, stmt.origin),
+            Apply(saved, operator.getitem, (both, Lit(1)), (), stmt.loc, stmt.origin),
+        ]
+        for s in forward:
+            self.b.definitions[s.target] = s
+        bar = self.bars.materialised(stmt.target)
+        bars = self.b.apply(pair.reverse.function, saved, bar,
+                            kind=TupleOf(tuple(tangent_kind(stmt.args[k].kind) for k in inputs)))
+        for j, k in enumerate(inputs):
+            g = self.b.apply(operator.getitem, bars, Lit(j), kind=tangent_kind(stmt.args[k].kind))
+            self.bars.contribute(stmt.args[k], g, fresh=True)
+        return forward

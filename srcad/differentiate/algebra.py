@@ -1,0 +1,135 @@
+"""Simplifications made while derivative statements are written, so that no multiplication by one is ever emitted.
+
+Only what a person would do without thinking, and only on derivative code: the primal's operations are never touched.
+A structural zero (`ZERO`: the tangent of what does not vary) is absorbed by every linear operation.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad.specialise.builder import Builder
+from srcad.trace.ir import Apply, Lit, Ref, Var
+from srcad.trace.kinds import Array, Numeric, Scalar, is_differentiable
+
+
+class _Zero:
+    def __repr__(self) -> str:
+        return "ZERO"
+
+
+ZERO = Ref(_Zero())
+
+#: Functions of one argument, or of the first one, that map zero to zero.
+LINEAR_IN_FIRST = {
+    operator.neg, operator.pos, np.negative, np.positive, np.sum, np.ndarray.sum, np.mean, np.ndarray.mean, np.transpose,
+    np.ndarray.transpose, np.reshape, np.ndarray.reshape, np.real, np.imag, np.conj, np.conjugate, np.broadcast_to,
+    np.swapaxes, np.ndarray.swapaxes, np.expand_dims, np.squeeze, np.trace, np.diagonal, operator.getitem, getattr,
+    np.tril, np.triu, np.cumsum, np.flip, np.diag, np.moveaxis, np.ndarray.astype, np.ndarray.copy, np.asarray,
+    operator.truediv, np.divide, np.true_divide, np.diff, np.ravel, np.ndarray.ravel, float,
+}
+#: Functions that are zero if either of two arguments is.
+BILINEAR = {operator.mul, np.multiply, operator.matmul, np.matmul, np.dot, np.ndarray.dot, np.outer, np.inner, np.vdot,
+            np.kron, np.tensordot, np.vecdot}
+ADD = {operator.add, np.add}
+SUB = {operator.sub, np.subtract}
+
+
+class DerivativeBuilder(Builder):
+    """A Builder that simplifies what it appends."""
+
+    def apply(self, fn, *args, kwargs: tuple = (), target: Var | None = None, kind=None):
+        simple = simplify(self, fn, args, kwargs)
+        if simple is not None:
+            return simple
+        return super().apply(fn, *args, kwargs=kwargs, target=target, kind=kind)
+
+
+def is_one(atom) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) in (int, float) and atom.value == 1
+
+
+def is_minus_one(atom) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) in (int, float) and atom.value == -1
+
+
+def keeps(kind) -> bool:
+    """Is ``1.0 * x`` just x for a value of this kind?"""
+    match kind:
+        case Scalar(base=base):
+            return base in (float, complex)
+        case Array(dtype=dtype):
+            return dtype is not None and is_differentiable(kind)
+        case Numeric():
+            return True
+    return False
+
+
+def _defined(b: Builder, atom, fn) -> Apply | None:
+    apply = b.definition(atom) if isinstance(atom, Var) else None
+    return apply if apply is not None and apply.fn is fn and not apply.kwargs else None
+
+
+def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
+    """An atom equal to ``fn(*args)`` that needs no operation, or a simpler operation's result; None if there is none."""
+    if any(a is ZERO for a in args):
+        return _absorb(b, fn, args, kwargs)
+    if kwargs:
+        return None
+    if fn is operator.mul:
+        return _simplify_mul(b, *args)
+    if fn is operator.truediv and is_one(args[1]) and keeps(b.kind(args[0])):
+        return args[0]
+    if fn is operator.neg:
+        if isinstance(args[0], Lit) and type(args[0].value) in (int, float):
+            return Lit(-args[0].value)
+        inner = _defined(b, args[0], operator.neg)
+        if inner is not None and inner.origin is b.origin:
+            return inner.args[0]
+    if fn is operator.pow and isinstance(args[1], Lit) and type(args[1].value) is int and keeps(b.kind(args[0])):
+        if args[1].value == 1:
+            return args[0]
+        if args[1].value == 0 and isinstance(b.kind(args[0]), Scalar):
+            return Lit(1.0)
+    if fn in (operator.add, operator.sub) and all(isinstance(a, Lit) and type(a.value) in (int, float) for a in args):
+        return Lit(fn(args[0].value, args[1].value))
+    return None
+
+
+def _simplify_mul(b: Builder, x, y):
+    for one, other in ((x, y), (y, x)):
+        if is_one(one) and (keeps(b.kind(other)) or isinstance(one.value, int) and isinstance(b.kind(other), Scalar)):
+            if isinstance(other, Lit) and type(other.value) is int and isinstance(one.value, float):
+                return Lit(float(other.value))
+            return other
+        if is_minus_one(one) and keeps(b.kind(other)):
+            return b.apply(operator.neg, other)
+    if isinstance(x, Lit) and isinstance(y, Lit) and type(x.value) in (int, float) and type(y.value) in (int, float):
+        return Lit(x.value * y.value)
+    if isinstance(x, Lit) and is_one(x) and isinstance(y, Var) and isinstance(y.kind, Scalar) and y.kind.base is int:
+        return None
+    if isinstance(y, Var):
+        inverse = _defined(b, y, operator.truediv)
+        if inverse is not None and is_one(inverse.args[0]) and inverse.origin is b.origin:
+            return b.apply(operator.truediv, x, inverse.args[1])
+        negative = _defined(b, y, operator.neg)
+        if negative is not None and negative.origin is b.origin:
+            return b.apply(operator.neg, b.apply(operator.mul, x, negative.args[0]))
+    return None
+
+
+def _absorb(b: Builder, fn, args: tuple, kwargs: tuple):
+    if fn in ADD:
+        return args[1] if args[0] is ZERO else args[0]
+    if fn in SUB:
+        return args[0] if args[1] is ZERO else b.apply(operator.neg, args[1])
+    if fn in BILINEAR and (args[0] is ZERO or args[1] is ZERO):
+        return ZERO
+    if fn in LINEAR_IN_FIRST and args[0] is ZERO:
+        return ZERO
+    linear = getattr(fn, "__srcad_linear__", False)
+    if linear and args[0] is ZERO:
+        return ZERO
+    raise LookupError(fn)

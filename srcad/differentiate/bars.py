@@ -1,0 +1,289 @@
+"""The adjoints of values while a reverse sweep is being written.
+
+`Bars` maps every active Var to its adjoint so far: an atom, or `Parts` for a container whose items are known. It knows
+which adjoints are memory of our own (`owned`), for only those may be added to in place.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.infer import kind_of_atom
+from srcad.differentiate import common
+from srcad.differentiate.algebra import DerivativeBuilder
+from srcad.trace import intrinsics
+from srcad.trace.ir import Lit, Ref, Var
+from srcad.trace.kinds import (
+    Array, DictOf, ListOf, Numeric, Object, Range, Saved, Scalar, SliceOf, Static, Tape, TupleOf, Unknown, is_complex,
+    NONE, is_container, is_differentiable, tangent_kind,
+)
+
+
+class Parts:
+    """The adjoint of a container whose items are known, item by item; what is missing is zero."""
+
+    def __init__(self) -> None:
+        self.items: dict = {}
+
+
+class Bars:
+    """The adjoints known so far.
+
+    Attributes
+    ----------
+    of : dict
+        Var → its adjoint.
+    owned : set of Var
+        Adjoints that are memory of their own.
+    crossing : set of Var
+        Containers from outside the block being written: their adjoints leave it, as one value.
+    """
+
+    def __init__(self, b: DerivativeBuilder, active: set, suffix: str, textbook: bool) -> None:
+        self.b, self.active, self.suffix, self.textbook = b, active, suffix, textbook
+        self.of: dict = {}
+        self.owned: set = set()
+        self.crossing: set = set()
+
+    def state(self) -> tuple[dict, set]:
+        return dict(self.of), set(self.owned)
+
+    def restore(self, state: tuple[dict, set]) -> None:
+        self.of, self.owned = dict(state[0]), set(state[1])
+
+    # --- adjoints of atoms --------------------------------------------------------------------------------------------
+
+    def new_bar(self, var: Var) -> Var:
+        return Var("", tangent_kind(var.kind), of=var, suffix=self.suffix)
+
+    def contribute(self, atom, g, fresh: bool = False) -> None:
+        """Add `g` to the adjoint of `atom`."""
+        if not isinstance(atom, Var) or atom not in self.active or g is None:
+            return
+        if isinstance(g, Parts):
+            for key, part in g.items.items():
+                self.contribute_item(atom, Lit(key), part)
+            return
+        g = self.fit(g, atom)
+        known = self.of.get(atom)
+        if known is None:
+            self.of[atom] = self.named(g, atom)
+            if fresh and isinstance(self.of[atom], Var):
+                self.owned.add(self.of[atom])
+            else:
+                self.owned.discard(g)
+            return
+        if is_container(atom.kind) or isinstance(atom.kind, Saved | Tape):
+            total = self.b.apply(runtime.add_adjoints, self.materialised(atom), g, target=self.new_bar(atom),
+                                 kind=tangent_kind(atom.kind))
+        else:
+            total = self.b.apply(operator.add, known, g, target=self.new_bar(atom))
+        self.of[atom] = total
+        if isinstance(total, Var):
+            self.owned.add(total)
+
+    def named(self, g, var: Var):
+        """The first contribution: it gets the adjoint's name."""
+        if isinstance(g, Var) and not g.hint and g.of is None:
+            g.of, g.suffix = var, self.suffix
+            return g
+        if self.textbook and not is_container(var.kind):
+            return self.b.apply(intrinsics.copy_value, g, target=self.new_bar(var), kind=tangent_kind(var.kind))
+        return g
+
+    def fit(self, g, atom: Var):
+        """`g` with the dtype and realness of the operand that it is the adjoint of."""
+        kind, gkind = atom.kind, kind_of_atom(g)
+        if isinstance(kind, Array) and kind.dtype is not None:
+            if isinstance(gkind, Array) and gkind.dtype == kind.dtype:
+                return g
+            if isinstance(gkind, Array) and gkind.dtype is not None:
+                if gkind.dtype.kind == "c" and kind.dtype.kind != "c":
+                    g = self.b.apply(np.real, g)
+                    gkind = kind_of_atom(g)
+                if isinstance(gkind, Array) and gkind.dtype is not None and gkind.dtype != kind.dtype and \
+                        gkind.dtype.kind == kind.dtype.kind:
+                    return self.b.apply(np.ndarray.astype, g, self.dtype(kind.dtype))
+                return g
+            if isinstance(gkind, Array) and kind.dtype == np.float64:
+                return self.b.apply(runtime.match_kind, g, atom, kind=kind)
+            return self.b.apply(runtime.match_kind, g, atom, kind=tangent_kind(kind))
+        if isinstance(kind, Scalar) and kind.base is float:
+            if is_complex(gkind):
+                return self.b.apply(getattr, g, Lit("real"))
+            if isinstance(gkind, Scalar):
+                if kind.dtype is not None and kind.dtype != np.float64 and gkind.dtype == np.float64:
+                    return self.b.apply(runtime.match_kind, g, atom, kind=kind)
+                return g
+            return self.b.apply(runtime.match_kind, g, atom, kind=kind)
+        return g
+
+    def dtype(self, dtype: np.dtype):
+        return Ref(dtype.type)
+
+    def contribute_item(self, container: Var, key, g) -> None:
+        """Add `g` to the adjoint of ``container[key]``."""
+        if not isinstance(container, Var) or container not in self.active or g is None:
+            return
+        kind = container.kind
+        if isinstance(kind, Array | Numeric):
+            self.index_add(container, key, self.atom_of(g, None))
+            return
+        known = self.of.get(container)
+        static = isinstance(key, Lit) and (isinstance(kind, TupleOf | DictOf | Saved) or isinstance(kind, ListOf) and
+                                           kind.items is not None)
+        if static and (known is None or isinstance(known, Parts)) and container not in self.crossing:
+            parts = known if known is not None else self.of.setdefault(container, Parts())
+            self.add_part(parts, self.part_key(kind, key.value), g, self.item_kind(kind, key.value))
+            return
+        if isinstance(known, Parts):
+            known = self.materialised(container)
+        g = self.atom_of(g, self.item_kind(kind, key.value if isinstance(key, Lit) else None))
+        if known is None:
+            known = common.zeros(self.b, container)
+            self.owned.add(known)
+        elif known not in self.owned:
+            known = self.b.apply(common.copy_function(kind), known, kind=tangent_kind(kind))
+        if isinstance(kind, ListOf) and isinstance(kind.element, Scalar) and isinstance(kind_of_atom(key), Scalar):
+            total = self.b.apply(intrinsics.index_add, known, key, g, target=self.new_bar(container), kind=tangent_kind(kind))
+        else:
+            total = self.b.apply(runtime.add_item, known, key, g, target=self.new_bar(container), kind=tangent_kind(kind))
+        self.of[container] = total
+        self.owned.add(total)
+
+    @staticmethod
+    def part_key(kind, key):
+        if isinstance(kind, TupleOf | ListOf) and key < 0:
+            return key + len(kind.items)
+        return key
+
+    @staticmethod
+    def item_kind(kind, key):
+        match kind:
+            case Saved(bar=bar):
+                item = kind.holder.items[key]
+                return tangent_kind(item) if bar else item
+            case TupleOf() | ListOf() if kind.items is not None and type(key) is int:
+                return kind.items[key]
+            case DictOf() if key in kind.keys:
+                return kind.values[kind.keys.index(key)]
+            case ListOf():
+                return kind.element
+        return None
+
+    def add_part(self, parts: Parts, key, g, kind) -> None:
+        known = parts.items.get(key)
+        if known is None:
+            parts.items[key] = g
+        elif isinstance(known, Parts) and isinstance(g, Parts):
+            for k, part in g.items.items():
+                self.add_part(known, k, part, self.item_kind(kind, k))
+        else:
+            a, b = self.atom_of(known, kind), self.atom_of(g, kind)
+            fn = runtime.add_adjoints if kind is None or is_container(kind) else operator.add
+            parts.items[key] = self.b.apply(fn, a, b)
+
+    def atom_of(self, g, kind, like=None):
+        """An adjoint as an atom: Parts become a container, with zeros for what is missing."""
+        if not isinstance(g, Parts):
+            return g
+        match kind:
+            case Saved(holder=holder):
+                made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(holder.items)]
+                return self.b.apply(intrinsics.build_tuple, *made, kind=tangent_kind(kind))
+            case TupleOf(items=items):
+                made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(items)]
+                return self.b.apply(intrinsics.build_tuple, *made)
+            case ListOf(items=items) if items is not None:
+                made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(items)]
+                return self.b.apply(intrinsics.build_list, *made)
+            case DictOf(keys=keys, values=values):
+                flat = []
+                for k, item in zip(keys, values):
+                    flat += [Lit(k), self.part_or_zero(g, k, item, like)]
+                return self.b.apply(intrinsics.build_dict, *flat)
+        raise TypeError(f"no container of kind {kind!r}")
+
+    def part_or_zero(self, parts: Parts, key, kind, like):
+        part = parts.items.get(key)
+        item = None if like is None else (like, key)
+        if part is not None:
+            return self.atom_of(part, kind, None if item is None else self.item_of(*item, kind))
+        if isinstance(kind, Scalar) or not is_differentiable(kind):
+            return common.zeros(self.b, Lit(0.0), kind)
+        if like is None:
+            return Lit(0.0)
+        return common.zeros(self.b, self.item_of(like, key, kind), kind)
+
+    def item_of(self, container, key, kind):
+        made = self.b.definition(container) if isinstance(container, Var) else None
+        if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list):
+            return made.args[key]
+        return self.b.apply(operator.getitem, container, Lit(key), kind=kind)
+
+    def component(self, bar, key, kind):
+        """One item of a container's adjoint; None if it is zero."""
+        if isinstance(bar, Parts):
+            return bar.items.get(key)
+        bar_kind = kind_of_atom(bar)
+        item = self.item_kind(bar_kind, key)
+        if item == NONE or not is_differentiable(kind):
+            return None
+        made = self.b.definition(bar) if isinstance(bar, Var) else None
+        if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list) and type(key) is int:
+            return made.args[key]
+        return self.b.apply(operator.getitem, bar, Lit(key), kind=tangent_kind(kind))
+
+    def materialised(self, var: Var):
+        """The adjoint of a Var so far, as an atom; None if it is zero."""
+        known = self.of.get(var)
+        if isinstance(known, Parts):
+            known = self.atom_of(known, var.kind, var)
+            self.of[var] = known
+        return known
+
+    def bar_or_zeros(self, var: Var):
+        known = self.materialised(var)
+        if known is not None:
+            return known
+        zero = common.zeros(self.b, var)
+        if isinstance(zero, Var):
+            self.owned.add(zero)
+        return zero
+
+    def index_add(self, x: Var, index, g) -> None:
+        """``x_bar[index] += g``, in a buffer that is ours."""
+        known = self.of.get(x)
+        if known is None:
+            known = self.b.apply(np.zeros_like if isinstance(x.kind, Array) else runtime.zeros_like, x,
+                                 target=self.new_bar(x), kind=tangent_kind(x.kind))
+        elif known not in self.owned:
+            known = self.b.apply(common.copy_function(x.kind), known, target=self.new_bar(x), kind=tangent_kind(x.kind))
+        if is_complex(kind_of_atom(g)) and not is_complex(x.kind):
+            g = self.b.apply(np.real, g)
+        fn = intrinsics.scatter_add if self.may_repeat(index) else intrinsics.index_add
+        total = self.b.apply(fn, known, index, g, target=self.new_bar(x), kind=tangent_kind(x.kind))
+        self.of[x] = total
+        self.owned.add(total)
+
+    def may_repeat(self, index) -> bool:
+        """Can an index name one element twice? Integer arrays and lists can."""
+        made = self.b.definition(index) if isinstance(index, Var) else None
+        parts = made.args if made is not None and made.fn is intrinsics.build_tuple else (index,)
+        for part in parts:
+            kind = kind_of_atom(part)
+            if isinstance(kind, TupleOf):
+                if any(not isinstance(i, Scalar) for i in kind.items):
+                    return True
+            elif isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "b":
+                continue
+            elif isinstance(kind, Array | ListOf | Numeric) or not isinstance(kind, Scalar) and may_be_index_array(kind):
+                return True
+        return False
+
+
+def may_be_index_array(kind) -> bool:
+    return isinstance(kind, Unknown) or not isinstance(kind, SliceOf | Static | Object | Range | Scalar)

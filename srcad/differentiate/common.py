@@ -1,0 +1,148 @@
+"""What both modes need: zeros, products, structure, and the record of what has been derived."""
+
+from __future__ import annotations
+
+import copy
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.infer import dims_of, kind_of_atom
+from srcad.errors import NoRuleError
+from srcad.specialise.builder import Builder
+from srcad.specialise.program import Specialised
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, Function, Lit, Param, Var
+from srcad.trace.kinds import (
+    NONE, Array, Kind, Numeric, Scalar, Size, is_container, is_differentiable, tangent_kind,
+)
+
+
+@dataclass(eq=False)
+class Derived:
+    """A derivative of a Trace; `info` carries its hidden data and its result's kind."""
+
+    function: Function
+    info: Specialised
+
+
+def copy_param(param: Param, mapping: dict) -> Param:
+    new = param.var.like()
+    mapping[param.var] = new
+    return Param(new, param.style, param.default)
+
+
+def scratch() -> Block:
+    return Block()
+
+
+def zeros(b: Builder, atom, kind: Kind | None = None):
+    """A zero tangent or adjoint for a value; `kind`, if given, is that of the variable that it is for."""
+    kind = kind if kind is not None else kind_of_atom(atom)
+    match kind:
+        case Scalar(base=base):
+            return Lit(None) if base in (bool, int) else Lit(0.0)
+        case Array(dtype=dtype) if dtype is not None and dtype.kind in "fc" and isinstance(kind_of_atom(atom), Array):
+            return b.apply(np.zeros_like, atom, kind=kind)
+    if isinstance(kind, Array | Numeric) or is_differentiable(kind):
+        return b.apply(runtime.zeros_like, atom, kind=tangent_kind(kind))
+    return Lit(None)
+
+
+def product(b: Builder, g, partial):
+    """g · ∂f/∂x"""
+    return b.apply(operator.mul, g, partial)
+
+
+def same_axes(a: Kind, b: Kind) -> bool:
+    """Are the shapes known to be equal?"""
+    da, db = dims_of(a), dims_of(b)
+    if da is None or db is None or len(da) != len(db):
+        return False
+    return all(same_axis(x, y) for x, y in zip(da, db))
+
+
+def same_axis(x, y) -> bool:
+    """Equal, or both not one and therefore made equal by the broadcasting that has already happened."""
+    return x is not None and x == y
+
+
+def operand_keeps_shape(operand: Kind, result: Kind) -> bool:
+    """Is the operand of an elementwise operation not stretched by broadcasting?
+
+    An axis that is not 1 cannot have been stretched: NumPy has checked that it fits.
+    """
+    do, dr = dims_of(operand), dims_of(result)
+    if do is None or dr is None or len(do) != len(dr):
+        return False
+    return all(
+        (d is not None and d == r) or (isinstance(d, int) and d != 1) or (isinstance(d, Size) and d.not_one)
+        for d, r in zip(do, dr)
+    )
+
+
+def like_result(b: Builder, total, target: Var):
+    """A sum of elementwise terms, brought to the shape of the result."""
+    kind = kind_of_atom(total)
+    if isinstance(target.kind, Scalar) and isinstance(kind, Scalar):
+        return total
+    if isinstance(target.kind, Array) and same_axes(kind, target.kind):
+        return total
+    if isinstance(kind, Array) and operand_keeps_shape(kind, target.kind):
+        return total
+    return b.apply(runtime.broadcast_like, total, target, kind=tangent_kind(target.kind))
+
+
+#: Operations that only rearrange or select: the tangent is the same operation on the tangent.
+STRUCTURAL = {operator.getitem, getattr, intrinsics.unpack, intrinsics.copy_value, intrinsics.rewind, intrinsics.cursor,
+              intrinsics.take, list, tuple}
+
+
+def is_linear_structure(fn, stmt: Apply) -> bool:
+    return fn in STRUCTURAL
+
+
+#: Operations whose result is memory that nobody else has.
+FRESH = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul, np.zeros_like,
+    runtime.zeros_like, np.ndarray.copy, np.outer, np.array, np.dot, copy.deepcopy, intrinsics.index_add, intrinsics.scatter_add,
+    runtime.add_item, np.full_like, np.multiply, np.exp, np.sin, np.cos,
+}
+
+
+def is_fresh(b: Builder, atom) -> bool:
+    """Is the value memory of its own, as far as its definition tells?"""
+    made = b.definition(atom) if isinstance(atom, Var) else None
+    return made is not None and made.fn in FRESH
+
+
+def copy_function(kind: Kind):
+    """What copies a value of this kind."""
+    return np.ndarray.copy if isinstance(kind, Array) else copy.deepcopy
+
+
+def function_name(fn) -> str:
+    """A function's name for messages."""
+    if isinstance(fn, Function):
+        return fn.doc or fn.name
+    module = (getattr(fn, "__module__", None) or "").lstrip("_")
+    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
+    if isinstance(fn, np.ufunc):
+        module = "numpy"
+    if getattr(fn, "__objclass__", None) is np.ndarray:
+        return f"the array method {name.rpartition('.')[2]}"
+    return name if module in ("", "builtins", "operator") else f"{module}.{name}"
+
+
+def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:
+    name = function_name(fn)
+    which = f" for {mode} mode" if mode else ""
+    return NoRuleError(
+        f"{name} has no derivative rule{which}, and a value that is differentiated reaches it",
+        f"declare one with srcad.rules (elementwise, linear, defadjoint, deftangent), use srcad.custom_vjp, or wrap the "
+        f"argument in srcad.stop_gradient if its derivative is meant to be zero", stmt.loc)
+
+
+__all__ = ["FRESH", "NONE", "Derived", "copy_function", "is_container", "no_rule", "zeros"]

@@ -1,0 +1,201 @@
+"""Whole derivative functions: the adjoint in one piece, and in two halves for calls and pullbacks."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.infer import kind_of_atom
+from srcad.differentiate import common
+from srcad.differentiate.adjoint import Adjoint
+from srcad.differentiate.common import Derived
+from srcad.errors import KindError
+from srcad.specialise.program import Program, Specialised
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, Comment, Function, Lit, Param, Var, copy_block, free_vars
+from srcad.trace.kinds import (
+    Array, Kind, Numeric, Saved, Scalar, TupleOf, Unknown, is_container, is_differentiable, tangent_kind,
+)
+
+@dataclass(eq=False)
+class AdjointPair:
+    """The two halves of an adjoint: ``y, saved = forward(x)`` and ``(x_bar,) = reverse(saved, y_bar)``.
+
+    `items` are the kinds of what is saved, known once the pair is built.
+    """
+
+    forward: Derived
+    reverse: Derived
+    saved: Kind = None
+    items: list = field(default_factory=list)
+
+
+def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_bar") -> AdjointPair:
+    """The halves of the adjoint of a typed Trace with respect to these parameters; made once per program."""
+    key = ("pair", id(info.function), inputs, suffix)
+    known = program.derived.get(key)
+    if known is not None:
+        return known
+    name, loc, doc = info.function.name, info.function.loc, info.function.doc
+    forward = Function(name + "_forward", [], Block(), loc, doc=doc)
+    reverse = Function(name + "_reverse", [], Block(), loc, doc=doc)
+    pair = AdjointPair(Derived(forward, program.register(Specialised(forward, finished=True))),
+                       Derived(reverse, program.register(Specialised(reverse, finished=True))))
+    pair.saved = Saved(pair)
+    pair.forward.info.result = TupleOf((info.result, pair.saved))
+    pair.reverse.info.result = TupleOf(tuple(tangent_kind(info.function.params[k].var.kind) for k in inputs))
+    program.derived[key] = pair
+    try:
+        _build_pair(program, info, pair, inputs, suffix)
+    except BaseException:
+        del program.derived[key]
+        raise
+    return pair
+
+
+def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str) -> None:
+    adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix)
+    result = adjoint.primal.result
+    seed = Var("", tangent_kind(kind_of_atom(result)), of=result if isinstance(result, Var) else None, suffix=suffix)
+    if seed.of is None:
+        seed.hint, seed.suffix = "result" + suffix, ""
+    adjoint.bars.contribute(result, seed)
+    statements = adjoint.block(adjoint.primal.body.stmts)
+    bars = [returned(adjoint, v, taken=[]) for v in adjoint.inputs]
+    back = adjoint.b.block
+    back.yields = tuple(bars)
+    kept = [v for v in free_vars(back) if v is not seed]
+    pair.items.extend(v.kind for v in kept)
+
+    forward = pair.forward.function
+    saved = Var("saved", pair.saved)
+    both = Var("", pair.forward.info.result)
+    statements = [*statements, Apply(saved, intrinsics.build_tuple, tuple(kept)),
+                  Apply(both, intrinsics.build_tuple, (result, saved))]
+    forward.params = adjoint.params
+    forward.body = Block(statements, (both,))
+
+    reverse = pair.reverse.function
+    saved_param = Var("saved", pair.saved)
+    mapping: dict = {}
+    head = []
+    for k, v in enumerate(kept):
+        mapping[v] = Var("", v.kind, of=v)
+        head.append(Apply(mapping[v], operator.getitem, (saved_param, Lit(k))))
+    body = copy_block(back, mapping)
+    everything = Var("", pair.reverse.info.result)
+    reverse.params = [Param(saved_param), Param(seed)]
+    reverse.body = Block([*head, *body.stmts, Apply(everything, intrinsics.build_tuple, body.yields)], (everything,))
+
+
+def returned(adjoint: Adjoint, var: Var, taken: list):
+    """The adjoint of a parameter, as it leaves: of the parameter's own form, and sharing memory with nothing."""
+    bars, b = adjoint.bars, adjoint.b
+    if not is_differentiable(var.kind):
+        return Lit(None)
+    atom = bars.bar_or_zeros(var)
+    kind = kind_of_atom(atom)
+    if isinstance(var.kind, Array):
+        if not isinstance(kind, Array) or var.kind.dims == ():
+            atom = b.apply(runtime.broadcast_like, atom, var, kind=var.kind)
+            atom = b.apply(np.array, atom, kind=var.kind)
+        elif atom not in bars.owned or any(atom is t for t in taken):
+            atom = b.apply(np.ndarray.copy, atom, kind=kind)
+    elif isinstance(var.kind, Numeric | Unknown) or is_container(var.kind) and (
+            atom not in bars.owned or any(atom is t for t in taken)):
+        atom = b.apply(runtime.copy_adjoint, atom, kind=kind)
+    taken.append(atom)
+    return atom
+
+
+def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...], *, name: str, seed: bool, value: bool,
+                     textbook: bool, aux: bool = False, single: bool = False) -> Derived:
+    """The adjoint in one function.
+
+    Parameters
+    ----------
+    seed : bool
+        Is the result's adjoint a parameter (`result_bar`), or 1?
+    value : bool
+        Return ``(value, adjoints)`` rather than the adjoints alone.
+    aux : bool
+        The function returns ``(result, aux)``: only the first is differentiated, the second is handed on.
+    """
+    function = Function(name, [], Block(), info.function.loc, doc=info.function.doc)
+    derived = Derived(function, program.register(Specialised(function, finished=True)))
+    adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook)
+    b, bars = adjoint.b, adjoint.bars
+    whole = adjoint.primal.result
+    result, extra = whole, None
+    if aux:
+        result, extra = take_apart(adjoint, whole)
+    params = list(adjoint.params)
+    reverse_start = Block()
+    b.block = reverse_start
+    if seed:
+        bar = Var("result_bar", tangent_kind(kind_of_atom(result)))
+        default = Lit(1.0) if isinstance(kind_of_atom(result), Scalar) else None
+        params.append(Param(bar, default=default))
+    else:
+        bar = scalar_seed(adjoint, result, info)
+    bars.contribute(result, bar)
+    statements = adjoint.block(adjoint.primal.body.stmts)
+    taken: list = []
+    made = [returned(adjoint, v, taken) for v in adjoint.inputs]
+    derived.info.depends = tuple(v in adjoint.active for v in adjoint.inputs)
+    adjoints = made[0] if single else b.apply(intrinsics.build_tuple, *made)
+    output = adjoints
+    if value:
+        first = whole if not aux else b.apply(intrinsics.build_tuple, result, extra)
+        output = b.apply(intrinsics.build_tuple, first, adjoints)
+    elif aux:
+        output = b.apply(intrinsics.build_tuple, adjoints, extra)
+    derived.info.result = kind_of_atom(output)
+    function.params = params
+    function.body = Block([Comment("forward primal trace"), *statements, Comment("reverse adjoint trace"),
+                           *b.block.stmts], (output,))
+    return derived
+
+
+def take_apart(adjoint: Adjoint, whole):
+    """(result, aux) of a function that returns a pair."""
+    kind = kind_of_atom(whole)
+    if not isinstance(kind, TupleOf) or len(kind.items) != 2:
+        raise KindError(f"with has_aux=True the function must return a pair (result, aux); it returns {kind!r}",
+                        "return two values", adjoint.primal.loc)
+    made = adjoint.b.definition(whole)
+    if made is not None and made.fn is intrinsics.build_tuple:
+        return made.args
+    parts = []
+    for k in range(2):
+        var = Var("", kind.items[k])
+        stmt = Apply(var, operator.getitem, (whole, Lit(k)))
+        adjoint.primal.body.stmts.append(stmt)
+        adjoint.b.definitions[var] = stmt
+        if is_differentiable(var.kind) and whole in adjoint.active:
+            adjoint.active.add(var)
+        parts.append(var)
+    return parts
+
+
+def scalar_seed(adjoint: Adjoint, result, info: Specialised):
+    """The adjoint 1 of a result, which must be one real number."""
+    kind = kind_of_atom(result)
+    name = info.function.doc or info.function.name
+    loc = info.function.loc
+    advice = "use jacobian for all derivatives of all elements, or vjp to give weights to the elements"
+    match kind:
+        case Scalar(base=base) if base is complex:
+            raise KindError(f"{name} returns a complex number; grad differentiates real results",
+                            "differentiate its real or imaginary part, or use vjp", loc)
+        case Scalar() | Unknown() if isinstance(kind, Scalar):
+            return Lit(1.0)
+        case Array(dims=dims) if dims is None or dims:
+            rank = "" if dims is None else f" of rank {len(dims)}"
+            raise KindError(f"{name} returns an array{rank}, not a number", advice, loc)
+        case Array() | Numeric() | Unknown():
+            return adjoint.b.apply(runtime.scalar_seed, result, kind=tangent_kind(kind))
+    raise KindError(f"{name} returns {kind!r}, not a number", advice, loc)

@@ -1,0 +1,309 @@
+"""The adjoint of a loop: a loop over the same trips, last first.
+
+The forward loop gets a recording of what a reverse trip needs. The reverse loop carries the adjoints of the carried
+variables, and those of every outer value that its body contributes to. Loops of a derivative that is itself
+differentiated read and write tapes: the adjoint of reading a tape records on a tape of adjoints, and the other way round.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from srcad import runtime
+from srcad.analysis.infer import kind_of_atom
+from srcad.differentiate import common
+from srcad.differentiate.record import (
+    Needs, known_range, place_push, read_from_outside, reversed_range, shifted,
+)
+from srcad.trace import intrinsics
+from srcad.trace.ir import (
+    Apply, Block, For, Lit, Source, Var, While, copy_block, defined, free_vars, inner_vars, pattern_vars, uses,
+)
+from srcad.trace.kinds import (
+    INT, NONE, NUMERIC, Array, ListOf, Range, Scalar, Tape, TupleOf, is_container, is_differentiable, tangent_kind,
+)
+
+
+def reverse_loop(adjoint, stmt: For | While) -> list:
+    """Write the reverse loop; the forward statements that replace `stmt`."""
+    return Reversal(adjoint, stmt).run()
+
+
+class Reversal:
+    """Writes the adjoint of one loop."""
+
+    def __init__(self, adjoint, stmt: For | While) -> None:
+        self.adjoint, self.stmt = adjoint, stmt
+        self.b, self.bars = adjoint.b, adjoint.bars
+        self.sources = stmt.sources if isinstance(stmt, For) else ()
+        self.open_ended = isinstance(stmt, While) or stmt.stop is not None
+        self.carried = [(c, i, y) for c, i, y in zip(stmt.carried, stmt.inits, stmt.body.yields) if c in adjoint.active]
+        self.outside = [v for v in read_from_outside(stmt) if v in adjoint.active and not isinstance(v.kind, Tape)]
+        self.outside += [s.iterable for s in self.sources if s.iterable in adjoint.active and s.iterable not in self.outside
+                         and not isinstance(s.iterable.kind, Tape)]
+        self.pushes = [s for s in stmt.body.stmts if isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] in self.bars.of]
+        read = set(uses(stmt.body))
+        self.lazy = {c for c, _, _ in self.carried if c not in read and not isinstance(c.kind, Scalar)}
+        self.index: Var | None = None            # the trip's number, if somebody asks for it
+
+    def run(self) -> list:
+        stmt, bars = self.stmt, self.bars
+        reads_tape = [s for s in self.sources if s.iterable in self.adjoint.active and isinstance(s.iterable.kind, Tape)]
+        if not any(c in bars.of for c, _, _ in self.carried) and not self.pushes:
+            return [stmt]
+        with self.b.placed(stmt.loc, stmt.origin or stmt):
+            tapes = {s.iterable: self.b.apply(intrinsics.new_tape, kind=Tape(None), target=bars.new_bar(s.iterable))
+                     for s in reads_tape}
+            entering = [(bars.new_bar(c), self.entry_value(c)) for c, _, _ in self.carried]
+            for var in self.outside:
+                bars.materialised(var)
+            before = bars.state()
+            headers = {v: bars.new_bar(v) for v in self.outside}
+            body, forward_body, inner, tape_sources = self.body(entering, headers, tapes)
+            bars.restore(before)
+            used = [v for v in self.outside if inner[v] is not headers[v]]
+            inits = [init for _, init in entering] + [self.outer_init(v) for v in used]
+            carried = [bar for bar, _ in entering] + [headers[v] for v in used]
+            body.yields = (*body.yields, *(inner[v] for v in used))
+            unchanged = {headers[v]: before[0][v] for v in self.outside if v not in used and v in before[0]}
+            if unchanged:
+                body = copy_block(body, dict(unchanged))
+            statements = self.emit(body, forward_body, tuple(carried), tuple(inits), tape_sources)
+            for c, _, _ in self.carried:
+                bars.of.pop(c, None)
+            for v in used:
+                bars.of[v] = headers[v]
+                bars.owned.add(headers[v])
+            bars.of.update(tapes)
+            for (c, init, _), (bar, _) in zip(self.carried, entering):
+                bars.contribute(init, self.leaving_value(c, bar, init))
+        return statements
+
+    # --- the reverse body ---------------------------------------------------------------------------------------------
+
+    def body(self, entering: list, headers: dict, tapes: dict) -> tuple:
+        """(reverse body, forward body, adjoints of outer values after a trip, sources of tape adjoints)"""
+        bars, stmt = self.bars, self.stmt
+        bars.of = {**{t: v for t, v in bars.of.items() if isinstance(v, Var) and isinstance(t.kind, Tape)}, **headers}
+        bars.owned = bars.owned | set(headers.values())
+        crossing, bars.crossing = bars.crossing, bars.crossing | set(self.outside)
+        self.adjoint.depth += 1
+        with self.b.inside(Block()) as body:
+            for (c, _, y), (bar, _) in zip(self.carried, entering):
+                bars.contribute(y, self.entering_value(c, y, bar))
+            tape_sources = [self.read_tape(push) for push in self.pushes]
+            forward = Block(self.adjoint.block(stmt.body.stmts), stmt.body.yields)
+            for source in self.sources:
+                self.item_adjoint(source, tapes)
+            yields = [self.carried_adjoint(c) for c, _, _ in self.carried]
+        self.adjoint.depth -= 1
+        bars.crossing = crossing
+        body.yields = tuple(yields)
+        inner = {v: bars.of[v] for v in self.outside}
+        return body, forward, inner, tape_sources
+
+    def read_tape(self, push: Apply) -> tuple:
+        """The adjoints of what one trip recorded: (tape, loop target)."""
+        values = push.args[1:]
+        targets = tuple(Var("", tangent_kind(kind_of_atom(v)), of=v if isinstance(v, Var) else None,
+                            suffix=self.bars.suffix if isinstance(v, Var) else "") for v in values)
+        for value, target in zip(values, targets):
+            if isinstance(value, Var) and is_differentiable(value.kind):
+                self.bars.contribute(value, target)
+        return self.bars.of[push.args[0]], targets[0] if len(targets) == 1 else targets
+
+    def item_adjoint(self, source: Source, tapes: dict) -> None:
+        """What the adjoint of a trip's item means for the iterable."""
+        if source.iterable in tapes:
+            parts = [self.bars.bar_or_zeros(v) if is_differentiable(v.kind) else Lit(None)
+                     for v in pattern_vars(source.target)]
+            self.b.apply(intrinsics.push, tapes[source.iterable], *parts)
+        elif isinstance(source.target, Var) and source.target in self.bars.of and source.iterable in self.adjoint.active:
+            bar = self.bars.of.pop(source.target)
+            self.bars.contribute_item(source.iterable, self.trip_index(), self.bars.atom_of(
+                bar, source.target.kind, source.target))
+
+    def trip_index(self) -> Var:
+        if self.index is None:
+            self.index = Var("", INT)
+        return self.index
+
+    # --- carried adjoints ---------------------------------------------------------------------------------------------
+
+    def entry_value(self, c: Var):
+        """The adjoint of a carried variable after the loop."""
+        known = self.bars.materialised(c)
+        if known is not None:
+            return known
+        return Lit(0.0) if c in self.lazy else common.zeros(self.b, c)
+
+    def entering_value(self, c: Var, y, bar: Var):
+        """The carried adjoint at the start of a reverse trip, as that of the yielded value."""
+        if not isinstance(y, Var):
+            return bar
+        if c in self.lazy:
+            bar.kind = NUMERIC if not is_container(c.kind) else bar.kind
+            return self.b.apply(runtime.adjoint_or_zeros, bar, y, kind=tangent_kind(y.kind))
+        if isinstance(y.kind, Scalar) and not isinstance(c.kind, Scalar):
+            return self.b.apply(runtime.unbroadcast, bar, y, kind=tangent_kind(y.kind))
+        return bar
+
+    def carried_adjoint(self, c: Var):
+        """The adjoint of the value that a trip started from."""
+        known = self.bars.materialised(c)
+        if known is not None:
+            return known
+        return Lit(0.0) if c in self.lazy else common.zeros(self.b, c)
+
+    def leaving_value(self, c: Var, bar: Var, init):
+        """The adjoint of the initial value."""
+        if not isinstance(init, Var):
+            return bar
+        if c in self.lazy:
+            return self.b.apply(runtime.adjoint_or_zeros, bar, init, kind=tangent_kind(init.kind))
+        if isinstance(init.kind, Scalar) and not isinstance(c.kind, Scalar):
+            return self.b.apply(runtime.unbroadcast, bar, init, kind=tangent_kind(init.kind))
+        return bar
+
+    def outer_init(self, var: Var):
+        """Where the adjoint of an outer value starts: in memory of our own, for the body may add to it in place."""
+        known = self.bars.materialised(var)
+        if known is None:
+            return common.zeros(self.b, var)
+        if known in self.bars.owned or isinstance(var.kind, Scalar):
+            return known
+        if isinstance(var.kind, Array) or is_container(var.kind):
+            return self.b.apply(common.copy_function(var.kind), known, target=self.bars.new_bar(var),
+                                kind=tangent_kind(var.kind))
+        return self.b.apply(runtime.copy_adjoint, known, target=self.bars.new_bar(var), kind=tangent_kind(var.kind))
+
+    # --- the two loops ------------------------------------------------------------------------------------------------
+
+    def emit(self, body: Block, forward_body: Block, carried: tuple, inits: tuple, tape_sources: list) -> list:
+        """Emit the reverse loop; the forward statements."""
+        stmt, b = self.stmt, self.b
+        inside = set(defined(forward_body)) | set(inner_vars(stmt)) | set(stmt.carried)
+        wanted = [v for v in free_vars(body) if v in inside]
+        aligned = any(isinstance(kind_of_atom(s.iterable), Tape) for s in self.sources)
+        given = self.given(aligned)
+        needs = Needs(wanted, inside, given, b.definitions)
+        mapping: dict = {}
+        sources: list[Source] = []
+        before: list = []
+        recorded = needs.recorded
+        forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
+        tape = trips = None
+        if recorded:
+            tape = Var("tape", Tape(tuple(kind_of_atom(v) for v in recorded)))
+            made = Apply(tape, intrinsics.new_tape, (), (), stmt.loc)
+            b.definitions[tape] = made
+            before.append(made)
+            push = Apply(Var("", NONE), intrinsics.push, (tape, *recorded), (), stmt.loc)
+            place_push(forward_body, push, recorded)
+        elif self.open_ended:
+            trips = Var("trips", INT)
+            more = Var("trips", INT)
+            forward_body.stmts.append(Apply(more, operator.add, (trips, Lit(1)), (), stmt.loc))
+            forward_carried, forward_inits = (*forward_carried, trips), (*forward_inits, Lit(0))
+            forward_yields = (*forward_yields, more)
+        self.given_sources(needs, aligned, mapping, sources, tape, trips)
+        for tape_bar, target in tape_sources:
+            sources.append(Source(target, b.apply(intrinsics.rewind, tape_bar)))
+        if recorded:
+            replay = tuple(Var("", v.kind, of=v) for v in recorded)
+            mapping.update(zip(recorded, replay))
+            sources.append(Source(replay[0] if len(replay) == 1 else replay, b.apply(intrinsics.rewind, tape)))
+        if not sources:
+            sources.append(Source(Var("", INT), self.count(trips)))
+        final = Block()
+        for made in needs.recomputed.values():
+            new = made.target.like()
+            new.hint, new.of, new.suffix = "", made.target, ""
+            args = tuple(mapping.get(a, a) if isinstance(a, Var) else a for a in made.args)
+            mapping[made.target] = new
+            again = Apply(new, made.fn, args, (), made.loc, None)
+            b.definitions[new] = again
+            final.stmts.append(again)
+        copied = copy_block(body, mapping)
+        final.stmts += copied.stmts
+        final.yields = copied.yields
+        fresh = {c: mapping.get(c, c) for c in carried}
+        if isinstance(stmt, For):
+            forward: For | While = For(stmt.sources, forward_carried, forward_inits,
+                                       Block(forward_body.stmts, forward_yields), stmt.stop, stmt.loc, stmt.origin)
+        else:
+            forward = While(forward_carried, forward_inits, stmt.test, Block(forward_body.stmts, forward_yields),
+                            stmt.stop, stmt.loc, stmt.origin)
+        b.emit(For(tuple(sources), tuple(fresh[c] for c in carried), inits, final, None, stmt.loc, stmt.origin or stmt))
+        return [*before, forward]
+
+    def given(self, aligned: bool) -> set[Var]:
+        """Loop targets that the reverse loop can have without a recording."""
+        found: set[Var] = set()
+        if self.index is not None:
+            found.add(self.index)
+        for source in self.sources:
+            kind = kind_of_atom(source.iterable)
+            if isinstance(kind, Tape):
+                found.update(pattern_vars(source.target))
+            elif isinstance(kind, Range | Array | ListOf | TupleOf) and isinstance(source.target, Var):
+                if not self.open_ended or aligned:
+                    found.add(source.target)
+        return found
+
+    def given_sources(self, needs: Needs, aligned: bool, mapping: dict, sources: list, tape, trips) -> None:
+        """The reverse loop's own iterables: indices backwards, and items by index."""
+        b = self.b
+        single = len(self.sources) == 1 or aligned
+        index = None
+        items = []
+        for source in self.sources:
+            kind = kind_of_atom(source.iterable)
+            used = [v for v in pattern_vars(source.target) if v in needs.used_given]
+            if not used:
+                continue
+            if isinstance(kind, Tape):
+                fresh = {v: Var("", v.kind, of=v) for v in pattern_vars(source.target)}
+                mapping.update(fresh)
+                target = fresh[source.target] if isinstance(source.target, Var) else tuple(fresh[v] for v in source.target)
+                made = b.definition(source.iterable)
+                sources.append(Source(target, made.args[0]))
+            elif isinstance(kind, Range) and single:
+                new = Var("", INT, of=source.target)
+                mapping[source.target] = new
+                sources.append(Source(new, reversed_range(b, known_range(source.iterable, b.definitions), source.iterable)))
+            else:
+                items.append(source)
+        if items or self.index is not None:
+            index = Var("", INT) if self.index is None else self.index
+            new_index = Var("", INT)
+            mapping[index] = new_index
+            first = known_range(self.sources[0].iterable, b.definitions) if self.sources else None
+            if items and first is not None and len(first.args) == 1 and self.sources[0] in items:
+                new_index.of = self.sources[0].target
+            sources.append(Source(new_index, b.apply(range, shifted(b, self.length(tape, trips), -1), Lit(-1), Lit(-1))))
+            for source in items:
+                made_range = known_range(source.iterable, b.definitions)
+                if made_range is not None and len(made_range.args) == 1:
+                    mapping[source.target] = new_index
+                    continue
+                item = Apply(source.target, operator.getitem, (source.iterable, index), (), self.stmt.loc)
+                needs.recomputed = {source.target: item, **needs.recomputed}
+
+    def length(self, tape, trips):
+        """How many trips there were."""
+        b = self.b
+        if self.open_ended:
+            return trips if trips is not None else b.apply(len, tape)
+        lengths = [b.apply(len, s.iterable) for s in self.sources]
+        return lengths[0] if len(lengths) == 1 else b.apply(min, *lengths)
+
+    def count(self, trips):
+        """Something with as many items as there were trips."""
+        b = self.b
+        if self.open_ended:
+            return b.apply(range, trips)
+        if len(self.sources) == 1 and isinstance(kind_of_atom(self.sources[0].iterable), Range):
+            return self.sources[0].iterable
+        return b.apply(range, self.length(None, None))
+

@@ -1,0 +1,173 @@
+"""What the forward sweep keeps for the reverse sweep.
+
+In straight-line code nothing: values are still in their names. What a branch defines is made visible after it
+(`export`). What a loop's trip defines is gone after the loop: the reverse body's needs are recomputed where that is as
+cheap as looking them up, and recorded on a tape, one entry a trip, where not (`Needs`).
+"""
+
+from __future__ import annotations
+
+import operator
+
+from srcad.trace import intrinsics
+from srcad.trace.ir import (
+    UNDEF, Apply, Block, For, If, Lit, Var, While, blocks, copy_block, defined, exits, free_vars, inner_vars,
+    operands, outputs, uses, walk,
+)
+from srcad.trace.kinds import Array, Numeric, Scalar
+
+
+def read_from_outside(stmt) -> list[Var]:
+    """The Vars that a statement's blocks read and do not define."""
+    own = set(inner_vars(stmt)) | (set(stmt.carried) if isinstance(stmt, For | While) else set())
+    inner = blocks(stmt)
+    for block in inner:
+        own.update(defined(block))
+    found: dict[Var, None] = {}
+    for block in inner:
+        found.update(dict.fromkeys(v for v in uses(block) if v not in own))
+    found.update(dict.fromkeys(a for a in exits(stmt) if isinstance(a, Var) and a not in own))
+    return list(found)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Branches
+
+
+def filler(var: Var) -> Lit:
+    """Stands for a value in the arm that does not have it; never read where it matters."""
+    return Lit(0.0) if isinstance(var.kind, Scalar | Array | Numeric) else Lit(None)
+
+
+def export(forward: If, reverse: If, defined_everywhere: bool) -> None:
+    """Make what the reverse arms need from the forward arms visible after the forward statement.
+
+    `defined_everywhere`: the other arm must give it some value, for it will be recorded.
+    """
+    arms = (forward.then, forward.orelse)
+    extra: list[Var] = []
+    for k, (arm, back) in enumerate(zip(arms, (reverse.then, reverse.orelse))):
+        own = set(defined(arm))
+        mapping: dict[Var, Var] = {}
+        already = {y: t for t, y in zip(forward.targets, arm.yields) if isinstance(y, Var)}
+        for var in free_vars(back):
+            if var not in own:
+                continue
+            if var in already:
+                mapping[var] = already[var]
+                continue
+            new = Var("", var.kind, of=var)
+            mapping[var] = new
+            extra.append(new)
+            arm.yields = (*arm.yields, var)
+            other = arms[1 - k]
+            other.yields = (*other.yields, filler(var) if defined_everywhere else Lit(UNDEF))
+        if mapping:
+            renamed = copy_block(back, dict(mapping))
+            back.stmts, back.yields = renamed.stmts, renamed.yields
+    forward.targets = (*forward.targets, *extra)
+
+
+def fill_exports(block: Block) -> None:
+    """Give exported values of an earlier differentiation a value in both arms: their zeros may be asked for now."""
+    for stmt in walk(block):
+        if not isinstance(stmt, If):
+            continue
+        for arm in (stmt.then, stmt.orelse):
+            arm.yields = tuple(
+                filler(t) if y == Lit(UNDEF) and t.of is not None and t.suffix == "" else y
+                for t, y in zip(stmt.targets, arm.yields))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Loops
+
+#: Operations worth repeating in the reverse sweep rather than recording their result.
+CHEAP = {operator.getitem, getattr, len, intrinsics.build_slice, intrinsics.build_tuple, operator.add, operator.sub,
+         operator.neg, operator.mul, operator.not_}
+
+
+def is_cheap(stmt: Apply) -> bool:
+    """An index, a view, a shape: nothing that computes on floats or copies."""
+    if stmt.fn not in CHEAP or stmt.kwargs:
+        return False
+    if stmt.fn is operator.getitem:
+        return not isinstance(stmt.target.kind, Scalar) or not isinstance(stmt.args[0].kind if isinstance(
+            stmt.args[0], Var) else None, Array)
+    if stmt.fn in (operator.add, operator.sub, operator.neg, operator.mul):
+        return isinstance(stmt.target.kind, Scalar) and stmt.target.kind.base is int
+    return True
+
+
+class Needs:
+    """Sorts what a reverse body needs from its forward trip: given, recomputed, or recorded."""
+
+    def __init__(self, wanted: list[Var], inside: set[Var], given: set[Var], definitions: dict) -> None:
+        self.recomputed: dict[Var, Apply] = {}
+        self.recorded: list[Var] = []
+        self.inside, self.given, self.definitions = inside, given, definitions
+        self.used_given: dict[Var, None] = {}
+        wanted_set = set(wanted)
+        for var in wanted:
+            if var in given:
+                self.used_given[var] = None
+            elif not self.recompute(var, wanted_set):
+                self.recorded.append(var)
+
+    def recompute(self, var: Var, wanted: set[Var]) -> bool:
+        """Can the value be had again from what the reverse trip has anyway?"""
+        if var in self.recomputed:
+            return True
+        made = self.definitions.get(var)
+        if made is None or not is_cheap(made):
+            return False
+        atoms = [a for a in operands(made) if isinstance(a, Var) and a in self.inside]
+        for atom in atoms:
+            if atom in self.given:
+                self.used_given[atom] = None
+            elif not self.recompute(atom, wanted) and atom not in wanted:
+                return False
+        self.recomputed[var] = made
+        return True
+
+
+def place_push(body: Block, push: Apply, values: list) -> None:
+    """Put the recording right after the last of its values is defined, so that names may be re-used after it."""
+    wanted = set(values)
+    at = 0
+    for k, stmt in enumerate(body.stmts):
+        if any(v in wanted for v in outputs(stmt)):
+            at = k + 1
+    body.stmts.insert(at, push)
+
+
+def known_range(atom, definitions: dict) -> Apply | None:
+    """The ``range(...)`` call that made an iterable."""
+    made = definitions.get(atom) if isinstance(atom, Var) else None
+    return made if made is not None and made.fn is range and not made.kwargs else None
+
+
+def reversed_range(b, made: Apply | None, iterable):
+    """The range, last item first."""
+    if made is not None:
+        args = made.args
+        start, stop = (Lit(0), args[0]) if len(args) == 1 else args[:2]
+        step = args[2] if len(args) == 3 else Lit(1)
+        if step == Lit(1):
+            return b.apply(range, shifted(b, stop, -1), shifted(b, start, -1), Lit(-1))
+        if step == Lit(-1):
+            return b.apply(range, shifted(b, stop, 1), shifted(b, start, 1))
+    back = b.apply(intrinsics.build_slice, Lit(None), Lit(None), Lit(-1))
+    return b.apply(operator.getitem, iterable, back)
+
+
+def shifted(b, atom, by: int):
+    """``atom ± 1``, seeing through a shift in the other direction."""
+    if isinstance(atom, Lit) and type(atom.value) is int:
+        return Lit(atom.value + by)
+    made = b.definition(atom)
+    if made is not None and made.fn in (operator.add, operator.sub) and made.args[1] == Lit(1):
+        if (1 if made.fn is operator.add else -1) == -by:
+            return made.args[0]
+    return b.apply(operator.add if by > 0 else operator.sub, atom, Lit(abs(by)))
+

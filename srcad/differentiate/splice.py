@@ -1,0 +1,168 @@
+"""Puts a rule's body into a derivative.
+
+The body's source was lowered once to an untyped Trace; here it is specialised for the operands at hand, straight into
+the block under construction. What comes out of it are atoms: partial derivatives, or the operands' adjoints.
+"""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+
+import numpy as np
+
+from srcad.errors import NoRuleError, SrcadError
+from srcad.frontend.lower import lower
+from srcad.frontend.source import find_source
+from srcad.rules.registry import assigned_names
+from srcad.specialise.specialiser import Specialiser
+from srcad.specialise.values import Pack
+from srcad.trace import intrinsics
+from srcad.trace.ir import UNDEF, Lit
+
+_templates: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+#: Methods that take a tuple's items one by one: `x.reshape(2, 3)`.
+SPREAD = {np.ndarray.reshape, np.ndarray.transpose}
+
+
+class Template:
+    """A rule's body, lowered.
+
+    Attributes
+    ----------
+    trace : ir.Function
+        Untyped; its result is a tuple of what the rule computes.
+    names : tuple of str
+        The rule's parameters: the result's, then the operands'.
+    outputs : tuple of str
+        For adjoints the operands that get one; for tangents the result.
+    """
+
+    def __init__(self, body, mode: str) -> None:
+        source = find_source(body)
+        self.body = body
+        self.signature = inspect.signature(body)
+        self.names = tuple(self.signature.parameters)
+        self.variadic = next((p.name for p in self.signature.parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+        if mode == "partials":
+            self.outputs: tuple = ()
+            self.extra: tuple = ()
+            self.trace = lower(source)
+        elif mode == "adjoint":
+            self.outputs = tuple(n for n in assigned_names(source.node, "_bar") if n in self.names[1:])
+            self.extra = (self.names[0] + "_bar",)
+            self.trace = lower(source, extra_params=self.extra, returns=tuple(n + "_bar" for n in self.outputs))
+        else:
+            self.outputs = (self.names[0],)
+            self.extra = tuple(n + "_dot" for n in self.names[1:])
+            self.trace = lower(source, extra_params=self.extra, returns=(self.names[0] + "_dot",))
+
+
+def template(body, mode: str) -> Template:
+    """The lowered form of a rule's body."""
+    known = _templates.setdefault(body, {})
+    if mode not in known:
+        known[mode] = Template(body, mode)
+    return known[mode]
+
+
+def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
+    """Rule parameter → the atom (or Pack of atoms) that a call gives it."""
+    if fn in SPREAD and len(args) > 2:
+        args = (args[0], Pack(tuple(args[1:])))
+    parameters = list(form.signature.parameters.values())[1:]
+    bound: dict = {}
+    rest = list(args)
+    for p in parameters:
+        if p.kind is p.VAR_POSITIONAL:
+            bound[p.name] = Pack(tuple(rest))
+            rest = []
+        elif rest and p.kind is not p.KEYWORD_ONLY:
+            bound[p.name] = rest.pop(0)
+    name = getattr(fn, "__name__", str(fn))
+    if rest:
+        raise NoRuleError(f"the derivative rule of {name} takes at most {len(parameters)} arguments, {len(args)} were given",
+                          "leave the last ones out, or declare a rule that takes them (srcad.rules)", loc)
+    for key, atom in kwargs:
+        known = key if key in form.signature.parameters and key not in bound else _renamed(fn, key, parameters, bound)
+        if known is None:
+            raise NoRuleError(f"the derivative rule of {name} does not know the argument {key}=",
+                              "leave it out, or declare a rule that takes it (srcad.rules)", loc)
+        bound[known] = atom
+    for p in parameters:
+        if p.name not in bound:
+            if p.default is p.empty:
+                raise NoRuleError(f"the derivative rule of {name} needs the argument {p.name}", "give it", loc)
+            bound[p.name] = _default(p.default)
+    return bound
+
+
+def _default(value):
+    if isinstance(value, tuple):
+        return Pack(tuple(map(_default, value)))
+    return Lit(value)
+
+
+def _renamed(fn, key: str, parameters: list, bound: dict) -> str | None:
+    """The rule's name for an operand that the function itself calls `key`."""
+    try:
+        own = list(inspect.signature(fn).parameters)
+    except (ValueError, TypeError):
+        return None
+    if key in own and own.index(key) < len(parameters):
+        name = parameters[own.index(key)].name
+        return name if name not in bound and name not in own else None
+    return None
+
+
+def splice(s: Specialiser, form: Template, values: list):
+    """Specialise a rule's body for these values of its parameters, in the order of the lowered Trace's."""
+    env, frozen = s.env, s.frozen
+    s.env, s.frozen = {}, True
+    try:
+        return s.run(form.trace, values)
+    except SrcadError as error:
+        raise error.at(s.b.loc) from None
+    finally:
+        s.env, s.frozen = env, frozen
+
+
+def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple) -> tuple[list, list]:
+    """(operands, their partial derivatives) of an elementwise function; a partial is an atom, or None if there is none."""
+    form = template(body, "partials")
+    bound = bind(form, fn, args, kwargs, s.b.loc)
+    value = splice(s, form, [result, *(bound[n] for n in form.names[1:])])
+    operands: list = []
+    for name in form.names[1:]:
+        operands += bound[name].items if isinstance(bound[name], Pack) else [bound[name]]
+    partials = list(value.items) if isinstance(value, Pack) else [value]
+    if len(partials) > len(operands):
+        raise NoRuleError(f"the rule of {fn.__name__} returns {len(partials)} partials for {len(operands)} operands",
+                          "return one partial per operand", s.b.loc)
+    partials += [Lit(None)] * (len(operands) - len(partials))
+    return operands, [None if isinstance(p, Lit) and p.value is None else s.atom(p) for p in partials]
+
+
+def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwargs: tuple) -> list:
+    """[(operand, its adjoint)]; adjoints of a variadic operand come as a Pack or a list atom."""
+    form = template(body, "adjoint")
+    bound = bind(form, fn, args, kwargs, s.b.loc)
+    value = splice(s, form, [result, *(bound[n] for n in form.names[1:]), result_bar])
+    return [(bound[n], bar) for n, bar in zip(form.outputs, value.items) if bar != Lit(UNDEF)]
+
+
+def run_tangent(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, dot_of):
+    """The tangent of the result; `dot_of` gives the tangent of an operand, or the structural zero."""
+    form = template(body, "tangent")
+    bound = bind(form, fn, args, kwargs, s.b.loc)
+    dots = []
+    for n in form.names[1:]:
+        value = bound[n]
+        dots.append(Pack(tuple(map(dot_of, value.items))) if isinstance(value, Pack) else dot_of(value))
+    value = splice(s, form, [result, *(bound[n] for n in form.names[1:]), *dots])
+    return s.atom(value.items[0])
+
+
+def is_tuple_made(apply) -> bool:
+    return apply is not None and apply.fn in (intrinsics.build_tuple, intrinsics.build_list)

@@ -1,0 +1,323 @@
+"""Forward mode: every operation is followed by its tangent.
+
+A Trace of ``y = f(x, ...)`` becomes a Trace of ``y, y_dot = f_tangent(x, ..., x_dot, ...)``. Containers have tangents of
+the same structure; a tape has a tape of tangents beside it.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from srcad import runtime
+from srcad.analysis.activity import active, is_passive
+from srcad.analysis.infer import kind_of_atom
+from srcad.differentiate import common
+from srcad.differentiate.algebra import ZERO, DerivativeBuilder
+from srcad.differentiate.common import Derived, is_linear_structure, no_rule, scratch
+from srcad.differentiate.splice import bind, run_partials, run_tangent, template
+from srcad.rules.registry import find_rule
+from srcad.specialise.program import Program, Specialised
+from srcad.specialise.specialiser import Specialiser
+from srcad.specialise.values import Pack
+from srcad.trace import intrinsics
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block
+from srcad.trace.kinds import Tape, TupleOf, is_differentiable, tangent_kind
+
+
+def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot") -> Derived:
+    """The tangent of a typed Trace with respect to the parameters at these positions; made once per program.
+
+    Returns a Trace that takes the primal's parameters, then one tangent per input, and returns ``(y, y_dot)``.
+    """
+    key = ("tangent", id(info.function), inputs, suffix)
+    known = program.derived.get(key)
+    if known is None:
+        function = Function(info.function.name + "_tangent", [], Block(), info.function.loc, doc=info.function.doc)
+        known = Derived(function, Specialised(function, finished=True))
+        program.derived[key] = known
+        try:
+            Tangent(program, info, known, inputs, suffix).build()
+        except BaseException:
+            del program.derived[key]
+            raise
+    return known
+
+
+class Tangent:
+    """Writes the tangent of one function."""
+
+    def __init__(self, program: Program, info: Specialised, derived: Derived, inputs: tuple, suffix: str) -> None:
+        self.program, self.derived, self.suffix = program, derived, suffix
+        mapping: dict = {}
+        self.params = [common.copy_param(p, mapping) for p in info.function.params]
+        self.primal = Function(info.function.name, self.params, copy_block(info.function.body, mapping))
+        derived.info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
+        self.inputs = [self.params[k].var for k in inputs]
+        self.active = active(self.primal, set(self.inputs))
+        self.b = DerivativeBuilder()
+        self.s = Specialiser(program, derived.info, self.b)
+        self.dots: dict[Var, object] = {}
+        self.tapes: dict[Var, Var] = {}
+
+    def build(self) -> None:
+        function = self.derived.function
+        for var in self.inputs:
+            self.dots[var] = self.new_dot(var)
+        function.params = self.params + [Param(self.dots[v]) for v in self.inputs]
+        self.derived.info.result = TupleOf((kind_of_atom(self.primal.result), tangent_kind(kind_of_atom(self.primal.result))))
+        self.block(self.primal.body)
+        result = self.primal.result
+        pair = self.b.apply(intrinsics.build_tuple, result, self.dot_or_zeros(result))
+        self.b.block.yields = (pair,)
+        function.body = self.b.block
+        self.derived.info.result = kind_of_atom(pair)
+
+    # --- tangents of atoms --------------------------------------------------------------------------------------------
+
+    def new_dot(self, var: Var) -> Var:
+        return Var("", tangent_kind(var.kind), of=var, suffix=self.suffix)
+
+    def dot(self, atom):
+        """The tangent of an atom, ZERO if it does not vary."""
+        return self.dots.get(atom, ZERO) if isinstance(atom, Var) else ZERO
+
+    def dot_or_zeros(self, atom):
+        """The tangent as an atom, zeros made if need be; None for what has no tangent."""
+        dot = self.dot(atom)
+        return common.zeros(self.b, atom) if dot is ZERO else dot
+
+    def set_dot(self, var: Var, dot) -> None:
+        """`dot` is the tangent of `var`."""
+        if dot is ZERO:
+            return
+        if isinstance(dot, Var) and not dot.hint and dot.of is None:
+            dot.of, dot.suffix = var, self.suffix
+        self.dots[var] = dot
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def block(self, block: Block) -> None:
+        for stmt in block.stmts:
+            self.statement(stmt)
+
+    def statement(self, stmt) -> None:
+        match stmt:
+            case Comment():
+                self.b.emit(stmt)
+            case Apply():
+                with self.b.placed(stmt.loc, stmt.origin):
+                    self.apply(stmt)
+            case If():
+                self.branch(stmt)
+            case For():
+                self.for_loop(stmt)
+            case While():
+                self.while_loop(stmt)
+
+    def branch(self, stmt: If) -> None:
+        moving = [t for t in stmt.targets if t in self.active]
+        arms = []
+        for source in (stmt.then, stmt.orelse):
+            with self.b.inside(Block()) as arm:
+                self.block(source)
+                dots = []
+                for target, atom in zip(stmt.targets, source.yields):
+                    if target in self.active:
+                        dots.append(Lit(UNDEF) if atom == Lit(UNDEF) else self.dot_or_zeros(atom))
+                arm.yields = (*source.yields, *dots)
+            arms.append(arm)
+        new = [self.new_dot(t) for t in moving]
+        self.dots.update(zip(moving, new))
+        self.b.emit(If(stmt.cond, arms[0], arms[1], (*stmt.targets, *new), stmt.loc, stmt.origin))
+
+    def carried(self, stmt) -> tuple[list, list, list]:
+        """(carried variables with a tangent, their tangents, initial values of those)"""
+        moving = [(c, init) for c, init in zip(stmt.carried, stmt.inits) if c in self.active]
+        inits = [Lit(UNDEF) if init == Lit(UNDEF) else self.dot_or_zeros(init) for _, init in moving]
+        new = [self.new_dot(c) for c, _ in moving]
+        self.dots.update(zip((c for c, _ in moving), new))
+        return [c for c, _ in moving], new, inits
+
+    def loop_body(self, stmt, moving: list) -> Block:
+        with self.b.inside(Block()) as body:
+            self.block(stmt.body)
+            dots = [self.dot_or_zeros(y) for c, y in zip(stmt.carried, stmt.body.yields) if c in self.active]
+        body.yields = (*stmt.body.yields, *dots)
+        return body
+
+    def for_loop(self, stmt: For) -> None:
+        sources = []
+        dots_to_set: list = []
+        for source in stmt.sources:
+            sources.append(source)
+            dot = self.dot(source.iterable)
+            if dot is ZERO:
+                continue
+            if isinstance(source.iterable.kind, Tape):
+                new = self.dot_pattern(source.target, dots_to_set)
+            else:
+                new = self.new_dot(source.target)
+                dots_to_set.append((source.target, new))
+            sources.append(Source(new, dot))
+        moving, new, inits = self.carried(stmt)
+        self.dots.update(dots_to_set)
+        body = self.loop_body(stmt, moving)
+        self.b.emit(For(tuple(sources), (*stmt.carried, *new), (*stmt.inits, *inits), body, stmt.stop, stmt.loc, stmt.origin))
+
+    def dot_pattern(self, target, pairs: list):
+        if isinstance(target, Var):
+            new = self.new_dot(target)
+            if is_differentiable(target.kind):
+                pairs.append((target, new))
+            return new
+        return tuple(self.dot_pattern(t, pairs) for t in target)
+
+    def while_loop(self, stmt: While) -> None:
+        moving, new, inits = self.carried(stmt)
+        body = self.loop_body(stmt, moving)
+        self.b.emit(While((*stmt.carried, *new), (*stmt.inits, *inits), stmt.test, body, stmt.stop, stmt.loc, stmt.origin))
+
+    # --- operations ---------------------------------------------------------------------------------------------------
+
+    def apply(self, stmt: Apply) -> None:
+        fn, target = stmt.fn, stmt.target
+        if fn is intrinsics.push:
+            self.b.emit(stmt)
+            if stmt.args[0] in self.active:
+                self.b.apply(intrinsics.push, self.dots[stmt.args[0]], *map(self.dot_or_zeros, stmt.args[1:]))
+            return
+        if isinstance(fn, Function) and any(a in self.active for a in stmt.args):
+            self.call(stmt)
+            return
+        self.b.emit(stmt)
+        if target not in self.active:
+            if fn is intrinsics.new_tape and target in self.active:
+                pass
+            return
+        origin = stmt if self.b.origin is None else self.b.origin
+        with self.b.placed(stmt.loc, origin):
+            self.set_dot(target, self.tangent_of(stmt))
+
+    def tangent_of(self, stmt: Apply):
+        """The tangent of an operation's result."""
+        fn, args, target = stmt.fn, stmt.args, stmt.target
+        if fn is intrinsics.new_tape:
+            return self.b.apply(intrinsics.new_tape, kind=Tape(None))
+        if fn in (intrinsics.build_tuple, intrinsics.build_list):
+            return self.b.apply(fn, *map(self.dot_or_zeros, args))
+        if fn is intrinsics.build_dict:
+            dots = [a if k % 2 == 0 else self.dot_or_zeros(a) for k, a in enumerate(args)]
+            return self.b.apply(fn, *dots)
+        if fn in (intrinsics.index_add, intrinsics.scatter_add, runtime.add_item):
+            buffer, index, value = args
+            buffer_dot = self.dot(buffer)
+            if buffer_dot is ZERO:
+                buffer_dot = common.zeros(self.b, buffer)
+            elif not common.is_fresh(self.b, buffer_dot):
+                buffer_dot = self.b.apply(common.copy_function(buffer.kind), buffer_dot)
+            if self.dot(value) is ZERO:
+                return buffer_dot
+            return self.b.apply(fn, buffer_dot, index, self.dot(value), target=self.new_dot(target))
+        if is_linear_structure(fn, stmt):
+            return self.b.apply(fn, self.dot_or_zeros(args[0]), *args[1:], kwargs=stmt.kwargs,
+                                kind=tangent_kind(target.kind))
+        if fn in (operator.add, operator.mul) and common.is_container(target.kind):
+            return self.b.apply(fn, *[self.dot_or_zeros(a) if common.is_container(kind_of_atom(a)) else a for a in args])
+        if fn is sum:
+            zero = self.dot_or_zeros(args[0])
+            return self.b.apply(fn, zero, *[self.dot_or_zeros(a) for a in args[1:]], kind=tangent_kind(target.kind))
+        rule = find_rule(fn)
+        if rule is None:
+            raise no_rule(fn, stmt)
+        match rule.kind:
+            case "elementwise":
+                return self.elementwise(rule, stmt)
+            case "linear" if rule.tangent is None:
+                return self.linear(rule, stmt)
+            case "multilinear" if rule.tangent is None:
+                return self.multilinear(rule, stmt)
+        if rule.tangent is None:
+            raise no_rule(fn, stmt, "forward")
+        block = Block()
+        try:
+            with self.b.inside(block):
+                dot = run_tangent(self.s, rule.tangent, fn, target, args, stmt.kwargs, self.dot)
+        except LookupError:
+            block = Block()
+            with self.b.inside(block):
+                dot = run_tangent(self.s, rule.tangent, fn, target, args, stmt.kwargs, self.dot_or_zeros)
+        self.b.block.stmts += block.stmts
+        return dot
+
+    def elementwise(self, rule, stmt: Apply):
+        """Σ ∂f/∂xᵢ · ẋᵢ"""
+        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs)
+        total = ZERO
+        for operand, partial in zip(operands, partials):
+            dot = self.dot(operand)
+            if dot is ZERO or partial is None:
+                continue
+            term = common.product(self.b, dot, partial)
+            total = self.b.apply(operator.add, total, term)
+        if total is ZERO:
+            return total
+        return common.like_result(self.b, total, stmt.target)
+
+    def linear(self, rule, stmt: Apply):
+        """The function itself, of the tangents of the operands that it is linear in."""
+        form = template(rule.adjoint, "adjoint")
+        bound = bind(form, stmt.fn, stmt.args, stmt.kwargs, stmt.loc)
+        names = set(form.outputs)
+        moved = {id(a) for n in names for a in (bound[n].items if isinstance(bound[n], Pack) else [bound[n]])}
+        args = [self.dot_or_zeros(a) if id(a) in moved else a for a in stmt.args]
+        kwargs = tuple((k, self.dot_or_zeros(a) if id(a) in moved else a) for k, a in stmt.kwargs)
+        dot = self.b.apply(stmt.fn, *args, kwargs=kwargs)
+        return dot
+
+    def multilinear(self, rule, stmt: Apply):
+        """The product rule: one term per operand that varies."""
+        form = template(rule.adjoint, "adjoint")
+        bound = bind(form, stmt.fn, stmt.args, stmt.kwargs, stmt.loc)
+        total = ZERO
+        for name in form.outputs:
+            operands = bound[name].items if isinstance(bound[name], Pack) else (bound[name],)
+            for operand in operands:
+                if self.dot(operand) is ZERO:
+                    continue
+                for k, a in enumerate(stmt.args):
+                    if a is not operand or k != self.position(form, bound, name, operand, stmt):
+                        continue
+                    args = (*stmt.args[:k], self.dot(operand), *stmt.args[k + 1:])
+                    term = self.b.apply(stmt.fn, *args, kwargs=stmt.kwargs)
+                    total = self.b.apply(operator.add, total, term)
+        return total
+
+    @staticmethod
+    def position(form, bound: dict, name: str, operand, stmt: Apply) -> int:
+        """Where among the call's arguments the operand of this name is: the same Var may be given twice."""
+        at = 0
+        for n in form.names[1:]:
+            if n == form.variadic:
+                return at + next(k for k, a in enumerate(bound[n].items) if a is operand)
+            if n == name:
+                return at
+            at += 1
+        raise KeyError(name)
+
+    def call(self, stmt: Apply) -> None:
+        """A call of another Trace becomes a call of its tangent."""
+        inputs = tuple(k for k, a in enumerate(stmt.args) if self.dot(a) is not ZERO)
+        callee = tangent_function(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
+        pair = self.b.apply(callee.function, *stmt.args, *[self.dot(stmt.args[k]) for k in inputs],
+                            kind=callee.info.result)
+        self.b.apply(operator.getitem, pair, Lit(0), target=stmt.target, kind=stmt.target.kind)
+        if stmt.target in self.active:
+            dot = self.b.apply(operator.getitem, pair, Lit(1), kind=tangent_kind(stmt.target.kind))
+            self.set_dot(stmt.target, dot)
+
+
+def scratch_block() -> Block:
+    return scratch()
+
+
+__all__ = ["Tangent", "is_passive", "tangent_function"]

@@ -1,0 +1,1 @@
+"""Optimisation: Trace → Trace, a visible ordered list of small passes (`pipeline`)."""

@@ -1,0 +1,27 @@
+"""srcad's own rules, loaded when the first derivative is made."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+#: Modules of rules; the second of a pair is a library that must have been imported already.
+FAMILIES = (
+    ("operators", None), ("builtins", None), ("math", None), ("cmath", None), ("numpy_elementwise", None),
+    ("numpy_reductions", None), ("numpy_shapes", None), ("numpy_products", None), ("numpy_creation", None),
+    ("numpy_sorting", None), ("numpy_calculus", None), ("numpy_linalg", None), ("numpy_fft", None),
+    ("framework", None), ("runtime_rules", None), ("scipy_special", "scipy.special"),
+)
+_loaded: set[str] = set()
+
+
+def load() -> None:
+    """Register the rules of every family whose library is there."""
+    for name, library in FAMILIES:
+        if name not in _loaded and (library is None or library in sys.modules):
+            _loaded.add(name)
+            if importlib.util.find_spec(f"srcad.rules.{name}") is None: continue
+            module = importlib.import_module(f"srcad.rules.{name}")
+            if hasattr(module, "load"):
+                module.load()

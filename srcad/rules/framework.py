@@ -1,0 +1,38 @@
+"""Rules for what the differentiator itself writes into derivatives, so that these can be differentiated again."""
+
+from __future__ import annotations
+
+import copy
+
+from srcad import runtime
+from srcad.rules.registry import linear, zero_derivative
+
+
+@linear(runtime.adjoint_or_zeros)
+def adjoint_or_zeros(y, g, x):
+    g_bar = y_bar  # noqa: F821, F841
+
+
+@linear(runtime.copy_adjoint, copy.deepcopy)
+def copy_adjoint(y, g):
+    g_bar = y_bar  # noqa: F821, F841
+
+
+@linear(runtime.spread_sum)
+def spread_sum(y, g, items):
+    g_bar = runtime.unbroadcast(sum(y_bar), g)  # noqa: F821, F841
+
+
+@linear(runtime.add_slice)
+def add_slice(y, buffer, index, pieces):
+    buffer_bar = y_bar  # noqa: F821, F841
+    pieces_bar = y_bar[index]  # noqa: F821, F841
+
+
+@linear(runtime.add_adjoints)
+def add_adjoints(y, a, b):
+    a_bar = y_bar  # noqa: F821, F841
+    b_bar = y_bar  # noqa: F821, F841
+
+
+zero_derivative(runtime.scalar_seed)

@@ -1,0 +1,948 @@
+"""What a call means: an operation with a kind, a constant, another Trace, or code to be spliced in."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import operator
+import types
+
+import numpy as np
+
+from srcad.analysis.infer import IN_PLACE, kind_of_atom, literal, scalar_of
+from srcad.errors import KindError, SourceError, UnsupportedError
+from srcad.rules.registry import find_rule
+from srcad.specialise.program import Specialised, lowered
+from srcad.specialise.values import Enumerate, Instance, Method, Pack, Zip, is_atom
+from srcad.trace import intrinsics, ir
+from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
+from srcad.trace.kinds import (
+    INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, is_container,
+    kind_of,
+)
+
+UNDEFINED = Lit(UNDEF)
+#: A callee of at most this many operations, without loops, is spliced into its caller.
+LARGEST_INLINED = 12
+#: Longest chain of callees that are spliced in or specialised below each other.
+DEEPEST = 60
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Free names
+
+
+def read_free(s, free):
+    """The value of a global, builtin or closure name."""
+    try:
+        value = free.read()
+    except NameError as error:
+        raise s.refuse(str(error), "define it before the derivative is made") from None
+    if s.frozen:
+        return rule_constant(s, value, free.name)
+    key = ("free", id(free.holder), free.name)
+    return value_of_object(s, value, free.name, free.read, key)
+
+
+def rule_constant(s, value, name: str):
+    """A name in a rule's body: code or a number, taken as fixed."""
+    if _plain(value):
+        return Lit(value)
+    if callable(value) or isinstance(value, types.ModuleType):
+        return Ref(value)
+    raise s.refuse(f"a derivative rule reads {name}, which is neither a function nor a number", "write the value into the rule")
+
+
+def value_of_object(s, value, name: str, read, key: tuple):
+    """An object found by name: fixed (with a guard) if it is code or static, else read at each call."""
+    cls = type(value)
+    if value is None or cls in (bool, str, bytes) or value is Ellipsis:
+        s.program.guard(read, value, name, key)
+        return Lit(value)
+    if is_data(value):
+        return s.hidden(name, read, key)
+    if callable(value) and not is_instance(value) or isinstance(value, types.ModuleType | np.dtype):
+        s.program.guard(read, value, name, key)
+        return Ref(value)
+    return Instance(value, (name, read, key))
+
+
+def is_data(value) -> bool:
+    return isinstance(value, int | float | complex | np.ndarray | np.generic | list | tuple | dict | range | slice)
+
+
+def is_instance(value) -> bool:
+    """An object of a class of the user's (callable or not), as opposed to a function, class or library callable."""
+    cls = type(value)
+    return not isinstance(
+        value,
+        type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.MethodDescriptorType
+        | types.WrapperDescriptorType | np.ufunc | functools.partial,
+    ) and not hasattr(value, "__srcad_call__") and cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Structure
+
+
+def truth(s, value) -> bool | None:
+    """The truth of a value, if it is known."""
+    if isinstance(value, Lit) and value.value is not UNDEF:
+        return bool(value.value)
+    if isinstance(value, Pack):
+        return bool(value.items)
+    if isinstance(value, Ref) and not hasattr(type(value.value), "__bool__") and not hasattr(type(value.value), "__len__"):
+        return True
+    return None
+
+
+def expand_star(s, value) -> list:
+    """The items of ``*value`` in a call or display."""
+    items = static_items(s, value)
+    if items is None:
+        kind = s.kind(value)
+        if isinstance(kind, TupleOf | ListOf) and kind.items is not None:
+            return unpacked(s, value, len(kind.items), -1)
+        raise s.refuse("the number of items of a starred argument is not known when the derivative is made",
+                       "pass them one by one, or as one list")
+    return items
+
+
+def expand_mapping(s, value) -> list:
+    """The items of ``**value`` in a call."""
+    kind = s.kind(value)
+    if not isinstance(kind, DictOf) or not all(isinstance(k, str) for k in kind.keys):
+        raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
+                       "pass the keyword arguments one by one")
+    atom = s.atom(value)
+    return [(k, call(s, Ref(operator.getitem), [atom, Lit(k)], [])) for k in kind.keys]
+
+
+def static_items(s, value) -> list | None:
+    """The items of an iterable whose length and items are known, else None."""
+    match value:
+        case Pack(items=items):
+            return list(items)
+        case Zip(iterables=parts):
+            columns = [static_items(s, p) for p in parts]
+            if any(c is None for c in columns):
+                return None
+            return [Pack(row) for row in zip(*columns)]
+        case Enumerate(iterable=inner, start=start):
+            items = static_items(s, inner)
+            if items is None or not isinstance(start, Lit):
+                return None
+            return [Pack((Lit(start.value + k), v)) for k, v in enumerate(items)]
+        case Items(mapping=mapping, what=what):
+            return mapping_items(s, mapping, what)
+        case Var():
+            kind = value.kind
+            if isinstance(kind, TupleOf) and (kind.items or True):
+                return [call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
+            if isinstance(kind, ListOf) and kind.items is not None:
+                return [call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
+            if isinstance(kind, DictOf):
+                return [Lit(k) for k in kind.keys]
+        case Lit(value=str() as text):
+            return [Lit(c) for c in text]
+    return None
+
+
+from dataclasses import dataclass  # noqa: E402
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """``mapping.items()``, ``.keys()`` or ``.values()``"""
+
+    mapping: object
+    what: str
+
+
+def mapping_items(s, mapping, what: str) -> list | None:
+    kind = kind_of_atom(mapping)
+    if not isinstance(kind, DictOf):
+        return None
+    keys = [Lit(k) for k in kind.keys]
+    if what == "keys":
+        return keys
+    values = [call(s, Ref(operator.getitem), [mapping, k], []) for k in keys]
+    return values if what == "values" else [Pack(pair) for pair in zip(keys, values)]
+
+
+def unpacked(s, value, count: int, star: int) -> list:
+    """The items of ``a, b = value``."""
+    items = static_items(s, value)
+    if items is not None and (len(items) == count if star < 0 else len(items) >= count - 1):
+        if star < 0:
+            return items
+        after = count - star - 1
+        middle = s.b.apply(intrinsics.build_list, *[s.atom(i) for i in items[star:len(items) - after]])
+        return [*items[:star], middle, *items[len(items) - after:]]
+    whole = s.b.apply(intrinsics.unpack, s.atom(value), Lit(count), Lit(star))
+    return [s.b.apply(operator.getitem, whole, Lit(k)) for k in range(count)]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Calls
+
+
+def call(s, fn, args: list, kwargs: list, hint: str = ""):
+    """The value of ``fn(*args, **kwargs)``; appends what has to be done at run time."""
+    match fn:
+        case Method(value=owner, name=name):
+            return call_method(s, owner, name, args, kwargs, hint)
+        case Instance():
+            raise s.refuse(f"an object of class {type(fn.value).__name__} is called", "call a function or a method")
+        case Ref(value=target):
+            return call_object(s, target, args, kwargs, hint)
+        case Var() if isinstance(fn.kind, Bottom):
+            return UNDEFINED
+    raise s.refuse("which function is called here is not known when the derivative is made",
+                   "call a function by its name, or choose it by a branch around the call")
+
+
+def call_object(s, target, args: list, kwargs: list, hint: str):
+    special = SPECIAL.get(target) if _hashable(target) else None
+    if special is not None:
+        result = special(s, args, kwargs)
+        if result is not NotImplemented:
+            return result
+    compile_time = getattr(target, "__srcad_call__", None)
+    if compile_time is not None:
+        return compile_time(s, args, kwargs, hint)
+    if find_rule(target) is not None:
+        return operation(s, target, args, kwargs, hint)
+    if isinstance(target, functools.partial):
+        given = [value_of_object(s, a, f"arg{k}", lambda t=target, k=k: t.args[k], ("partial", id(target), k))
+                 for k, a in enumerate(target.args)]
+        named = [(k, value_of_object(s, v, k, lambda t=target, k=k: t.keywords[k], ("partial", id(target), k)))
+                 for k, v in target.keywords.items() if k not in dict(kwargs)]
+        return call_object(s, target.func, given + args, named + kwargs, hint)
+    if isinstance(target, types.MethodType):
+        owner = target.__self__
+        first = Ref(owner) if isinstance(owner, type) else value_of_object(
+            s, owner, "self", lambda: owner, ("self", id(owner)))
+        return call_object(s, target.__func__, [first, *args], kwargs, hint)
+    if isinstance(target, types.FunctionType) and not _is_library(target):
+        return call_function(s, target, args, kwargs, hint)
+    return operation(s, target, args, kwargs, hint)
+
+
+def _hashable(value) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_library(function: types.FunctionType) -> bool:
+    """NumPy's own Python functions are not looked into: they either have a rule or are refused."""
+    return (function.__module__ or "").partition(".")[0] in ("numpy", "scipy", "builtins", "math")
+
+
+def operation(s, target, args: list, kwargs: list, hint: str):
+    """One operation of the Trace."""
+    atoms = [s.atom(a) for a in args]
+    named = tuple((k, s.atom(a)) for k, a in kwargs)
+    if any(a == UNDEFINED for a in atoms):
+        return UNDEFINED
+    constant = fold(target, atoms, named)
+    if constant is not None:
+        return constant
+    result = s.b.apply(target, *atoms, kwargs=named)
+    result.hint = hint
+    return result
+
+
+FOLDED = {
+    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos, operator.lt,
+    operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, operator.and_, operator.or_,
+    operator.xor, operator.invert, operator.is_, operator.is_not, operator.contains, abs, len, bool, str,
+    operator.getitem,
+}
+
+
+def fold(target, atoms: list, named: tuple):
+    """The constant that an operation on ints, bools, strings and None gives, as a Lit; else None."""
+    if named or target not in FOLDED or not all(isinstance(a, Lit) and type(a.value) in (int, bool, str, type(None)) for a in atoms):
+        return None
+    try:
+        value = target(*[a.value for a in atoms])
+    except Exception:
+        return None
+    return Lit(value) if type(value) in (int, bool, str) else None
+
+
+def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
+    """``owner.name(*args, **kwargs)``"""
+    if isinstance(owner, Instance):
+        function = getattr(type(owner.value), name, None)
+        if isinstance(function, types.FunctionType) and name not in getattr(owner.value, "__dict__", {}):
+            return call_function(s, function, [owner, *args], kwargs, hint)
+        bound = getattr(owner.value, name)
+        if isinstance(bound, types.MethodType) and isinstance(bound.__self__, type):
+            return call_function(s, bound.__func__, [Ref(bound.__self__), *args], kwargs, hint)
+        return call(s, read_attribute(s, owner, name), args, kwargs, hint)
+    kind = s.kind(owner)
+    match kind:
+        case Array():
+            method = getattr(np.ndarray, name, None)
+            if method is None:
+                raise s.refuse(f"arrays have no method {name}")
+            return call_object(s, method, [owner, *args], kwargs, hint)
+        case Scalar(dtype=dtype) if dtype is not None and hasattr(np.ndarray, name):
+            return call_object(s, getattr(np.ndarray, name), [owner, *args], kwargs, hint)
+        case Scalar(base=base):
+            method = getattr(base, name, None)
+            if method is None:
+                raise s.refuse(f"{base.__name__} has no method {name}")
+            return call_object(s, method, [owner, *args], kwargs, hint)
+        case DictOf():
+            if name in ("items", "keys", "values") and not args:
+                return Items(s.atom(owner), name)
+            if name == "get" and args and isinstance(args[0], Lit):
+                if args[0].value in kind.keys:
+                    return call(s, Ref(operator.getitem), [owner, args[0]], [])
+                return args[1] if len(args) > 1 else Lit(None)
+            raise s.refuse(f"the method {name} of a dict changes it or is not known to srcad",
+                           "build the dict in one expression and read its items")
+        case TupleOf() | ListOf():
+            if name in ("index", "count"):
+                return operation(s, getattr(list if isinstance(kind, ListOf) else tuple, name), [owner, *args], kwargs, hint)
+            if name == "copy":
+                return operation(s, list, [owner], [], hint)
+            raise s.refuse(f"the list method {name} changes a list in place", "build the list in one expression")
+        case Static() if isinstance(owner, Lit) and type(owner.value) in (str, bytes):
+            return operation(s, getattr(type(owner.value), name), [owner, *args], kwargs, hint)
+        case Object(cls=cls) if cls in (str, bytes):
+            return operation(s, getattr(cls, name), [owner, *args], kwargs, hint)
+        case Object(cls=cls) if hasattr(cls, name):
+            return operation(s, getattr(cls, name), [owner, *args], kwargs, hint)
+        case Bottom():
+            return UNDEFINED
+        case Numeric() | Unknown():
+            raise KindError(
+                f"the method {name} is called on a value of which it is not known whether it is a number or an array",
+                f"use the function form, such as np.{name}(...), or give the value one kind on every path", s.b.loc)
+    raise s.refuse(f"the method {name} of {kind!r} is not known to srcad")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The user's functions
+
+
+def call_function(s, function: types.FunctionType, args: list, kwargs: list, hint: str):
+    """A call of a Python function: spliced in if it is tiny, else a call of its own Trace."""
+    program = s.program
+    try:
+        trace = lowered(function)
+    except SourceError as error:
+        if function.__module__ and function.__module__.partition(".")[0] == "srcad":
+            raise
+        raise error.at(s.b.loc) from None
+    program.guard_function(function)
+    values = bind_arguments(s, function, trace, args, kwargs)
+    if len(program.stack) > DEEPEST:
+        raise s.refuse(f"calls are nested more than {DEEPEST} deep with ever new kinds of arguments",
+                       "keep the kinds of a recursive function's arguments the same")
+    if is_tiny(trace) and all(entry is not function for entry in program.stack):
+        program.stack.append(function)
+        loc, env = s.b.loc, s.env
+        try:
+            s.env = {}
+            result = s.run(trace, values)
+        finally:
+            s.env, s.b.loc = env, loc
+            program.stack.pop()
+        return result
+    flat: list = []
+    forms = [abstract(s, v, flat) for v in values]
+    kinds = tuple(kind_of_atom(a) for a in flat)
+    info = specialised(s, function, trace, forms, kinds)
+    if info.result is None:
+        return UNDEFINED
+    call_args = tuple(flat)
+    result = s.b.apply(info.function, *call_args, kind=info.result)
+    result.hint = hint
+    return result
+
+
+_tiny: dict = {}
+
+
+def is_tiny(trace: ir.Function) -> bool:
+    known = _tiny.get(id(trace))
+    if known is None or known[0] is not trace:
+        count, simple = 0, True
+        for stmt in ir.walk(trace.body):
+            count += 1
+            simple = simple and not isinstance(stmt, ir.For | ir.While) and count <= LARGEST_INLINED
+            if not simple:
+                break
+        known = (trace, simple)
+        _tiny[id(trace)] = known
+    return known[1]
+
+
+def abstract(s, value, flat: list):
+    """The form of an argument: static parts as they are, run-time parts as positions in `flat`."""
+    match value:
+        case Var():
+            flat.append(value)
+            return len(flat) - 1
+        case Lit() if type(value.value) in (int, float, complex):
+            flat.append(value)
+            return len(flat) - 1
+        case Lit() | Ref():
+            return value
+        case Pack(items=items):
+            return tuple(abstract(s, i, flat) for i in items)
+        case Instance():
+            return value
+    return abstract(s, s.atom(value), flat)
+
+
+def concrete(form, params: list):
+    """A callee's argument value from its form and its parameters."""
+    if isinstance(form, int):
+        return params[form]
+    if isinstance(form, tuple):
+        return Pack(tuple(concrete(f, params) for f in form))
+    return form
+
+
+def _form_key(form):
+    if isinstance(form, tuple):
+        return tuple(map(_form_key, form))
+    if isinstance(form, Instance):
+        return ("instance", id(form.value))
+    return form
+
+
+def specialised(s, function, trace: ir.Function, forms: list, kinds: tuple) -> Specialised:
+    """The callee's typed Trace for these arguments, made once per program."""
+    from srcad.specialise.builder import Builder
+    from srcad.specialise.specialiser import Specialiser
+
+    program = s.program
+    key = (id(function), tuple(map(_form_key, forms)), tuple(map(_widened, kinds)))
+    info = program.specialised.get(key)
+    if info is not None:
+        if not info.finished:
+            info.assumed = True
+        return info
+    info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
+    program.specialised[key] = info
+    program.stack.append(function)
+    try:
+        for _ in range(20):
+            info.assumed = False
+            params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(map(_widened, kinds))]
+            builder = Builder()
+            inner = Specialiser(program, info, builder)
+            result = inner.atom(inner.run(trace, [concrete(f, params) for f in forms]))
+            before, info.result = info.result, kind_of_atom(result)
+            builder.block.yields = (result,)
+            info.function.params = [ir.Param(p) for p in params]
+            info.function.body = builder.block
+            if not info.assumed or before == info.result:
+                break
+        else:
+            raise s.refuse(f"the kind of what {trace.name} returns does not settle", "return one kind of value")
+    except BaseException:
+        del program.specialised[key]
+        raise
+    finally:
+        program.stack.pop()
+    info.finished = True
+    return info
+
+
+def _widened(kind):
+    """An argument's kind without symbols of sizes, so that callers share a callee."""
+    match kind:
+        case Array(dtype=dtype, dims=dims) if dims is not None:
+            return Array(dtype, tuple(d if d == 1 else None for d in dims))
+        case Static(value=value) if type(value) in (int, float, complex):
+            return Scalar(type(value))
+        case TupleOf(items=items):
+            return TupleOf(tuple(map(_widened, items)), kind.cls)
+        case ListOf(element=element, items=items):
+            return ListOf(_widened(element), None if items is None else tuple(map(_widened, items)))
+        case DictOf(keys=keys, values=values):
+            return DictOf(keys, tuple(map(_widened, values)))
+    return kind
+
+
+def _param_hint(trace: ir.Function, forms: list, k: int) -> str:
+    for param, form in zip(trace.params, forms):
+        if form == k and isinstance(form, int):
+            return param.var.hint
+    return ""
+
+
+def bind_arguments(s, function, trace: ir.Function, args: list, kwargs: list) -> list:
+    """One value per parameter of the callee's Trace, as Python binds a call."""
+    remaining, named = list(args), dict(kwargs)
+    if len(named) != len(kwargs):
+        raise s.refuse(f"{trace.name}() got multiple values for a keyword argument")
+    defaults = function.__defaults__ or ()
+    positional = [p for p in trace.params if p.style in (0, 1)]
+    values = []
+    for param in trace.params:
+        name = param.var.hint
+        match param.style:
+            case 0 | 1:
+                if remaining:
+                    if name in named and param.style == 1:
+                        raise s.refuse(f"{trace.name}() got multiple values for argument {name!r}")
+                    values.append(remaining.pop(0))
+                elif name in named and param.style == 1:
+                    values.append(named.pop(name))
+                else:
+                    k = positional.index(param) - (len(positional) - len(defaults))
+                    if k < 0:
+                        raise s.refuse(f"{trace.name}() misses the argument {name!r}")
+                    values.append(value_of_object(s, defaults[k], name, lambda f=function, k=k: f.__defaults__[k],
+                                                  ("default", id(function), k)) if not _plain(defaults[k])
+                                  else Lit(defaults[k]))
+            case 2:
+                values.append(Pack(tuple(remaining)))
+                remaining = []
+            case 3:
+                if name in named:
+                    values.append(named.pop(name))
+                elif function.__kwdefaults__ and name in function.__kwdefaults__:
+                    default = function.__kwdefaults__[name]
+                    values.append(value_of_object(s, default, name, lambda f=function, n=name: f.__kwdefaults__[n],
+                                                  ("kwdefault", id(function), name)) if not _plain(default)
+                                  else Lit(default))
+                else:
+                    raise s.refuse(f"{trace.name}() misses the keyword-only argument {name!r}")
+            case 4:
+                parts: list = []
+                for k, v in named.items():
+                    parts += [Lit(k), s.atom(v)]
+                values.append(s.b.apply(intrinsics.build_dict, *parts))
+                named = {}
+    if remaining:
+        raise s.refuse(f"{trace.name}() takes {len(positional)} positional arguments but {len(args)} were given")
+    if named:
+        raise s.refuse(f"{trace.name}() got an unexpected keyword argument {next(iter(named))!r}")
+    return values
+
+
+def _plain(value) -> bool:
+    return type(value) in (int, float, complex, bool, str, bytes, type(None))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Attributes
+
+
+ARRAY_ATTRIBUTES = {"T", "mT", "real", "imag", "shape", "size", "ndim", "dtype", "flat", "nbytes", "itemsize", "strides"}
+
+
+def read_attribute(s, owner, name: str):
+    """``owner.name``"""
+    if isinstance(owner, Instance):
+        label, read, key = owner.path
+        cls_attr = getattr(type(owner.value), name, None)
+        if isinstance(cls_attr, property):
+            return call_function(s, cls_attr.fget, [owner], [], name)
+        if not hasattr(owner.value, name):
+            raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}")
+        value = getattr(owner.value, name)
+        return value_of_object(s, value, name, lambda: getattr(read(), name), (*key, "." + name))
+    if isinstance(owner, Ref):
+        target = owner.value
+        if isinstance(target, types.ModuleType | type) or callable(target):
+            try:
+                value = getattr(target, name)
+            except AttributeError as error:
+                raise s.refuse(str(error)) from None
+            if value is None or type(value) in (bool, str):
+                return Lit(value)
+            if callable(value) or isinstance(value, types.ModuleType | np.dtype):
+                if not _is_stable(target):
+                    s.program.guard(lambda: getattr(target, name), value, name, ("attr", id(target), name))
+                return Ref(value)
+            if _is_stable(target) and is_data(value):
+                return s.b.apply(getattr, owner, Lit(name), kind=kind_of(value))
+            return value_of_object(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
+        return operation(s, getattr, [owner, Lit(name)], [], "")
+    kind = s.kind(owner)
+    match kind:
+        case Array(dims=dims, dtype=dtype):
+            if name == "ndim" and dims is not None:
+                return Lit(len(dims))
+            if name == "dtype" and dtype is not None:
+                return Ref(dtype)
+            if name == "shape" and dims is not None:
+                shape = s.b.apply(getattr, s.atom(owner), Lit("shape"))
+                return shape
+            if name == "real" and dtype is not None and dtype.kind != "c":
+                return operation(s, getattr, [owner, Lit(name)], [], "")
+            if name in ARRAY_ATTRIBUTES:
+                return operation(s, getattr, [owner, Lit(name)], [], "")
+            return Method(owner, name)
+        case Scalar(dtype=dtype):
+            if name in ("real", "imag") or dtype is not None and name in ("T", "dtype", "size", "shape"):
+                if name == "dtype":
+                    return Ref(dtype)
+                return operation(s, getattr, [owner, Lit(name)], [], "")
+            if name == "ndim" and dtype is not None:
+                return Lit(0)
+            return Method(owner, name)
+        case TupleOf(cls=cls) if cls is not None and name in getattr(cls, "_fields", ()):
+            return call(s, Ref(operator.getitem), [owner, Lit(cls._fields.index(name))], [])
+        case Numeric() if name in ("T", "real", "imag"):
+            return operation(s, getattr, [owner, Lit(name)], [], "")
+        case Numeric() | Unknown():
+            return Method(owner, name)
+        case Bottom():
+            return UNDEFINED
+    return Method(owner, name)
+
+
+def _is_stable(target) -> bool:
+    """Modules of libraries do not change; the user's own modules may."""
+    name = getattr(target, "__name__", "")
+    module = name if isinstance(target, types.ModuleType) else getattr(target, "__module__", "") or ""
+    return module.partition(".")[0] in ("numpy", "math", "cmath", "scipy", "builtins", "operator", "functools")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Functions that are decided, or at least looked through, when the derivative is made
+
+
+def _getattr(s, args, kwargs):
+    if len(args) >= 2 and isinstance(args[1], Lit):
+        return read_attribute(s, args[0], args[1].value)
+    return NotImplemented
+
+
+def _getitem(s, args, kwargs):
+    container, index = args
+    if isinstance(container, Pack) and isinstance(index, Lit) and type(index.value) is int:
+        if -len(container.items) <= index.value < len(container.items):
+            return container.items[index.value]
+        raise s.refuse("index out of range")
+    if isinstance(container, Pack) and isinstance(index, Var):
+        piece = literal(index, s.b.definition)
+        if isinstance(piece, slice):
+            return Pack(container.items[piece])
+    if isinstance(container, Var) and isinstance(container.kind, TupleOf) and isinstance(index, Lit):
+        made = s.b.definition(container)
+        if made is not None and made.fn is intrinsics.build_tuple and type(index.value) is int and \
+                -len(made.args) <= index.value < len(made.args):
+            return made.args[index.value]
+        if made is not None and made.fn is getattr and made.args[1] == Lit("shape"):
+            return s.b.apply(operator.getitem, container, index, kind=INT)
+    return NotImplemented
+
+
+def _build_tuple(s, args, kwargs):
+    return Pack(tuple(args))
+
+
+def _unpack(s, args, kwargs):
+    return Pack(tuple(unpacked(s, args[0], args[1].value, args[2].value)))
+
+
+def _zip(s, args, kwargs):
+    return Zip(tuple(args)) if not kwargs else NotImplemented
+
+
+def _enumerate(s, args, kwargs):
+    start = args[1] if len(args) > 1 else dict(kwargs).get("start", Lit(0))
+    return Enumerate(args[0], start)
+
+
+def _reversed(s, args, kwargs):
+    (value,) = args
+    items = static_items(s, value) if isinstance(value, Pack | Zip | Enumerate) else None
+    if items is not None:
+        return Pack(tuple(items[::-1]))
+    kind = s.kind(value)
+    if isinstance(kind, Range | Array | ListOf | TupleOf):
+        back = s.b.apply(intrinsics.build_slice, Lit(None), Lit(None), Lit(-1))
+        return s.b.apply(operator.getitem, s.atom(value), back)
+    return NotImplemented
+
+
+def _len(s, args, kwargs):
+    (value,) = args
+    items = value.items if isinstance(value, Pack) else None
+    if items is not None:
+        return Lit(len(items))
+    if not is_atom(value):
+        return NotImplemented
+    kind = s.kind(value)
+    if isinstance(kind, TupleOf):
+        return Lit(len(kind.items))
+    if isinstance(kind, DictOf):
+        return Lit(len(kind.keys))
+    return NotImplemented
+
+
+def _tuple(s, args, kwargs):
+    if not args:
+        return Pack(())
+    items = static_items(s, args[0])
+    return NotImplemented if items is None else Pack(tuple(items))
+
+
+def _list(s, args, kwargs):
+    if not args:
+        return s.b.apply(intrinsics.build_list)
+    if is_atom(args[0]):
+        return NotImplemented
+    items = static_items(s, args[0])
+    return NotImplemented if items is None else s.b.apply(intrinsics.build_list, *[s.atom(i) for i in items])
+
+
+def _dict(s, args, kwargs):
+    if args:
+        return NotImplemented
+    parts: list = []
+    for k, v in kwargs:
+        parts += [Lit(k), s.atom(v)]
+    return s.b.apply(intrinsics.build_dict, *parts)
+
+
+def _build_dict(s, args, kwargs):
+    return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
+
+
+def class_of(s, value) -> type | None:
+    """The class of a value, if it is known."""
+    match value:
+        case Pack():
+            return tuple
+        case Lit(value=v) if v is not UNDEF:
+            return type(v)
+        case Ref(value=v):
+            return type(v)
+        case Instance(value=v):
+            return type(v)
+    match s.kind(value):
+        case Scalar(base=base, dtype=dtype):
+            return base if dtype is None else dtype.type
+        case Array():
+            return np.ndarray
+        case TupleOf(cls=cls):
+            return cls or tuple
+        case ListOf():
+            return list
+        case DictOf():
+            return dict
+        case Range():
+            return range
+        case SliceOf():
+            return slice
+        case Object(cls=cls):
+            return None if cls is object else cls
+    return None
+
+
+def _isinstance(s, args, kwargs):
+    classes = _classes(args[1])
+    cls = class_of(s, args[0])
+    if classes is None or cls is None:
+        return NotImplemented
+    return Lit(any(issubclass(cls, c) for c in classes))
+
+
+def _classes(value) -> list | None:
+    match value:
+        case Ref(value=type() as cls):
+            return [cls]
+        case Ref(value=types.UnionType() as union):
+            return list(union.__args__)
+        case Pack(items=items):
+            found = [_classes(i) for i in items]
+            return None if any(f is None for f in found) else [c for f in found for c in f]
+    return None
+
+
+def _type(s, args, kwargs):
+    cls = class_of(s, args[0]) if len(args) == 1 else None
+    return NotImplemented if cls is None else Ref(cls)
+
+
+def _is(negate):
+    def decide(s, args, kwargs):
+        a, b = args
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, Lit) and one.value is None:
+                if isinstance(other, Lit | Ref | Pack | Instance):
+                    return Lit((isinstance(other, Lit) and other.value is None) != negate)
+                kind = s.kind(other)
+                if isinstance(kind, Scalar | Array | Numeric | Range) or is_container(kind):
+                    return Lit(negate)
+        if isinstance(a, Ref | Lit) and isinstance(b, Ref | Lit) and a != UNDEFINED and b != UNDEFINED:
+            return Lit((a == b) != negate)
+        return NotImplemented
+    return decide
+
+
+def _equal(negate):
+    def decide(s, args, kwargs):
+        a, b = args
+        if isinstance(a, Ref) and isinstance(b, Ref) and type(a.value) is type(b.value) and (
+                callable(a.value) or isinstance(a.value, np.dtype)):
+            return Lit((a.value == b.value) != negate)
+        if isinstance(a, Pack) and isinstance(b, Pack) and all(isinstance(i, Lit) for i in a.items + b.items):
+            return Lit((tuple(i.value for i in a.items) == tuple(i.value for i in b.items)) != negate)
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, Lit) and (one.value is None or type(one.value) is str) and not isinstance(other, Lit):
+                kind = s.kind(other)
+                if isinstance(kind, Scalar):
+                    return Lit(negate)
+        return NotImplemented
+    return decide
+
+
+def _callable(s, args, kwargs):
+    if isinstance(args[0], Ref | Method):
+        return Lit(True if isinstance(args[0], Method) else callable(args[0].value))
+    cls = class_of(s, args[0])
+    return NotImplemented if cls is None else Lit(hasattr(cls, "__call__"))
+
+
+def _hasattr(s, args, kwargs):
+    if not isinstance(args[1], Lit):
+        return NotImplemented
+    if isinstance(args[0], Ref | Instance):
+        return Lit(hasattr(args[0].value, args[1].value))
+    cls = class_of(s, args[0])
+    return NotImplemented if cls is None else Lit(hasattr(cls, args[1].value))
+
+
+def _add(s, args, kwargs):
+    a, b = args
+    if isinstance(a, Pack) and isinstance(b, Pack):
+        return Pack(a.items + b.items)
+    if isinstance(a, Pack) ^ isinstance(b, Pack):
+        other = b if isinstance(a, Pack) else a
+        if isinstance(s.kind(other), TupleOf):
+            items = [static_items(s, v) for v in (a, b)]
+            return Pack(tuple(items[0] + items[1]))
+    return NotImplemented
+
+
+def _mul(s, args, kwargs):
+    a, b = args
+    for pack, times in ((a, b), (b, a)):
+        if isinstance(pack, Pack) and isinstance(times, Lit) and type(times.value) is int:
+            return Pack(pack.items * times.value)
+    return NotImplemented
+
+
+def _in_place(plain):
+    """``x op= e`` of a number or a tuple re-binds the name."""
+    def decide(s, args, kwargs):
+        kind = TupleOf(()) if isinstance(args[0], Pack) else s.kind(args[0])
+        if isinstance(kind, Scalar | TupleOf | Bottom | Object):
+            return call(s, Ref(plain), args, kwargs)
+        if isinstance(kind, Array):
+            raise s.refuse("an array is changed in place by an augmented assignment",
+                           "write `x = x + ...`, which makes a new array")
+        if isinstance(kind, ListOf | DictOf):
+            raise s.refuse("a list is extended in place", "write `items = items + [...]`")
+        raise s.refuse("an augmented assignment to a value of which it is not known whether it is a number or an array",
+                       "write `x = x + ...`, which never changes an array in place")
+    return decide
+
+
+def _setitem(s, args, kwargs):
+    raise s.refuse("an item is assigned in place", "build a new array, such as with np.where or np.concatenate")
+
+
+def _delitem(s, args, kwargs):
+    raise s.refuse("an item is deleted in place", "build a new list")
+
+
+def _setattr(s, args, kwargs):
+    raise s.refuse("an attribute is assigned", "return the value instead")
+
+
+def _contains(s, args, kwargs):
+    container, item = args
+    if isinstance(item, Lit):
+        if isinstance(container, Pack) and all(isinstance(i, Lit) for i in container.items):
+            return Lit(item.value in [i.value for i in container.items])
+        if is_atom(container) and isinstance(s.kind(container), DictOf):
+            return Lit(item.value in s.kind(container).keys)
+    return NotImplemented
+
+
+def _any_all(fn):
+    def decide(s, args, kwargs):
+        items = static_items(s, args[0]) if not is_atom(args[0]) else None
+        if items is None or not all(isinstance(i, Lit) for i in items):
+            return NotImplemented
+        return Lit(fn(i.value for i in items))
+    return decide
+
+
+def _min_max(fn):
+    """``max((a, b))`` is ``max(a, b)``."""
+    def decide(s, args, kwargs):
+        if len(args) == 1 and not kwargs:
+            items = static_items(s, args[0])
+            if items is not None and 1 < len(items) <= 8:
+                return operation(s, fn, items, [], "")
+        return NotImplemented
+    return decide
+
+
+def _np_scalar_shape(fn):
+    def decide(s, args, kwargs):
+        kind = s.kind(args[0]) if len(args) == 1 and not kwargs else None
+        if fn is np.ndim and isinstance(kind, Scalar):
+            return Lit(0)
+        if fn is np.ndim and isinstance(kind, Array) and kind.dims is not None:
+            return Lit(len(kind.dims))
+        if fn is np.shape and isinstance(kind, Scalar):
+            return Pack(())
+        if fn is np.shape and isinstance(kind, Array):
+            return read_attribute(s, args[0], "shape")
+        return NotImplemented
+    return decide
+
+
+def _sum(s, args, kwargs):
+    """``sum`` over a known number of items is written out."""
+    items = static_items(s, args[0])
+    if items is None or not 0 < len(items) <= LONGEST_SUM or is_atom(args[0]) and _all_same(s.kind(args[0])):
+        return NotImplemented
+    total = args[1] if len(args) > 1 else dict(kwargs).get("start", Lit(0))
+    for item in items:
+        total = call(s, Ref(operator.add), [total, item], [])
+    return total
+
+
+LONGEST_SUM = 64
+
+
+def _all_same(kind) -> bool:
+    return isinstance(kind, ListOf) and all(isinstance(i, Scalar) for i in kind.items or ())
+
+
+SPECIAL: dict = {
+    getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple, intrinsics.unpack: _unpack,
+    zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
+    intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
+    operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
+    hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: _setitem, operator.delitem: _delitem,
+    setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
+    max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
+    sum: _sum,
+}
+SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
+
+__all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]

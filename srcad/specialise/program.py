@@ -1,0 +1,122 @@
+"""All that one compilation knows besides the Trace at hand: callees, guards, free data.
+
+A *guard* is something that was taken as fixed: a name bound to a function, a callee's code. It is checked by identity at
+every call of the derivative; if it fails, the program is compiled again. *Data* is what is read anew at every call (a
+global number, a closure's array, an attribute of an object): it enters generated functions as a hidden parameter.
+"""
+
+from __future__ import annotations
+
+import types
+import weakref
+from dataclasses import dataclass, field
+
+from srcad.errors import UnsupportedError
+from srcad.frontend.lower import lower
+from srcad.frontend.source import find_source
+from srcad.trace.ir import Function, Var
+from srcad.trace.kinds import Bottom, Kind, kind_of, BOTTOM
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`read()` must still give `expected`."""
+
+    read: object
+    expected: object
+    what: str
+
+    def holds(self) -> bool:
+        try:
+            return self.read() is self.expected
+        except (NameError, AttributeError, ValueError):
+            return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """A value read at each call."""
+
+    name: str
+    read: object
+    key: tuple
+
+
+@dataclass(eq=False)
+class Specialised:
+    """A typed Trace and the data it needs as trailing arguments, in order."""
+
+    function: Function
+    hidden: dict = field(default_factory=dict)      # Data.key → Var
+    result: Kind = BOTTOM
+    finished: bool = False
+    assumed: bool = False                           # somebody used `result` before it was final
+    depends: tuple = ()                             # of an adjoint: does the result depend on each input?
+
+
+class Program:
+    """State shared by all functions of one compilation."""
+
+    def __init__(self) -> None:
+        self.specialised: dict = {}
+        self.guards: dict = {}
+        self.data: dict = {}
+        self.kinds: dict = {}
+        self.stack: list = []
+        self.derived: dict = {}
+        self.infos: dict = {}
+
+    def register(self, info: Specialised) -> Specialised:
+        """Let `info_of` find what is known of a Trace."""
+        self.infos[id(info.function)] = info
+        return info
+
+    def info_of(self, function: Function) -> Specialised:
+        """What is known of a Trace of this program."""
+        return self.infos[id(function)]
+
+    def guard(self, read, expected, what: str, key) -> None:
+        self.guards.setdefault(key, Guard(read, expected, what))
+
+    def guard_function(self, function: types.FunctionType) -> None:
+        """A callee's code and defaults are taken as fixed."""
+        key = ("code", id(function))
+        if key not in self.guards:
+            self.guard(lambda: function.__code__, function.__code__, function.__name__, key)
+            self.guard(lambda: function.__defaults__, function.__defaults__, function.__name__, ("defaults", id(function)))
+            self.guard(lambda: function.__kwdefaults__, function.__kwdefaults__, function.__name__, ("kwdefaults", id(function)))
+
+    def datum(self, name: str, read, key: tuple, location) -> tuple[Data, Kind]:
+        """The data of this key; its kind is that of its value now."""
+        if key not in self.data:
+            self.data[key] = Data(name, read, key)
+            self.kinds[key] = kind_of(read(), name)
+        return self.data[key], self.kinds[key]
+
+
+_lowered: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+def lowered(function: types.FunctionType) -> Function:
+    """The untyped Trace of a function; made once, again if its code has been replaced."""
+    known = _lowered.get(function)
+    if known is None or known[0] is not function.__code__:
+        known = (function.__code__, lower(find_source(function)))
+        _lowered[function] = known
+    return known[1]
+
+
+def data_vars(program: Program, info: Specialised, key: tuple) -> Var:
+    """The hidden parameter of `info` that carries this data."""
+    if key not in info.hidden:
+        data = program.data[key]
+        info.hidden[key] = Var(data.name, program.kinds[key])
+    return info.hidden[key]
+
+
+def is_never(kind: Kind) -> bool:
+    return isinstance(kind, Bottom)
+
+
+def refuse(reason: str, advice: str, location) -> UnsupportedError:
+    return UnsupportedError(reason, advice, location)
