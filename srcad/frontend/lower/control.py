@@ -118,6 +118,7 @@ def _if(builder: Builder, node: gast.If, rest: list) -> None:
     then, orelse = node.body, node.orelse
     ways = leaves(then, builder.leaves), leaves(orelse, builder.leaves)
     then_rest, else_rest = then[::-1], orelse[::-1]
+    nest = builder.depth < _DEEPEST
     # What follows an arm that never goes on belongs to the other one; after `raise` it need not even be nested.
     match ways:
         case Leaves.RAISES, _:
@@ -126,12 +127,12 @@ def _if(builder: Builder, node: gast.If, rest: list) -> None:
         case _, Leaves.RAISES:
             rest += then_rest
             then_rest = []
-        case Leaves.EXITS, Leaves.NO if builder.depth < _DEEPEST:
+        case Leaves.EXITS, _:
             rest += else_rest
-            else_rest = rest
-        case Leaves.NO, Leaves.EXITS if builder.depth < _DEEPEST:
+            else_rest = rest if nest else []
+        case _, Leaves.EXITS:
             rest += then_rest
-            then_rest = rest
+            then_rest = rest if nest else []
     start = mark()
     arms = []
     for stmts in (then_rest, else_rest):
@@ -183,7 +184,10 @@ def _while(builder: Builder, node: gast.While, rest: list) -> None:
         builder.join(cond, trip, builder.close(), start, node)
         test = ir.Block([], (TRUE,))
     else:
-        test.yields = (TRUE if endless else expression(builder, node.test),)
+        cond = expression(builder, node.test)
+        # Nothing follows a test that always raises either.
+        endless = endless or builder.dead
+        test.yields = (TRUE if endless else cond,)
         builder.block = ir.Block()
         body(builder, node.body)
     arm = builder.close()
