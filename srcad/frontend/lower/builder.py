@@ -54,6 +54,7 @@ class Builder:
         self.locals = scope.locals | extra_names
         self.block = ir.Block()
         self.depth = 0
+        self.loops = 0
         self.dead = False
         self.same: dict[ir.Var, ir.Atom] = {}  # carried variables that turned out to be constant in their loop
         self.bindings: dict[gast.AST, dict[str, None]] = {}
@@ -199,8 +200,10 @@ class Builder:
 
         returned_before = self.get(RETURNED)
 
-        def may_return(arm: Arm) -> bool:
-            return not arm.dead and arm.changes.get(RETURNED, returned_before) is not FALSE
+        def result_counts(arm: Arm) -> bool:
+            # In a loop it would otherwise be carried from every trip, not only from the one that returns.
+            returns = self.loops > 0 or arm.changes.get(RETURNED, returned_before) is not FALSE
+            return returns and not arm.dead
 
         value = UNDEFINED
         if values is not None:
@@ -210,7 +213,7 @@ class Builder:
             before = self.get(name)
             a, b = then.changes.get(name, before), orelse.changes.get(name, before)
             if name == RESULT:
-                self.set(name, phi(a, b, _HINTS[name], may_return(then), may_return(orelse)))
+                self.set(name, phi(a, b, _HINTS[name], result_counts(then), result_counts(orelse)))
             elif name in _HINTS:
                 # Flags that are set together are one variable.
                 if (a, b) not in flags:

@@ -151,6 +151,7 @@ def _open_loop(builder: Builder, node: gast.For | gast.While) -> dict[str, tuple
     names = [name for name in bound_names(node, builder.bindings) if name in builder.locals]
     carried = {name: (ir.Var(name), builder.get(name)) for name in names}
     builder.open()
+    builder.loops += 1
     for name, (var, _) in carried.items():
         builder.set(name, var)
     builder.reset_flags()
@@ -205,6 +206,7 @@ def _close_loop(
     endless: bool,
 ) -> None:
     """Append the loop, bind what it carries, and deal with what follows: its ``else``, and paths that have returned."""
+    builder.loops -= 1
     kept: dict[ir.Var, tuple[ir.Atom, ir.Atom]] = {}
     for name, (var, init) in carried.items():
         atom = builder.resolve(arm.changes[name]) if arm.alive else var
