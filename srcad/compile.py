@@ -6,11 +6,14 @@ a library function with a rule, another derivative), `derive` its derivative, `c
 
 from __future__ import annotations
 
+import inspect
+import operator
 import types
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from srcad.analysis.depends import depends_on
 from srcad.analysis.infer import kind_of_atom
+from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import Module, emit, load
@@ -23,9 +26,9 @@ from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
-from srcad.trace import ir
+from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Param, Ref, Var
-from srcad.trace.kinds import FLOAT, Array, Kind, Scalar, Static, TupleOf, is_differentiable
+from srcad.trace.kinds import FLOAT, LONGEST, Array, Kind, Scalar, Static, TupleOf, is_differentiable
 
 
 @dataclass(frozen=True)
@@ -81,42 +84,48 @@ class Variant:
     guards: tuple
     data: tuple
     generation: int
+    data_kinds: tuple
     halves: tuple = ()
-    data_kinds: tuple = field(default=())
+    to_float: tuple = ()
+    primal_result: Kind | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Typed Traces
 
 
-def typed(program: Program, target, kinds: tuple[Kind, ...], names: tuple[str, ...]) -> Specialised:
+def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bound=None) -> Specialised:
     """The typed Trace of something that can be differentiated, for arguments of these kinds; made once per program.
 
     Every argument is a parameter of the Trace, also a static one (which is then not read).
     """
-    request = getattr(target, "request", None)
-    key = ("typed", id(target), kinds)
+    key = ("typed", id(target), id(bound), layout, kinds)
     known = program.derived.get(key)
-    if known is not None:
-        return known
-    if request is not None:
-        inner = typed(program, target.primal, tuple(_differentiated(kinds, request)), names)
-        info = derive(program, inner, target.request_for(inner)).info
-    elif isinstance(target, types.FunctionType) and not calls._is_library(target):
-        info = typed_function(program, target, kinds, names)
-    else:
-        info = typed_operation(program, target, kinds, names)
-    program.derived[key] = info
-    return info
+    if known is None:
+        if hasattr(target, "request"):
+            known = typed_derivative(program, target, layout, kinds)
+        elif isinstance(target, types.FunctionType) and not calls.is_library(target):
+            known = typed_function(program, target, layout, kinds, bound)
+        else:
+            known = typed_operation(program, target, layout, kinds)
+        program.derived[key] = known
+    return known
 
 
-def _differentiated(kinds: tuple, request: Request):
+def typed_derivative(program: Program, derivative, layout: Layout, kinds: tuple) -> Specialised:
+    """The typed Trace of a derivative."""
+    request = replace(derivative.request(layout), disconnected="zero")
+    inner = typed(program, derivative.primal, layout, differentiated(kinds, request))
+    return derive(program, inner, request).info
+
+
+def differentiated(kinds: tuple, request: Request) -> tuple:
     """Kinds with integers that are differentiated taken as floats."""
-    for k, kind in enumerate(kinds):
-        yield FLOAT if k in request.argnums and isinstance(kind, Scalar) and kind.base in (int, bool) else kind
+    return tuple(FLOAT if k in request.argnums and isinstance(kind, Scalar) and kind.base in (int, bool) else kind
+                 for k, kind in enumerate(kinds))
 
 
-def typed_function(program: Program, function: types.FunctionType, kinds: tuple, names: tuple) -> Specialised:
+def typed_function(program: Program, function: types.FunctionType, layout: Layout, kinds: tuple, bound=None) -> Specialised:
     """A Python function, specialised with every argument a parameter."""
     trace = lowered(function)
     program.guard_function(function)
@@ -124,15 +133,28 @@ def typed_function(program: Program, function: types.FunctionType, kinds: tuple,
     builder = Builder()
     builder.loc = trace.loc
     frame = Specialiser(program, info, builder)
-    params = [Var(p.var.hint, kind) for p, kind in zip(trace.params, kinds, strict=True)]
-    values = [argument_value(frame, var) for var in params]
+    params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
+    flat = [argument_value(frame, var) for var in params]
+    values = [] if bound is None else [Instance(bound, ("self", lambda: bound, ("self", id(bound))))]
+    for form, style in zip(layout.form, layout.styles):
+        if isinstance(form, int):
+            values.append(flat[form])
+        elif style == inspect.Parameter.VAR_POSITIONAL:
+            values.append(Pack(tuple(flat[k] for k in form)))
+        else:
+            parts = [part for key, k in form for part in (Lit(key), frame.atom(flat[k]))]
+            values.append(builder.apply(intrinsics.build_dict, *parts))
     program.stack.append(function)
     try:
         result = frame.atom(frame.run(trace, values))
     finally:
         program.stack.pop()
+    return finish_typed(info, builder, params, result)
+
+
+def finish_typed(info: Specialised, builder: Builder, params: list, result) -> Specialised:
     builder.block.yields = (result,)
-    info.function.params = [Param(p, t.style) for p, t in zip(params, trace.params)]
+    info.function.params = [Param(p) for p in params]
     info.function.body = builder.block
     info.result = kind_of_atom(result)
     info.finished = True
@@ -146,33 +168,53 @@ def argument_value(frame: Specialiser, var: Var):
         value = kind.value
         if isinstance(value, bool | str | bytes | type(None) | type(Ellipsis)):
             return Lit(value)
-        if calls.is_instance(value):
-            return Instance(value, (var.hint, lambda: value, ("static", id(value))))
         return Ref(value)
-    if isinstance(kind, TupleOf) and kind.cls is None and len(kind.items) <= 64:
+    if isinstance(kind, TupleOf) and kind.cls is None and len(kind.items) <= LONGEST:
         items = []
         for k, item in enumerate(kind.items):
-            part = frame.b.apply(calls.operator.getitem, var, Lit(k), kind=item)
+            part = frame.b.apply(operator.getitem, var, Lit(k), kind=item)
             items.append(argument_value(frame, part))
         return Pack(tuple(items))
     return var
 
 
-def typed_operation(program: Program, target, kinds: tuple, names: tuple) -> Specialised:
+def typed_operation(program: Program, target, layout: Layout, kinds: tuple) -> Specialised:
     """A library function that has a rule, as a Trace of one operation."""
     name = getattr(target, "__name__", "function")
     info = program.register(Specialised(ir.Function(name, [], ir.Block(), doc=name)))
     builder = Builder()
     frame = Specialiser(program, info, builder)
-    params = [Var(n, kind) for n, kind in zip(names, kinds)]
-    values = [argument_value(frame, p) for p in params]
-    result = frame.atom(calls.call_object(frame, target, values, [], ""))
-    builder.block.yields = (result,)
-    info.function.params = [Param(p) for p in params]
-    info.function.body = builder.block
-    info.result = kind_of_atom(result)
-    info.finished = True
-    return info
+    params = [Var(n, kind) for n, kind in zip(layout.names, kinds)]
+    args, kwargs = [], []
+    signature_known = layout.form and inspect.Parameter.POSITIONAL_OR_KEYWORD in layout.styles
+    for form, style in zip(layout.form, layout.styles):
+        if style == inspect.Parameter.VAR_POSITIONAL:
+            args += [argument_value(frame, params[k]) for k in form]
+        elif style == inspect.Parameter.VAR_KEYWORD:
+            kwargs += [(key, argument_value(frame, params[k])) for key, k in form]
+        elif style == inspect.Parameter.KEYWORD_ONLY:
+            kwargs.append((layout.names[form], argument_value(frame, params[form])))
+        else:
+            args.append(argument_value(frame, params[form]))
+    if signature_known:
+        args, kwargs = without_defaults(target, args, kwargs)
+    result = frame.atom(calls.call_object(frame, target, args, kwargs, ""))
+    return finish_typed(info, builder, params, result)
+
+
+def without_defaults(target, args: list, kwargs: list) -> tuple[list, list]:
+    """A library function's arguments without those that have their default: rules need not know them."""
+    parameters = inspect.signature(target).parameters
+    named = list(zip(parameters, args))
+    while named and _is_default(parameters[named[-1][0]], named[-1][1]):
+        named.pop()
+    return [a for _, a in named], [(k, a) for k, a in kwargs if not _is_default(parameters.get(k), a)]
+
+
+def _is_default(parameter, atom) -> bool:
+    if parameter is None or parameter.default is inspect.Parameter.empty or not isinstance(atom, Lit | Ref):
+        return False
+    return atom.value is parameter.default or (type(atom.value) is type(parameter.default) and atom.value == parameter.default)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -230,22 +272,23 @@ def check_connected(info: Specialised, request: Request) -> None:
 # Loaded functions
 
 
-def compile_variant(target, kinds: tuple[Kind, ...], names: tuple[str, ...], request: Request) -> Variant:
+def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Request, bound=None) -> Variant:
     """Make, print and load one derivative."""
     families.load()
     from srcad.rules import registry
 
     program = Program()
-    info = typed(program, target, tuple(_differentiated(kinds, request)), names)
+    info = typed(program, target, layout, differentiated(kinds, request), bound)
     made = derive(program, info, request)
     generation = registry.generation
     if isinstance(made, AdjointPair):
         halves = tuple(_finish(program, half.function, kinds, request, generation) for half in (made.forward, made.reverse))
-        return replace(halves[0], halves=halves)
-    if request.mode == "primal":
-        made = types.SimpleNamespace(function=info.function)
-    return _finish(program, made.function, kinds, request, generation)
-
+        variant = halves[0]
+        variant.halves = halves
+    else:
+        variant = _finish(program, made.function, kinds, request, generation)
+    variant.primal_result = info.result
+    return variant
 
 def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int) -> Variant:
     functions, data = link(program, main)
@@ -254,7 +297,7 @@ def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request,
     module = emit(functions, fold=request.optimize)
     function = load(module, main.name)
     return Variant(function, module.source, kinds, main, module, tuple(program.guards.values()), tuple(data), generation,
-                   data_kinds=tuple(program.kinds[d.key] for d in data))
+                   tuple(program.kinds[d.key] for d in data))
 
 
 def header(main: ir.Function, kinds: tuple) -> str:

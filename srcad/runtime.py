@@ -26,7 +26,7 @@ def log_of_base(x):
 def polygamma(n, x):
     """The (n+1)-th derivative of log Γ at a Python number x (DLMF 5.15); ``polygamma(0, x)`` is digamma.
 
-    The recurrence moves x to where the asymptotic series (DLMF 5.11.2, 5.15.8) is exact to rounding.
+    The recurrence moves x to where the asymptotic series (DLMF 5.11.2, 5.15.9) is exact to rounding.
     """
     if x <= 0 and x == math.floor(x):
         return math.nan
@@ -388,6 +388,82 @@ def mean_of_equal(g, x, axis):
     np.add.at(total, run, moved.ravel())
     mean = (total / np.bincount(run)).astype(g.dtype)
     return np.moveaxis(np.reshape(mean[run], moved.shape), -1, axis)
+
+
+# --- structural: the transposes of discrete calculus -----------------------------------------------------------------
+
+
+def undiff(g, x, n, axis):
+    """The transpose of ``np.diff(x, n, axis)``."""
+    if g.size == 0:
+        return np.zeros(x.shape, g.dtype)
+    for _ in range(n):
+        g = -np.diff(g, axis=axis, prepend=0.0, append=0.0)
+    return g
+
+
+def widen_end(p, x, axis):
+    """`p` as ``np.diff`` puts it before or after `x`: a number stands for one element along `axis`."""
+    if np.ndim(p):
+        return p
+    shape = list(x.shape)
+    shape[axis] = 1
+    return np.broadcast_to(p, shape)
+
+
+def neighbour_sum(x, axis):
+    """``x[k] + x[k+1]`` along `axis`."""
+    moved = np.moveaxis(x, axis, 0)
+    return np.moveaxis(moved[1:] + moved[:-1], 0, axis)
+
+
+def spread_neighbours(g, axis):
+    """The transpose of `neighbour_sum`: one element more, each the sum of its neighbours in `g`."""
+    moved = np.moveaxis(g, axis, 0)
+    result = np.zeros((len(moved) + 1, *moved.shape[1:]), g.dtype)
+    result[1:] += moved
+    result[:-1] += moved
+    return np.moveaxis(result, 0, axis)
+
+
+def ungradient(g, x, axis, edge_order):
+    """The transpose of ``np.gradient(x, axis=axis, edge_order=edge_order)``."""
+    result = np.zeros(x.shape, g.dtype)
+    r, g = np.moveaxis(result, axis, 0), np.moveaxis(g, axis, 0)
+    r[2:] += 0.5 * g[1:-1]
+    r[:-2] -= 0.5 * g[1:-1]
+    for edge, sign in ((0, 1), (-1, -1)):
+        inner = edge + sign
+        if edge_order == 1:
+            r[inner] += sign * g[edge]
+            r[edge] -= sign * g[edge]
+        else:
+            r[edge] -= sign * 1.5 * g[edge]
+            r[inner] += sign * 2.0 * g[edge]
+            r[inner + sign] -= sign * 0.5 * g[edge]
+    return result
+
+
+def window(a, v, mode, correlated):
+    """Which part of the full convolution (or correlation) of `a` and `v` that of this mode is."""
+    shorter, longer = sorted((len(a), len(v)))
+    start, length = {"full": (0, longer + shorter - 1), "same": ((shorter - 1) // 2, longer),
+                     "valid": (shorter - 1, longer - shorter + 1)}[mode]
+    if correlated and len(a) < len(v):
+        start = longer + shorter - 1 - length - start
+    return slice(start, start + length)
+
+
+def place_window(g, a, v, mode, correlated):
+    """`g`, of the length of a convolution in this mode, amid zeros in place of what the full one has besides."""
+    result = np.zeros(len(a) + len(v) - 1, g.dtype)
+    result[window(a, v, mode, correlated)] = g
+    return result
+
+
+def read_window(g, a, v, mode, correlated):
+    """The transpose of `place_window`."""
+    return g[window(a, v, mode, correlated)]
 
 
 # --- structural: arithmetic at the edges ------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ class Adjoint:
         for stmt in reversed(stmts):
             match stmt:
                 case Comment():
-                    forward.append([stmt])
+                    pass
                 case Apply():
                     forward.append(self.apply(stmt))
                 case If():

@@ -33,7 +33,7 @@ def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...
     known = program.derived.get(key)
     if known is None:
         function = Function(info.function.name + "_tangent", [], Block(), info.function.loc, doc=info.function.doc)
-        known = Derived(function, Specialised(function, finished=True))
+        known = Derived(function, program.register(Specialised(function, finished=True)))
         program.derived[key] = known
         try:
             Tangent(program, info, known, inputs, suffix).build()
@@ -103,7 +103,7 @@ class Tangent:
     def statement(self, stmt) -> None:
         match stmt:
             case Comment():
-                self.b.emit(stmt)
+                pass
             case Apply():
                 with self.b.placed(stmt.loc, stmt.origin):
                     self.apply(stmt)

@@ -9,13 +9,52 @@ before anything else.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from srcad.emit.liveness import Frame, Interval, Ranges
-from srcad.emit.plan import Plan, stem
+from srcad.emit.plan import Plan, stem, user_named
 from srcad.trace.ir import Apply, Var, walk
 from srcad.trace.purity import IN_PLACE
+
+
+class Spans:
+    """A set of positions: sorted, disjoint intervals."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self, intervals: Iterable[Interval] = ()):
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for start, end in intervals:
+            self.starts.append(start)
+            self.ends.append(end)
+
+    def meets(self, other: Spans) -> bool:
+        """Is any position in both?"""
+        few, many = (self, other) if len(self.starts) <= len(other.starts) else (other, self)
+        starts, ends = many.starts, many.ends
+        for start, end in zip(few.starts, few.ends):
+            k = bisect_left(starts, end)
+            if k and ends[k - 1] > start:
+                return True
+        return False
+
+    def union(self, other: Spans) -> Spans:
+        """Both; one of the two operands is used up."""
+        few, many = (self, other) if len(self.starts) <= len(other.starts) else (other, self)
+        for start, end in zip(few.starts, few.ends):
+            many.add(start, end)
+        return many
+
+    def add(self, start: int, end: int) -> None:
+        first = bisect_left(self.ends, start)
+        last = bisect_right(self.starts, end)
+        if first < last:
+            start, end = min(start, self.starts[first]), max(end, self.ends[last - 1])
+        self.starts[first:last] = [start]
+        self.ends[first:last] = [end]
 
 
 @dataclass(slots=True, eq=False)
@@ -26,8 +65,12 @@ class Group:
     ----------
     leader : Var
         The one that says what the name should be.
-    starts, ends : list of int
-        The text over which the name is taken, as sorted, disjoint intervals.
+    live : Spans
+        Where the name is taken.
+    strange : Spans
+        Where it is taken by a value that is not a version of the user's variable of that name.
+    unbound : Spans
+        Where a strange value would be taken for a variable of the user's that has none.
     frames : list of Frame
         The blocks in which the members are defined.
     order : int
@@ -37,27 +80,22 @@ class Group:
     """
 
     leader: Var
-    starts: list[int]
-    ends: list[int]
+    live: Spans
+    strange: Spans
+    unbound: Spans
     frames: list[Frame]
     order: int
     fixed: bool = False
 
     def meets(self, other: Group) -> bool:
-        """Must the two be kept at the same time anywhere?"""
-        few, many = (self, other) if len(self.starts) <= len(other.starts) else (other, self)
-        starts, ends = many.starts, many.ends
-        for start, end in zip(few.starts, few.ends):
-            k = bisect_left(starts, end)
-            if k and ends[k - 1] > start:
-                return True
-        return False
+        """Can the two not go by one name?"""
+        return (self.live.meets(other.live) or self.unbound.meets(other.strange)
+                or self.strange.meets(other.unbound))
 
     def absorb(self, other: Group) -> None:
-        for start, end in zip(other.starts, other.ends):
-            k = bisect_left(self.starts, start)
-            self.starts.insert(k, start)
-            self.ends.insert(k, end)
+        self.live = self.live.union(other.live)
+        self.strange = self.strange.union(other.strange)
+        self.unbound = self.unbound.union(other.unbound)
         self.frames.extend(f for f in other.frames if f not in self.frames)
         self.order = min(self.order, other.order)
 
@@ -71,7 +109,9 @@ class Groups:
         self._of: dict[Var, Group] = {}
         self._parent: dict[Var, Var] = {}
         for order, (var, spans) in enumerate(found.intervals.items()):
-            self._of[var] = _group(var, spans, found.frames[var], order, var in params)
+            strange = Spans(() if user_named(var) else spans)
+            unbound = Spans(found.unbound.get(var, ()))
+            self._of[var] = Group(var, Spans(spans), strange, unbound, [found.frames[var]], order, var in params)
 
     def find(self, var: Var) -> Group | None:
         """The group of a value, None if it has no name in this function."""
@@ -98,10 +138,6 @@ class Groups:
             return False
         if (second.fixed, _strength(second.leader)) > (first.fixed, _strength(first.leader)):
             first, second, a, b = second, first, b, a
-        if len(second.starts) > len(first.starts):
-            # The longer list takes in the shorter, under the leader of the first.
-            first.starts, second.starts = second.starts, first.starts
-            first.ends, second.ends = second.ends, first.ends
         first.absorb(second)
         self._parent[self._root(b)] = self._root(a)
         return True
@@ -140,10 +176,6 @@ def _strength(var: Var) -> int:
     return 2 if suffix else 3
 
 
-def _group(var: Var, spans: list[Interval], frame: Frame, order: int, fixed: bool) -> Group:
-    return Group(var, [s for s, _ in spans], [e for _, e in spans], [frame], order, fixed)
-
-
 def _depth(var: Var) -> int:
     depth = 0
     while var.of is not None:
@@ -160,7 +192,7 @@ def coalesce(plan: Plan, found: Ranges) -> Groups:
         if not isinstance(stmt, Apply):
             continue
         target = stmt.target
-        if stmt.fn in _IN_PLACE_LIKE and stmt.args and isinstance(stmt.args[0], Var):
+        if stmt.fn in IN_PLACE and stmt.args and isinstance(stmt.args[0], Var):
             wishes.append((_depth(target), target, stmt.args[0]))
         elif target.of is not None and target.suffix:
             reads: list[Var] = []
@@ -178,6 +210,3 @@ def coalesce(plan: Plan, found: Ranges) -> Groups:
             if d == depth and groups.same_origin(a, b):
                 groups.join(a, b)
     return groups
-
-
-_IN_PLACE_LIKE = IN_PLACE

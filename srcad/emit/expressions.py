@@ -15,7 +15,7 @@ from srcad.emit.operators import LOAD
 from srcad.emit.plan import Plan
 from srcad.emit.survey import SUBSCRIPTS
 from srcad.trace import intrinsics as ops
-from srcad.trace.ir import Apply, FreeName, If, Lit, Ref, Star, Var
+from srcad.trace.ir import UNDEF, Apply, FreeName, If, Lit, Ref, Star, Var
 
 _METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
@@ -48,12 +48,18 @@ class Expressions:
     plan : Plan
     names : Names
     spelled : Globals
+
+    Attributes
+    ----------
+    doubted : set of str
+        Names that were read and may be unbound.
     """
 
     def __init__(self, plan: Plan, names: Names, spelled: Globals):
         self.plan = plan
         self.names = names
         self.spelled = spelled
+        self.doubted: set[str] = set()
 
     # --- atoms -------------------------------------------------------------------------------------------------------
 
@@ -64,7 +70,10 @@ class Expressions:
                 atom = self.plan.survey.resolve(atom)
                 stmt = self.plan.inline.get(atom)
                 if stmt is None:
-                    return name(self.names[atom])
+                    text = self.names[atom]
+                    if atom in self.names.doubtful:
+                        self.doubted.add(text)
+                    return name(text)
                 return self.conditional(stmt) if isinstance(stmt, If) else self.operation(stmt)
             case Lit():
                 return self.literal(atom.value)
@@ -79,6 +88,9 @@ class Expressions:
     def literal(self, value: object) -> gast.expr:
         """A constant, such that evaluating the text gives the very same value."""
         match value:
+            case _ if value is UNDEF:
+                self.doubted.add(self.names.undefined)
+                return name(self.names.undefined)
             case np.generic():
                 return self.call(type(value), [self.literal(value.item())])
             case np.dtype():

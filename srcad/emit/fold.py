@@ -91,8 +91,13 @@ class _Folder:
 
     # --- one block ---------------------------------------------------------------------------------------------------
 
-    def block(self, block: Block, level: int, consumer: object = None, atom: object = None) -> Effect:
-        """Plan a block; the greatest effect of its statements. `consumer` is what uses `atom` at the block's end."""
+    def block(self, block: Block, level: int, consumer: object = None, atom: object = None,
+              quiet: bool = True) -> Effect:
+        """Plan a block; the greatest effect of its statements.
+
+        `consumer` is what uses `atom` at the block's end. It is `quiet` if `atom` is there for this only: where it
+        tells whether to leave, nobody need give it a name.
+        """
         scope = _Scope(level)
         greatest = VALUE
         skip = 0
@@ -108,7 +113,8 @@ class _Folder:
                     found = self.apply(stmt, scope)
                 case If():
                     ends = stmt is last and consumer in (_RETURN, _BREAK)
-                    found = self.branch(stmt, scope, *((consumer, self.position(atom, stmt)) if ends else (None, None)))
+                    which = self.position(atom, stmt) if ends else None
+                    found = self.branch(stmt, scope, consumer if which is not None else None, which, quiet)
                 case For() | While():
                     found = self.loop(stmt, scope)
                 case _:
@@ -162,10 +168,9 @@ class _Folder:
                 self.restore(cond)
         return max(found, self.block(stmt.body, level + 1, _BREAK if stmt.stop is not None else None, stmt.stop))
 
-    def branch(self, stmt: If, scope: _Scope, consumer, which: int | None) -> Effect:
+    def branch(self, stmt: If, scope: _Scope, consumer, which: int | None, quiet: bool) -> Effect:
         """Plan an If. Its target number `which` is what the function returns, or the loop tests, right after it."""
-        if which is None:
-            consumer = None
+        quiet = quiet and which is not None and self.survey.uses[stmt.targets[which]] == 1
         wish = self.fold and consumer != _BREAK and _may_be_expression(stmt)
         twice = wish and _is_and_or(stmt) and self.survey.uses[stmt.cond] == 2
         found = self.take(scope, (stmt.cond,), Cost(0), LINE - 4 * scope.level - 4, stmt, 2 if twice else 1)
@@ -173,7 +178,7 @@ class _Folder:
             consumer = _ARM
         for arm in blocks(stmt):
             atom = None if consumer is None else arm.yields[which or 0]
-            found = max(found, self.block(arm, scope.level + 1, consumer, atom))
+            found = max(found, self.block(arm, scope.level + 1, consumer, atom, quiet))
         if wish and self.is_short_expression(stmt, found, scope):
             self.plan.expressions.add(id(stmt))
             if self.survey.uses.get(stmt.targets[0], 0) == 1 and not user_named(stmt.targets[0]):
@@ -186,7 +191,7 @@ class _Folder:
                 self.restore(arm.yields[0])
         elif consumer is not None:
             self.plan.tails[id(stmt)] = which
-            if self.survey.uses[stmt.targets[which]] == 1:
+            if quiet:
                 self.plan.silent.add(stmt.targets[which])
         return found
 

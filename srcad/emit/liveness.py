@@ -1,7 +1,8 @@
 """Where the value of each variable is still needed.
 
 Enters: a Plan. Leaves: for each Var that will have a name, the stretches of the text over which the name must keep the
-value, as sorted, disjoint intervals of a numbering of the text; and the pairs of Vars that would like to share a name.
+value, as sorted, disjoint intervals of a numbering of the text; the pairs of Vars that would like to share a name;
+and where a name must have no value at all, so that Python raises UnboundLocalError as it would for the user.
 
 The numbering goes on by one for what a statement reads and by one for what it writes, so that ``b = a + 1`` may
 re-use the name of `a`. The idea that makes it linear: within one block a value is needed from where it is made (or
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from srcad.emit.plan import Plan
+from srcad.emit.plan import Plan, user_named
 from srcad.trace import intrinsics as ops
 from srcad.trace import ir
 from srcad.trace.ir import (
@@ -78,13 +79,19 @@ class Ranges:
         In order of definition.
     frames : dict of Var to Frame
         The block in which each is first defined.
-    wishes : list of (Var, atom)
+    wishes : list of (Var, Var)
         A variable of a loop or a join and a value that it is given.
+    unbound : dict of Var to list of (int, int)
+        Where another value under the name would be taken for a variable of the user's that has none.
+    doubtful : set of Var
+        Values that may not exist.
     """
 
     intervals: dict[Var, list[Interval]]
     frames: dict[Var, Frame]
     wishes: list[tuple[Var, Var]]
+    unbound: dict[Var, list[Interval]]
+    doubtful: set[Var]
 
 
 class _Walker:
@@ -101,6 +108,7 @@ class _Walker:
         self.needed: dict[Var, dict[Frame, int]] = {}
         # Uses of no value at all: the name must be unbound from the start until there.
         self.unbound: dict[Var, dict[Frame, int]] = {}
+        self.doubtful: set[Var] = set()
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -232,7 +240,10 @@ class _Walker:
         self.position += 1
 
     def loop(self, stmt: For | While) -> None:
+        # The iterables are evaluated after the copies; the tree sees to it that no copy changes what they read.
         self.read(stmt.inits)
+        if isinstance(stmt, For):
+            self.read(s.iterable for s in stmt.sources)
         self.position += 1
         outside = self.frame
         for var, atom in zip(stmt.carried, stmt.inits, strict=True):
@@ -240,10 +251,7 @@ class _Walker:
             if atom == Lit(UNDEF):
                 self.leave_unbound(var)
             self.frames[var] = outside
-            self.intervals[var] = [(self.position, self.position + 3)]
-        self.position += 1
-        if isinstance(stmt, For):
-            self.read(s.iterable for s in stmt.sources)
+            self.intervals[var] = [(self.position, self.position + 2)]
         self.position += 1
         frame = self.frame = Frame(outside, self.position, True, self.position)
         for var in stmt.carried:
@@ -266,6 +274,8 @@ class _Walker:
         self.read(stmt.body.yields)
         self.read(ir.exits(stmt))
         for var, atom in zip(stmt.carried, stmt.body.yields, strict=True):
+            if atom == Lit(UNDEF) and not _raises(stmt.body):
+                self.doubtful.add(var)
             self.give(var, atom)
             self.close(var)
         self.position += 1
@@ -285,7 +295,9 @@ class _Walker:
 
     def leave_unbound(self, var: Var) -> None:
         """`var` may have no value here: then Python must find its name unbound."""
-        self._extend(var, self.position, self.top, self.unbound.setdefault(var, {}))
+        self.doubtful.add(var)
+        if user_named(var):
+            self._extend(var, self.position, self.top, self.unbound.setdefault(var, {}))
 
     def run(self) -> Ranges:
         fn = self.plan.function
@@ -296,14 +308,28 @@ class _Walker:
         self.read(fn.body.yields)
         for var in list(self.home):
             self.close(var)
-        for var, needed in self.unbound.items():
-            self.intervals[var].extend((frame.start, end) for frame, end in needed.items())
-        return Ranges({v: _merged(spans) for v, spans in self.intervals.items()}, self.frames, self.wishes)
+        unbound = {v: _merged([(f.start, end) for f, end in needed.items()]) for v, needed in self.unbound.items()}
+        intervals = {v: _merged(spans) for v, spans in self.intervals.items()}
+        return Ranges(intervals, self.frames, self.wishes, unbound, _closure(self.doubtful, self.wishes))
 
 
 def ranges(plan: Plan) -> Ranges:
     """Where each named value of the function is needed."""
     return _Walker(plan).run()
+
+
+def _closure(doubtful: set[Var], wishes: list[tuple[Var, Var]]) -> set[Var]:
+    """With everything that is given a doubtful value."""
+    given: dict[Var, list[Var]] = {}
+    for target, value in wishes if doubtful else ():
+        given.setdefault(value, []).append(target)
+    out, waiting = set(doubtful), list(doubtful)
+    while waiting:
+        for target in given.get(waiting.pop(), ()):
+            if target not in out:
+                out.add(target)
+                waiting.append(target)
+    return out
 
 
 def _raises(block: Block) -> bool:

@@ -94,7 +94,8 @@ def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Mod
 
 
 def _write(decided: Plan, spelled: Globals, fold: bool, comments: bool) -> Text:
-    names = Names(coalesce(decided, ranges(decided)), decided.survey, spelled.taken)
+    found = ranges(decided)
+    names = Names(coalesce(decided, found), decided.survey, spelled.taken, found.doubtful)
     tree = Tree(decided, names, spelled, Notes(decided, names, fold, comments)).function()
     rows = Printer(tree).rows
     _place_notes(rows)

@@ -74,9 +74,20 @@ class Globals:
 
 
 class Names:
-    """The local names of one function."""
+    """The local names of one function.
 
-    def __init__(self, groups: Groups, survey: Survey, taken: set[str]):
+    Attributes
+    ----------
+    doubtful : set of Var
+        Values that may not exist.
+    unused : str
+        For what must be bound to something and is not used.
+    undefined : str
+        What nothing is ever bound to.
+    """
+
+    def __init__(self, groups: Groups, survey: Survey, taken: set[str], doubtful: set[Var] = frozenset()):
+        self.doubtful = doubtful
         self._groups = groups
         self._busy = taken | RESERVED
         self._users = survey.hints
@@ -95,10 +106,15 @@ class Names:
             if group not in self._names:
                 self._name(group)
         self.unused = self._fresh("_")
+        self.undefined = self._fresh("undefined")
 
     def __getitem__(self, var: Var) -> str:
         group = self._groups.find(var)
         return self._names[group]
+
+    def another(self) -> str:
+        """A name for a temporary that the Trace does not have."""
+        return self._numbered()
 
     def absent(self, var: Var) -> str | None:
         """The name that a value of another function goes by here: the x of ``x_bar``."""

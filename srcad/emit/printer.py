@@ -152,6 +152,10 @@ class Printer(astunparse.Unparser):
         self.write(f" {_BINARY[type(node.op)][0]}= ")
         self._bare(node.value)
 
+    def _AnnAssign(self, node) -> None:
+        self.fill(f"{node.target.id}: ")
+        self.expression(node.annotation, _TEST)
+
     def _Expr(self, node) -> None:
         self.fill()
         self._bare(node.value)
@@ -380,6 +384,14 @@ class Printer(astunparse.Unparser):
                 text = f"{ {115: 'str', 114: 'repr', 97: 'ascii'}[value.conversion]}({text})"
             spec = "" if value.format_spec is None else ", " + self.text(value.format_spec, _TEST)
             self.write(f"format({text}{spec})")
+
+    def _Try(self, node) -> None:
+        self.fill("try")
+        self._block(node.body)
+        for handler in node.handlers:
+            self._keyword_line("except ")
+            self.expression(handler.type, _TEST)
+            self._block(handler.body)
 
     # --- the rest of the statements ----------------------------------------------------------------------------------
 

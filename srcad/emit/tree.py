@@ -29,7 +29,13 @@ _LEAVE = (gast.Break, gast.Return, gast.Raise)
 
 
 class Tree:
-    """Writes the statements of one function."""
+    """Writes the statements of one function.
+
+    Attributes
+    ----------
+    bound : set of str
+        The local names that the text binds.
+    """
 
     def __init__(self, plan: Plan, names: Names, spelled: Globals, notes: Notes):
         self.plan = plan
@@ -37,6 +43,7 @@ class Tree:
         self.write = Expressions(plan, names, spelled)
         self.spelled = spelled
         self.notes = notes
+        self.bound = {self.names[p.var] for p in plan.function.params}
 
     def renamed(self, names) -> Tree:
         """The same with other names, to quote a statement."""
@@ -47,9 +54,13 @@ class Tree:
     def function(self) -> gast.FunctionDef:
         fn = self.plan.function
         body: list = [Remark(fn.header)] if fn.header else []
-        body += self.block(fn.body)
-        if not _leaves(body):
-            body.append(self.result(fn.result))
+        lines = self.block(fn.body)
+        if not _leaves(lines):
+            lines.append(self.result(fn.result))
+        # A name that is read and nowhere bound must be a local one all the same.
+        for text in sorted(self.write.doubted - self.bound):
+            body.append(gast.AnnAssign(name(text, STORE), name("object"), None, 1))
+        body += lines
         node = gast.FunctionDef(self.spelled.functions[id(fn)], self.parameters(), body, [], None, None)
         node.loc = fn.loc
         return node
@@ -80,6 +91,11 @@ class Tree:
         stmt = self.plan.survey.defs.get(atom) if isinstance(atom, Var) else None
         node.loc = stmt.loc if stmt is not None and stmt.loc.line else self.plan.function.loc
         return node
+
+    def store(self, text: str) -> gast.Name:
+        """A local name, to be bound."""
+        self.bound.add(text)
+        return name(text, STORE)
 
     # --- blocks ------------------------------------------------------------------------------------------------------
 
@@ -139,13 +155,13 @@ class Tree:
         text = self.names[target]
         if isinstance(value, gast.Name) and value.id == text:
             return []
-        return [gast.Assign([name(text, STORE)], value, None)]
+        return [gast.Assign([self.store(text)], value, None)]
 
     def pattern(self, items, star: int = -1) -> gast.expr:
         """What a loop or an unpacking binds: names, nested tuples of names."""
         if isinstance(items, Var):
             unused = not self.plan.survey.uses.get(items) and not user_named(items)
-            return name(self.names.unused if unused else self.names[items], STORE)
+            return self.store(self.names.unused if unused else self.names[items])
         if items is None:
             return name(self.names.unused, STORE)
         nodes = [self.pattern(item) for item in items]
@@ -156,7 +172,7 @@ class Tree:
     def in_place(self, stmt: Apply) -> list:
         """``y += e``; if `y` was called something else before, it is bound first."""
         lines = self.assign(stmt.target, self.write.atom(stmt.args[0]))
-        target = name(self.names[stmt.target], STORE)
+        target = self.store(self.names[stmt.target])
         lines.append(gast.AugAssign(target, syntax.IN_PLACE[stmt.fn], self.write.atom(stmt.args[1])))
         return lines
 
@@ -208,7 +224,16 @@ class Tree:
         lines = self.copies(stmt.carried, stmt.inits)
         body: list = []
         if isinstance(stmt, For):
-            node = self.for_header(stmt, body)
+            iterables = [self.write.atom(s.iterable) for s in stmt.sources]
+            reads: list[Var] = []
+            for source in stmt.sources:
+                self.plan.leaves(source.iterable, reads)
+            if self.changes(lines, reads):
+                # A copy before the loop would change what the header reads.
+                for k, node in enumerate(iterables):
+                    iterables[k] = name(self.names.another())
+                    lines.insert(k, gast.Assign([self.store(iterables[k].id)], node, None))
+            node = self.for_header(stmt, iterables, body)
         elif id(stmt) in self.plan.expressions:
             node = gast.While(self.write.atom(stmt.test.yields[0]), body, [])
         else:
@@ -220,9 +245,8 @@ class Tree:
             body.append(gast.Pass())
         return [*lines, node]
 
-    def for_header(self, stmt: For, body: list) -> gast.For:
+    def for_header(self, stmt: For, iterables: list, body: list) -> gast.For:
         targets = [self.pattern(s.target) for s in stmt.sources]
-        iterables = [self.write.atom(s.iterable) for s in stmt.sources]
         if len(stmt.sources) == 1:
             return gast.For(targets[0], iterables[0], body, [], None)
         return gast.For(gast.Tuple(targets, STORE), self.write.call(zip, iterables), body, [], None)
@@ -256,43 +280,71 @@ class Tree:
             return [*copies, *leaving, gast.Break()]
         reads: list[Var] = []
         self.plan.leaves(stop, reads)
-        written = {target.id for line in copies for target in _written(line)}
         test = self.write.atom(stop)
-        if written & {self.names[v] for v in reads}:
+        if self.changes(copies, reads):
             return [gast.If(test, [*copies, *leaving, gast.Break()], []), *copies]
         return [*copies, gast.If(test, [*leaving, gast.Break()], [])]
+
+    def changes(self, copies: list, reads: list[Var]) -> bool:
+        """Do these copies write to names that have yet to be read?"""
+        written = {target.id for line in copies for target in _written(line)}
+        return not written.isdisjoint(self.names[v] for v in reads)
 
     def copies(self, targets, atoms) -> list:
         """Give each target its value, all at once; what needs no copy is left out."""
         waiting: dict[str, str] = {}
+        doubtful: set[str] = set()
         literals: list = []
         for target, atom in zip(targets, atoms, strict=True):
             if target in self.plan.silent or atom == Lit(UNDEF):
                 continue
             text, value = self.names[target], self.write.atom(atom)
             if not isinstance(value, gast.Name) or not isinstance(atom, Var):
-                literals.append(gast.Assign([name(text, STORE)], value, None))
+                literals.append(gast.Assign([self.store(text)], value, None))
             elif value.id != text:
                 waiting[text] = value.id
+                self.bound.add(text)
+                if self.plan.survey.resolve(atom) in self.names.doubtful:
+                    doubtful.add(value.id)
         out: list = []
         while waiting:
             read = set(waiting.values())
             ready = [text for text in waiting if text not in read]
             for text in ready:
-                out.append(gast.Assign([name(text, STORE)], name(waiting.pop(text)), None))
+                value = waiting.pop(text)
+                out.append(_if_bound(text, value) if value in doubtful else _copy([text], [value]))
             if not ready:
-                out.append(_rotate(waiting))
+                cycle = _cycle(waiting)
+                if doubtful.isdisjoint(cycle):
+                    out.append(_copy(cycle, [waiting.pop(text) for text in cycle]))
+                else:
+                    spare, value = self.names.another(), waiting[cycle[0]]
+                    out.append(_if_bound(spare, value))
+                    waiting[cycle[0]] = spare
+                    doubtful.add(spare)
         return out + literals
 
 
-def _rotate(waiting: dict[str, str]) -> gast.Assign:
-    """``a, b = b, a`` for the first cycle among the copies, which are then nothing but cycles."""
-    first = next(iter(waiting))
-    cycle = [first]
-    while waiting[cycle[-1]] != first:
+def _cycle(waiting: dict[str, str]) -> list[str]:
+    """The first cycle among copies that are nothing but cycles."""
+    cycle = [next(iter(waiting))]
+    while waiting[cycle[-1]] != cycle[0]:
         cycle.append(waiting[cycle[-1]])
-    targets = gast.Tuple([name(text, STORE) for text in cycle], STORE)
-    return gast.Assign([targets], gast.Tuple([name(waiting.pop(text)) for text in cycle], LOAD), None)
+    return cycle
+
+
+def _copy(targets: list[str], values: list[str]) -> gast.Assign:
+    """``a = b``; ``a, b = b, a``"""
+    left, right = [name(text, STORE) for text in targets], [name(text) for text in values]
+    if len(left) == 1:
+        return gast.Assign(left, right[0], None)
+    return gast.Assign([gast.Tuple(left, STORE)], gast.Tuple(right, LOAD), None)
+
+
+def _if_bound(target: str, value: str) -> gast.Try:
+    """A copy of a value that may not exist: then there is none under the new name either."""
+    unbind = [gast.Assign([name(target, STORE)], gast.Constant(None, None), None), gast.Delete([name(target, DELETE)])]
+    return gast.Try([_copy([target], [value])], [gast.ExceptHandler(name("UnboundLocalError"), None, unbind)], [], [])
 
 
 class _Returning:
@@ -324,7 +376,7 @@ class _Breaking:
 
 def _written(line) -> list:
     """The names that a copy binds."""
-    target = line.targets[0]
+    target = (line.body[0] if isinstance(line, gast.Try) else line).targets[0]
     return list(target.elts) if isinstance(target, gast.Tuple) else [target]
 
 

@@ -51,5 +51,7 @@ def link(program: Program, main: Function) -> tuple[list[Function], list]:
         for stmt in walk(f.body):
             if isinstance(stmt, Apply) and isinstance(stmt.fn, Function):
                 stmt.args = (*stmt.args, *(info.hidden[key] for key in order[id(stmt.fn)]))
+        if order[id(f)]:
+            f.params = [Param(p.var, p.style) for p in f.params]      # no default may stand before a datum
         f.params = [*f.params, *(Param(info.hidden[key], 1, None) for key in order[id(f)])]
     return functions, [program.data[key] for key in order[id(main)]]

@@ -1,7 +1,7 @@
 """Rules of the standard library's `cmath`. Its functions are holomorphic: f'(z) is the partial derivative.
 
-Derivatives of inverse functions are written in terms of the result, which knows the branch: ``sqrt(1 - x*x)`` would lose
-the sign of a zero imaginary part, and with it the side of the cut.
+Derivatives of inverse functions are written in terms of the result, which knows the branch: ``sqrt(1 - x*x)`` would
+lose the sign of a zero imaginary part, and with it the side of the cut.
 """
 
 from __future__ import annotations

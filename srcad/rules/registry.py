@@ -35,9 +35,10 @@ of an inactive operand is a structural zero, which linear operations absorb.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import gast
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,10 @@ def find_rule(fn) -> Rule | None:
         return None
 
 
-def assigned_names(body_node: ast.AST, suffix: str) -> tuple[str, ...]:
+def assigned_names(body_node: gast.AST, suffix: str) -> tuple[str, ...]:
     """The operands that a rule's body assigns ``<operand><suffix>`` to, in order of appearance."""
     names = {}
-    for node in ast.walk(body_node):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.endswith(suffix):
+    for node in gast.walk(body_node):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id.endswith(suffix):
             names.setdefault(node.id[: -len(suffix)])
     return tuple(names)

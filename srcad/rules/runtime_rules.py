@@ -7,9 +7,10 @@ import numpy as np
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
 from srcad.runtime import (
     broadcast_like, count_along, divide_or_zero, expand_reduced, inverse_permutation, join_kron, join_stacked,
-    match_kind, nest_like, on_diagonals, place_diagonal, product_of_others, recurrence, recurrence_back,
-    reshape_back, reshape_like, shift, shift_back, split_kron, split_like, split_stacked, unbroadcast, unrepeat,
-    unroll_axis, unstack_like, untake, untake_along, untile, zeros_like,
+    match_kind, neighbour_sum, nest_like, on_diagonals, place_diagonal, place_window, product_of_others,
+    read_window, recurrence, recurrence_back, reshape_back, reshape_like, shift, shift_back, sort_like, split_kron,
+    split_like, split_stacked, spread_neighbours, unbroadcast, undiff, ungradient, unrepeat, unroll_axis,
+    unsort_like, unstack_like, untake, untake_along, untile, widen_end, zeros_like,
 )
 
 zero_derivative(zeros_like, inverse_permutation, count_along)
@@ -113,6 +114,51 @@ def _split_kron(y, g, a, b):
 @linear(join_kron)
 def _join_kron(y, m, g, a, b):
     m_bar = split_kron(y_bar, a, b)
+
+
+@linear(sort_like)
+def _sort_like(y, g, x, axis):
+    g_bar = unsort_like(y_bar, x, axis)
+
+
+@linear(unsort_like)
+def _unsort_like(y, g, x, axis):
+    g_bar = sort_like(y_bar, x, axis)
+
+
+@linear(undiff)
+def _undiff(y, g, x, n, axis):
+    g_bar = np.diff(y_bar, n, axis)
+
+
+@linear(widen_end)
+def _widen_end(y, p, x, axis):
+    p_bar = unbroadcast(y_bar, p)
+
+
+@linear(neighbour_sum)
+def _neighbour_sum(y, x, axis):
+    x_bar = spread_neighbours(y_bar, axis)
+
+
+@linear(spread_neighbours)
+def _spread_neighbours(y, g, axis):
+    g_bar = neighbour_sum(y_bar, axis)
+
+
+@linear(ungradient)
+def _ungradient(y, g, x, axis, edge_order):
+    g_bar = np.gradient(y_bar, axis=axis, edge_order=edge_order)
+
+
+@linear(place_window)
+def _place_window(y, g, a, v, mode, correlated):
+    g_bar = read_window(y_bar, a, v, mode, correlated)
+
+
+@linear(read_window)
+def _read_window(y, g, a, v, mode, correlated):
+    g_bar = place_window(y_bar, a, v, mode, correlated)
 
 
 @elementwise(divide_or_zero, complex=True, calls=(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from srcad.trace.ir import UNDEF, Lit
 
 
-def static(function):
+def static(function: Callable) -> Callable:
     """Make a function of numbers and strings one that is evaluated while the derivative is made.
 
     In a rule's body, its call becomes its result. Where an operand is not known then, the user's call is refused.
@@ -25,3 +26,15 @@ def static(function):
 
     evaluated.__srcad_call__ = call
     return evaluated
+
+
+def refuse(reason: str, advice: str = "") -> None:
+    """In a rule's body, where the user's call has a form without a derivative: refuses the call."""
+    raise NotImplementedError(reason)
+
+
+def _refuse(specialiser, args, kwargs, hint):
+    raise specialiser.refuse(*[a.value for a in args])
+
+
+refuse.__srcad_call__ = _refuse

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.errors import NOWHERE, Location
 from srcad.trace.ir import Apply, Block, Lit, Var
-from srcad.trace.kinds import Kind
+from srcad.trace.kinds import Kind, name_axes
 
 
 class Builder:
@@ -44,7 +44,8 @@ class Builder:
     def apply(self, fn, *args, kwargs: tuple = (), target: Var | None = None, kind: Kind | None = None) -> Var:
         """Append ``target = fn(*args, **kwargs)`` and return the target."""
         target = target if target is not None else Var()
-        target.kind = kind if kind is not None else infer_call(fn, args, kwargs, self.definition)
+        found = kind if kind is not None else infer_call(fn, args, kwargs, self.definition)
+        target.kind = name_axes(found, target.serial)
         self.emit(Apply(target, fn, tuple(args), tuple(kwargs), self.loc, self.origin))
         return target
 

@@ -224,7 +224,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         first = Ref(owner) if isinstance(owner, type) else value_of_object(
             s, owner, "self", lambda: owner, ("self", id(owner)))
         return call_object(s, target.__func__, [first, *args], kwargs, hint)
-    if isinstance(target, types.FunctionType) and not _is_library(target):
+    if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
     return operation(s, target, args, kwargs, hint)
 
@@ -237,7 +237,7 @@ def _hashable(value) -> bool:
     return True
 
 
-def _is_library(function: types.FunctionType) -> bool:
+def is_library(function: types.FunctionType) -> bool:
     """NumPy's own Python functions are not looked into: they either have a rule or are refused."""
     return (function.__module__ or "").partition(".")[0] in ("numpy", "scipy", "builtins", "math")
 
@@ -252,7 +252,8 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     if constant is not None:
         return constant
     result = s.b.apply(target, *atoms, kwargs=named)
-    result.hint = hint
+    if hint and not s.frozen:
+        result.hint = hint
     return result
 
 

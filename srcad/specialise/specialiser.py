@@ -17,7 +17,7 @@ from srcad.specialise.values import Enumerate, Instance, Method, Pack, Zip, is_a
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
-    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Range, Static, Tape, TupleOf, Unknown, join,
+    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Range, Static, Tape, TupleOf, Unknown, join, name_axes,
 )
 
 UNDEFINED = Lit(UNDEF)
@@ -119,8 +119,9 @@ class Specialiser:
             fn = self.value(fn)
         else:
             fn = Ref(fn)
-        result = calls.call(self, fn, args, kwargs, stmt.target.hint)
-        if isinstance(result, Var) and stmt.target.hint and not result.hint and result.of is None:
+        hint = "" if self.frozen else stmt.target.hint
+        result = calls.call(self, fn, args, kwargs, hint)
+        if isinstance(result, Var) and hint and not result.hint and result.of is None:
             result.hint = stmt.target.hint
         return result
 
@@ -172,7 +173,7 @@ class Specialiser:
             with self.b.inside(arm):
                 atoms.append(self.atom(value))
         kind = join(*(self.branch_kind(x) for x in atoms))
-        new = Var(like.hint, kind)
+        new = Var("" if self.frozen else like.hint, kind)
         targets.append(new)
         yields[0].append(atoms[0])
         yields[1].append(atoms[1])
@@ -378,7 +379,8 @@ class Specialiser:
         """What one trip takes by a plan; `sources` gets the targets that the loop binds."""
         if isinstance(plan, list):
             return Pack(tuple(self.item(p, iterated, sources) for p in plan))
-        var = Var(target.hint if isinstance(target, Var) else "", element_kind(kind_of_atom(iterated[plan])))
+        var = Var(target.hint if isinstance(target, Var) else "")
+        var.kind = name_axes(element_kind(kind_of_atom(iterated[plan])), var.serial)
         sources[plan] = Source(var, iterated[plan])
         return var
 
@@ -421,7 +423,9 @@ def _count(shape) -> int:
 
 
 def _new(like: Var, kind: Kind, named: bool) -> Var:
-    return Var(like.hint if named else "", kind)
+    var = Var(like.hint if named else "")
+    var.kind = name_axes(kind, var.serial)
+    return var
 
 
 def _unflatten(flat: list, shape):

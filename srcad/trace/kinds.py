@@ -268,6 +268,13 @@ def dtype_of(kind: Kind) -> np.dtype | None:
     return None
 
 
+def name_axes(kind: Kind, stem: object) -> Kind:
+    """The kind with a symbol for every axis of unknown size, so that what has the same shape is known to."""
+    if isinstance(kind, Array) and kind.dims is not None and None in kind.dims:
+        return Array(kind.dtype, tuple(Size(f"{stem}.{k}") if d is None else d for k, d in enumerate(kind.dims)))
+    return kind
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Join
 

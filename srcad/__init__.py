@@ -1,0 +1,15 @@
+"""srcad: source-transformation automatic differentiation for Python.
+
+`srcad` reads the source of a Python function and writes the source of its derivative: ``grad(f)`` is a function whose
+text can be printed, stepped through and shipped. Either the derivative is exact, or srcad refuses with an error that
+points at the line in question.
+"""
+
+from srcad import rules
+from srcad.api import adjoint, grad, jvp, tangent, value_and_grad, vjp
+from srcad.derivative import Derivative
+from srcad.errors import SrcadError
+
+__version__ = "0.1.0"
+
+__all__ = ["Derivative", "SrcadError", "adjoint", "grad", "jvp", "rules", "tangent", "value_and_grad", "vjp"]

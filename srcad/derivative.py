@@ -1,0 +1,299 @@
+"""The object a user holds: a derivative that is compiled for the kinds of its arguments when it is called."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import sys
+import threading
+import types
+import warnings
+
+import numpy as np
+
+from srcad.calling import Calling, Layout
+from srcad.compile import Request, Variant, compile_variant
+from srcad.emit import user_location
+from srcad.errors import ArgumentError, KindError, SrcadError, VariantLimitWarning
+from srcad.rules import registry
+from srcad.trace.kinds import FLOAT, Array, Scalar, kind_of
+
+#: How many variants a derivative may have before it warns.
+VARIANT_LIMIT = 64
+_PYTHON_NUMBERS = {float, int, complex}
+
+
+class Derivative:
+    """A derivative of a Python function.
+
+    Calling it compiles a *variant* for the kinds of the arguments, or finds it, and runs the generated function.
+
+    Attributes
+    ----------
+    primal : callable
+        The function that is differentiated.
+    """
+
+    mode = "grad"
+
+    def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise") -> None:
+        if not callable(primal):
+            raise ArgumentError(f"{type(self).__name__} needs a function, not {type(primal).__name__}",
+                                "pass the function itself, not its result")
+        if disconnected not in ("raise", "zero"):
+            raise ArgumentError(f"disconnected={disconnected!r} is not known", 'use "raise" or "zero"')
+        self.primal = primal
+        self.has_aux, self.optimize, self.disconnected = has_aux, optimize, disconnected
+        self.single, self.which = _which(argnums, argnames)
+        self._target, self._bound = _target(primal)
+        self._calling = Calling(primal)
+        self._full = Calling(self._target) if self._bound is not None else self._calling
+        self._variants: dict = {}
+        self._lock = threading.RLock()
+        self._latest: Variant | None = None
+        self._requests: dict = {}
+        functools.update_wrapper(self, primal, updated=())
+        self.__doc__ = self._doc()
+
+    # --- calling ------------------------------------------------------------------------------------------------------
+
+    def __call__(self, *args, **kwargs):
+        values, layout = self._calling.bind(args, kwargs)
+        return self._run(self._variant(values, layout), values)
+
+    def _run(self, variant: Variant, values: list, extra: tuple = ()):
+        """Call a variant's generated function."""
+        for k in variant.to_float:
+            values[k] = float(values[k])
+        data = [d.read() for d in variant.data] if variant.data else ()
+        try:
+            return variant.function(*values, *extra, *data)
+        except Exception as error:
+            _note(error)
+            raise
+
+    def _variant(self, values: list, layout: Layout) -> Variant:
+        """The variant for these arguments, compiled if need be."""
+        key = (layout, tuple([type(v) if type(v) in _PYTHON_NUMBERS else _key(v) for v in values]))
+        for variant in self._variants.get(key, ()):
+            if _is_current(variant):
+                return variant
+        with self._lock:
+            stale = [v for v in self._variants.get(key, ()) if not _is_sound(v)]
+            for variant in self._variants.get(key, ()):
+                if _is_current(variant):
+                    return variant
+            variant = self._compile(values, layout)
+            kept = [v for v in self._variants.get(key, ()) if v not in stale]
+            self._variants[key] = [variant, *kept]
+            self._latest = variant
+            if sum(map(len, self._variants.values())) == VARIANT_LIMIT + 1:
+                warnings.warn(f"{self.__name__} has been compiled for more than {VARIANT_LIMIT} kinds of arguments: strings, "
+                              f"functions and shapes with axes of length 1 make a kind each", VariantLimitWarning,
+                              stacklevel=4)
+            return variant
+
+    def _compile(self, values: list, layout: Layout) -> Variant:
+        request = self.request(layout)
+        kinds = []
+        for k, (value, name) in enumerate(zip(values, layout.names)):
+            kinds.append(_argument_kind(value, name, k in request.argnums, self))
+        return self._compile_kinds(tuple(kinds), layout, request, values)
+
+    def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
+        variant = compile_variant(self._target, kinds, layout, request, self._bound)
+        variant.to_float = tuple(k for k in request.argnums if isinstance(kinds[k], Scalar) and kinds[k].base in (int, bool)
+                                 or isinstance(kinds[k], Scalar) and kinds[k] is FLOAT and values is not None
+                                 and type(values[k]) is not float)
+        return variant
+
+    def request(self, layout: Layout) -> Request:
+        """What is asked for, for calls of this layout."""
+        known = self._requests.get(layout)
+        if known is None:
+            known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
+                            self.optimize, "zero" if isinstance(self._target, Derivative) else self.disconnected)
+            self._requests[layout] = known
+        return known
+
+    # --- looking at it ------------------------------------------------------------------------------------------------
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The variants compiled so far."""
+        return tuple(v for group in self._variants.values() for v in group)
+
+    @property
+    def source(self) -> str:
+        """The generated source, of the variant used last; before any call, for arguments as annotated, else floats."""
+        return self._shown().source
+
+    @property
+    def trace(self):
+        """The Trace of the variant used last."""
+        return self._shown().trace
+
+    def _shown(self) -> Variant:
+        if self._latest is None:
+            layout = self._calling.layout(0, ()) if self._calling.signature is not None else self._calling.layout(1, ())
+            kinds = []
+            for p, form in zip(self._calling.parameters or (None,), layout.form):
+                if isinstance(form, int):
+                    kinds.append(_declared_kind(p, layout.names[form]))
+            self._latest = self._compile_kinds(tuple(kinds), layout, self.request(layout))
+        return self._latest
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        which = ", ".join(map(repr, self.which))
+        return f"<{type(self).__name__} of {getattr(self.primal, '__qualname__', self.primal)} by ({which}), " \
+               f"{len(self.variants)} variants>"
+
+    def _doc(self) -> str:
+        name = getattr(self.primal, "__name__", "a function")
+        which = ", ".join(str(w) for w in self.which)
+        own = inspect.getdoc(self.primal)
+        return f"{self.what} of {name} with respect to argument {which}." + (f"\n\n{name}: {own}" if own else "")
+
+    what = "The gradient"
+
+    # --- pickling, methods --------------------------------------------------------------------------------------------
+
+    def __reduce__(self):
+        options = {"has_aux": self.has_aux, "optimize": self.optimize, "disconnected": self.disconnected}
+        which = (self.which[0] if self.single else self.which,)
+        name = getattr(self.primal, "__qualname__", "")
+        module = sys.modules.get(getattr(self.primal, "__module__", None) or "")
+        found = functools.reduce(lambda o, n: getattr(o, n, None), name.split("."), module) if name else None
+        if found is self:
+            return _find, (self.primal.__module__, name)
+        return _rebuild, (type(self), self.primal, *which, options)
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else types.MethodType(self, instance)
+
+    # --- inside differentiated code -----------------------------------------------------------------------------------
+
+    def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
+        """A call of this derivative in a program that is being specialised."""
+        from srcad.nested import call_derivative
+
+        return call_derivative(self, s, args, kwargs, hint)
+
+
+def _which(argnums, argnames) -> tuple[bool, tuple]:
+    """(is it one argument?, argnums or argnames)"""
+    if argnames is not None:
+        return isinstance(argnames, str), (argnames,) if isinstance(argnames, str) else tuple(argnames)
+    if isinstance(argnums, int | np.integer) and not isinstance(argnums, bool):
+        return True, (int(argnums),)
+    try:
+        which = tuple(int(a) for a in argnums)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"argnums={argnums!r} is neither an int nor a tuple of ints", "count the arguments from 0") from None
+    if len(set(which)) != len(which):
+        raise ArgumentError(f"argnums={argnums!r} names an argument twice", "give each once")
+    return False, which
+
+
+def _target(primal):
+    """(what is compiled, the object it is bound to or None)"""
+    if isinstance(primal, types.MethodType):
+        if isinstance(primal.__func__, types.FunctionType):
+            return primal.__func__, primal.__self__
+        if isinstance(primal.__func__, Derivative):
+            return primal.__func__, primal.__self__
+    if not isinstance(primal, types.FunctionType | types.BuiltinFunctionType | np.ufunc | Derivative | functools.partial) and (
+            hasattr(type(primal), "__call__") and isinstance(type(primal).__call__, types.FunctionType)
+            and not hasattr(primal, "__srcad_call__")):
+        return type(primal).__call__, primal
+    return primal, None
+
+
+def _key(value):
+    """What a variant is found by: equal exactly if the kinds are."""
+    if type(value) is np.ndarray:
+        shape = value.shape
+        return (value.dtype, len(shape), 1 in shape and tuple([n == 1 for n in shape]))
+    return kind_of(value)
+
+
+def _argument_kind(value, name: str, differentiated: bool, derivative):
+    kind = kind_of(value, name)
+    if differentiated:
+        if isinstance(value, bool | np.bool_):
+            return FLOAT
+        if isinstance(kind, Scalar) and kind.base is int:
+            return FLOAT
+    if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
+        raise KindError(f"the argument {name} is a {type(value).__name__}, a subclass of ndarray",
+                        "pass a plain array: np.asarray(x)")
+    return kind
+
+
+def _declared_kind(parameter, name: str):
+    """The kind that an annotation tells, a float without one."""
+    annotation = None if parameter is None else parameter.annotation
+    default = None if parameter is None else parameter.default
+    if annotation in (np.ndarray, "np.ndarray", "numpy.ndarray", "ndarray"):
+        return Array(np.dtype(np.float64), None)
+    if annotation in (int, "int"):
+        return Scalar(int)
+    if annotation in (complex, "complex"):
+        return Scalar(complex)
+    if annotation in (bool, "bool", str, "str") and default is not None and default is not inspect.Parameter.empty:
+        return kind_of(default, name)
+    if default is not None and default is not inspect.Parameter.empty and annotation is inspect.Parameter.empty or \
+            default is None and annotation is not None:
+        if parameter is not None and default is not inspect.Parameter.empty:
+            return kind_of(default, name)
+    return FLOAT
+
+
+def _is_sound(variant: Variant) -> bool:
+    return variant.generation == registry.generation and all([g.holds() for g in variant.guards])
+
+
+def _is_current(variant: Variant) -> bool:
+    """Does what the variant was compiled for still hold?"""
+    if variant.generation != registry.generation:
+        return False
+    for guard in variant.guards:
+        try:
+            if guard.read() is not guard.expected:
+                return False
+        except (NameError, AttributeError, ValueError):
+            return False
+    for datum, kind in zip(variant.data, variant.data_kinds):
+        if kind_of(datum.read(), datum.name) != kind:
+            return False
+    return True
+
+
+def _note(error: Exception) -> None:
+    """Tell, in the traceback of an error raised in generated code, which line of the user's it came from."""
+    if isinstance(error, SrcadError):
+        return
+    place = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename.startswith("<srcad "):
+            place = user_location(filename, traceback.tb_lineno) or place
+        traceback = traceback.tb_next
+    if place is not None:
+        note = f"in the derivative of this line:\n{place.show()}"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+
+
+def _find(module: str, qualname: str):
+    return functools.reduce(getattr, qualname.split("."), importlib.import_module(module))
+
+
+def _rebuild(cls, primal, argnums, options):
+    names = all(isinstance(a, str) for a in (argnums if isinstance(argnums, tuple) else (argnums,)))
+    return cls(primal, argnames=argnums, **options) if names else cls(primal, argnums, **options)

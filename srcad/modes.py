@@ -1,0 +1,189 @@
+"""The kinds of derivatives: what each asks the compiler for, and how it is called."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+
+from srcad import runtime
+from srcad.derivative import Derivative
+from srcad.errors import ArgumentError
+from srcad.trace.kinds import Scalar
+
+
+class Gradient(Derivative):
+    """``g(x) = ∂f/∂x``"""
+
+
+class ValueAndGradient(Derivative):
+    """``(f(x), ∂f/∂x)``"""
+
+    mode = "value_and_grad"
+    what = "The value and the gradient"
+
+
+class _Seeded(Derivative):
+    """A derivative that takes more arguments than the function: seeds or tangents."""
+
+    def seed_names(self, layout) -> tuple:
+        raise NotImplementedError
+
+    def take_seeds(self, args: tuple, kwargs: dict, names: tuple) -> tuple[tuple, dict, list]:
+        """Split a call's arguments into the function's own and the seeds, None for one that is not given."""
+        named = {n: kwargs[n] for n in names if n in kwargs}
+        own = {k: v for k, v in kwargs.items() if k not in named}
+        parameters = self._calling.parameters
+        variadic = any(p.kind == inspect.Parameter.VAR_POSITIONAL for p in parameters) or self._calling.signature is None
+        extra: tuple = ()
+        if not variadic:
+            positional = sum(p.kind in (0, 1) for p in parameters)
+            args, extra = args[:positional], args[positional:]
+        elif self._calling.signature is None and len(named) < len(names):
+            cut = len(args) - (len(names) - len(named))
+            args, extra = args[:cut], args[cut:]
+        if len(extra) > len(names) - len(named):
+            raise ArgumentError(f"{len(extra)} arguments too many are given to a derivative of {self.__name__}",
+                                f"after the function's own come {', '.join(names)}")
+        rest = iter(extra)
+        return args, own, [named[n] if n in named else next(rest, None) for n in names]
+
+
+class AdjointFunction(_Seeded):
+    """``x̄ = ȳ · ∂f/∂x`` for a seed ȳ"""
+
+    mode = "adjoint"
+    what = "The adjoint"
+
+    def __init__(self, primal, argnums=0, **options) -> None:
+        super().__init__(primal, argnums, **options)
+        self.single = False
+
+    def __call__(self, *args, **kwargs):
+        args, own, (seed,) = self.take_seeds(args, kwargs, ("result_bar",))
+        values, layout = self._calling.bind(args, own)
+        variant = self._variant(values, layout)
+        if seed is None:
+            if not isinstance(variant.primal_result, Scalar):
+                raise ArgumentError(f"{self.__name__} does not return a number: its adjoint needs a seed",
+                                    "pass result_bar, of the form of the result")
+            seed = 1.0
+        return self._run(variant, values, (as_seed(seed),))
+
+
+class TangentFunction(_Seeded):
+    """``(y, ẏ)`` for tangents ẋ"""
+
+    mode = "tangent"
+    what = "The tangent"
+
+    def __call__(self, *args, **kwargs):
+        names = [n if isinstance(n, str) else None for n in self.which]
+        parameters = self._calling.parameters
+        for k, n in enumerate(self.which):
+            if not isinstance(n, str):
+                names[k] = parameters[n].name if n < len(parameters) and parameters[n].kind in (0, 1) else f"x{k}"
+        args, own, tangents = self.take_seeds(args, kwargs, tuple(f"{n}_dot" for n in names))
+        if any(t is None for t in tangents):
+            raise ArgumentError(f"the tangent function of {self.__name__} needs a tangent for each differentiated argument",
+                                f"pass {', '.join(f'{n}_dot' for n in names)} after the function's own arguments")
+        return self.with_tangents(args, own, tuple(tangents))
+
+    def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):
+        """``(y, y_dot)``"""
+        values, layout = self._calling.bind(args, kwargs)
+        request = self.request(layout)
+        for k, t in zip(request.argnums, tangents):
+            check_form(values[k], t, layout.names[k])
+        variant = self._variant(values, layout)
+        return self._run(variant, values, tuple(map(as_seed, tangents)))
+
+
+class Pair(Derivative):
+    """The forward and the reverse half of an adjoint."""
+
+    mode = "pair"
+
+    def split(self, args: tuple, kwargs: dict):
+        """``(y, pullback)``"""
+        values, layout = self._calling.bind(args, kwargs)
+        variant = self._variant(values, layout)
+        forward, reverse = variant.halves
+        values = [runtime.copy_adjoint(v) for v in values]
+        y, saved = self._run(forward, values)
+        form = runtime.copy_adjoint(y)
+        data = [d.read() for d in reverse.data]
+
+        def pullback(y_bar):
+            """The adjoints of the arguments for an adjoint of the result."""
+            check_form(form, y_bar, "the result")
+            try:
+                return reverse.function(saved, as_seed(y_bar), *data)
+            except Exception as error:
+                from srcad.derivative import _note
+
+                _note(error)
+                raise
+
+        return runtime.copy_adjoint(y), pullback
+
+
+class ForwardGradient(Derivative):
+    """A gradient by forward mode: one pass of the tangent function per number in the arguments."""
+
+    mode = "grad"
+
+    def __init__(self, primal, argnums=0, **options) -> None:
+        super().__init__(primal, argnums, **options)
+        if self.has_aux:
+            raise ArgumentError("has_aux is not available in forward mode", 'use mode="reverse"')
+        self._tangent = TangentFunction(primal, self.which if not any(isinstance(w, str) for w in self.which) else 0,
+                                        argnames=self.which if any(isinstance(w, str) for w in self.which) else None,
+                                        optimize=self.optimize, disconnected="zero")
+
+    def __call__(self, *args, **kwargs):
+        from srcad.jacobians import forward_gradient
+
+        return forward_gradient(self, args, kwargs)
+
+    def _shown(self):
+        return self._tangent._shown()
+
+    @property
+    def variants(self):
+        return self._tangent.variants
+
+
+def as_seed(seed):
+    """A seed as derivatives take it: integers as floats, lists of numbers as they are."""
+    if isinstance(seed, bool | int | np.integer | np.bool_):
+        return float(seed)
+    if isinstance(seed, np.ndarray) and seed.dtype.kind in "biu":
+        return seed.astype(float)
+    if type(seed) in (tuple, list):
+        return type(seed)(map(as_seed, seed))
+    if isinstance(seed, tuple):
+        return type(seed)(*map(as_seed, seed))
+    if isinstance(seed, dict):
+        return {k: as_seed(v) for k, v in seed.items()}
+    return seed
+
+
+def check_form(value, seed, name: str) -> None:
+    """A tangent or adjoint must have the structure and the shapes of the value that it is for."""
+    if isinstance(value, tuple | list):
+        if not isinstance(seed, tuple | list) or len(seed) != len(value):
+            raise ArgumentError(f"the seed for {name} must be a {type(value).__name__} of {len(value)} items",
+                                "give it the structure of the value")
+        for k, (v, s) in enumerate(zip(value, seed)):
+            check_form(v, s, f"{name}[{k}]")
+    elif isinstance(value, dict):
+        if not isinstance(seed, dict) or list(seed) != list(value):
+            raise ArgumentError(f"the seed for {name} must be a dict with the keys {list(value)}",
+                                "give it the structure of the value")
+        for k, v in value.items():
+            check_form(v, seed[k], f"{name}[{k!r}]")
+    elif isinstance(value, np.ndarray | np.number | float | int | complex) and not isinstance(value, bool):
+        if np.shape(value) != np.shape(seed) or isinstance(seed, tuple | list | dict):
+            raise ArgumentError(f"the seed for {name} has shape {np.shape(seed)}, the value has {np.shape(value)}",
+                                "give it the shape of the value")
