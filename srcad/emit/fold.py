@@ -252,6 +252,8 @@ class _Folder:
             self.costs.known[target] = found.cost
             del scope.pending[target]
             greatest = max(greatest, found.effect)
+            if found.effect >= WRITE:
+                self.plan.effectful.add(target)
         return greatest
 
     def is_wanted(self, stmt: Apply | If, consumer) -> bool:

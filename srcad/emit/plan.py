@@ -27,6 +27,8 @@ class Plan:
         Values written where they are used.
     hidden : set of int
         ids of the statements that are not written where they stand.
+    effectful : set of Var
+        Inline values whose making has effects.
     tuples : dict of int to (list, int)
         For the id of an Apply: the Vars that its items are bound to (None: nobody uses it), the index of a starred one.
     expressions : set of int
@@ -42,6 +44,7 @@ class Plan:
     survey: Survey
     inline: dict[Var, Apply | If] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
+    effectful: set[Var] = field(default_factory=set)
     tuples: dict[int, tuple[list, int]] = field(default_factory=dict)
     expressions: set[int] = field(default_factory=set)
     tails: dict[int, int] = field(default_factory=dict)

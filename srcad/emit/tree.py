@@ -212,7 +212,7 @@ class Tree:
         then, orelse = arms
         test = self.write.atom(stmt.cond)
         if not then and not orelse:
-            return []
+            return [gast.Expr(test)] if stmt.cond in self.plan.effectful else []
         if not then or (_is_exit(orelse) and not _leaves(then)):
             test, then, orelse = negated(test), orelse, then
         rest: list = []
