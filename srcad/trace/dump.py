@@ -35,7 +35,7 @@ def dump(function: ir.Function) -> str:
 class _Names:
     """What each Var is called, given in order of appearance."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._names: dict[ir.Var, str] = {}
         self._versions: dict[str, int] = {}
         self._temporaries = 0

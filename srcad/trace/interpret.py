@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
 
 from srcad.trace import intrinsics, ir
 
-OnApply = Callable[[ir.Apply, tuple, object], None]
-_Environment = dict[ir.Var, object]
+OnApply = Callable[[ir.Apply, tuple, Any], None]
+_Environment = dict[ir.Var, Any]
 
 
-def run(function: ir.Function, *args, on_apply: OnApply | None = None, **kwargs) -> object:
+def run(function: ir.Function, *args, on_apply: OnApply | None = None, **kwargs) -> Any:
     """Call a Trace.
 
     Parameters
@@ -60,7 +61,7 @@ def _bind(function: ir.Function, args: tuple, kwargs: dict) -> _Environment:
 # --- atoms ------------------------------------------------------------------------------------------------------------
 
 
-def _read(atom: ir.Atom, env: _Environment) -> object:
+def _read(atom: ir.Atom, env: _Environment) -> Any:
     """The value of an atom that is needed: a variable must have one."""
     value = _peek(atom, env)
     if value is ir.UNDEF and isinstance(atom, ir.Var):
@@ -69,7 +70,7 @@ def _read(atom: ir.Atom, env: _Environment) -> object:
     return value
 
 
-def _peek(atom: ir.Atom, env: _Environment) -> object:
+def _peek(atom: ir.Atom, env: _Environment) -> Any:
     """The value of an atom; UNDEF if it has none."""
     match atom:
         case ir.Var():
@@ -77,7 +78,8 @@ def _peek(atom: ir.Atom, env: _Environment) -> object:
         case ir.Lit() | ir.Ref():
             return atom.value
         case ir.FreeName():
-            return atom.free.read()
+            free: Any = atom.free
+            return free.read()
     raise TypeError(f"not an atom: {atom!r}")
 
 
@@ -122,7 +124,7 @@ def _assign(targets: tuple, atoms: tuple, env: _Environment) -> None:
         env[target] = value
 
 
-def _bind_pattern(target: ir.Var | tuple, item: object, env: _Environment) -> None:
+def _bind_pattern(target: ir.Var | tuple, item: Any, env: _Environment) -> None:
     if isinstance(target, ir.Var):
         env[target] = item
     else:
@@ -134,12 +136,12 @@ def _bind_pattern(target: ir.Var | tuple, item: object, env: _Environment) -> No
 
 
 def _apply(stmt: ir.Apply, env: _Environment, on_apply: OnApply | None) -> None:
-    fn = stmt.fn
+    fn: Any = stmt.fn
     if isinstance(fn, ir.Var | ir.Lit | ir.Ref | ir.FreeName):
         fn = _read(fn, env)
     if fn is intrinsics.build_dict:
         args: tuple = tuple(stmt.args)
-        value: object = _build_dict(stmt.args, env)
+        value: Any = _build_dict(stmt.args, env)
     else:
         args = tuple(_arguments(stmt.args, env))
         kwargs: dict = {}
@@ -175,7 +177,7 @@ def _build_dict(args: tuple, env: _Environment) -> dict:
     return result
 
 
-def _raise(exception: object, cause: object) -> None:
+def _raise(exception: Any, cause: Any) -> NoReturn:
     if exception is ir.UNDEF:
         raise RuntimeError("No active exception to reraise")
     if cause is ir.UNDEF:

@@ -166,7 +166,7 @@ class Builder:
         cond: ir.Atom,
         then: Arm,
         orelse: Arm,
-        mark: int,
+        start: int,
         node: gast.AST,
         values: tuple[ir.Atom, ir.Atom] | None = None,
         hint: str = "",
@@ -175,28 +175,26 @@ class Builder:
 
         Parameters
         ----------
-        mark : int
-            A serial number between those of the Vars that were made before the arms and of those made in them.
+        start : int
+            What `mark` gave before the arms were opened: Vars with a higher serial number are visible in their arm only.
         values : pair of atoms, optional
             The values of the two arms, where the ``If`` is an expression; its value is returned and likes to be called
             `hint`.
         """
         targets: dict[ir.Var, tuple[ir.Atom, ir.Atom]] = {}
-        flags: dict[tuple, ir.Var] = {}
-
-        def target_for(hint: str, a: ir.Atom, b: ir.Atom) -> ir.Var:
-            target = ir.Var(hint)
-            targets[target] = (a, b)
-            return target
+        flags: dict[tuple[ir.Atom, ir.Atom], ir.Atom] = {}
 
         def phi(a: ir.Atom, b: ir.Atom, hint: str, a_counts: bool, b_counts: bool) -> ir.Atom:
+            """What is `a` after the one arm and `b` after the other; one that does not count may be anything."""
             a, b = self.resolve(a), self.resolve(b)
             if a is b or (isinstance(a, ir.Lit) and a == b):
                 return a
             for one, other_counts in ((a, b_counts), (b, a_counts)):
-                if not other_counts and not (isinstance(one, ir.Var) and one.serial > mark):
+                if not other_counts and not (isinstance(one, ir.Var) and one.serial > start):
                     return one
-            return target_for(hint, a if a_counts else UNDEFINED, b if b_counts else UNDEFINED)
+            target = ir.Var(hint)
+            targets[target] = (a if a_counts else UNDEFINED, b if b_counts else UNDEFINED)
+            return target
 
         returned_before = self.get(RETURNED)
 
@@ -205,7 +203,7 @@ class Builder:
             returns = self.loops > 0 or arm.changes.get(RETURNED, returned_before) is not FALSE
             return returns and not arm.dead
 
-        value = UNDEFINED
+        value: ir.Atom = UNDEFINED
         if values is not None:
             value = phi(*values, hint, not then.dead, not orelse.dead)
         changed = then.changes | orelse.changes

@@ -90,7 +90,7 @@ def _segment(builder: Builder, rest: list) -> None:
         rest.clear()
 
 
-def _guarded(builder: Builder, left: ir.Var, rest: list, lower: Callable[[Builder, list], None]) -> None:
+def _guarded(builder: Builder, left: ir.Atom, rest: list, lower: Callable[[Builder, list], None]) -> None:
     """Lower what follows on the paths where the flag `left` is false, by `_segment` or `_all`."""
     node, start = rest[-1], mark()
     returned = builder.get(RETURNED) is left
@@ -105,7 +105,7 @@ def _guarded(builder: Builder, left: ir.Var, rest: list, lower: Callable[[Builde
             del goes_on.changes[flag]
     if goes_on.changes[RESULT] is UNDEFINED:
         del goes_on.changes[RESULT]
-    changes = {flag: TRUE for flag in same if flag in goes_on.changes}
+    changes: dict[str, ir.Atom] = {flag: TRUE for flag in same if flag in goes_on.changes}
     gone = Arm(ir.Block(), changes, dead=False, alive=not returned)
     builder.join(left, gone, goes_on, start, node)
 
@@ -140,7 +140,7 @@ def _if(builder: Builder, node: gast.If, rest: list) -> None:
         # An arm that has taken what follows may leave some of it to the block around.
         (_segment if stmts is rest else _all)(builder, stmts)
         arms.append(builder.close())
-    builder.join(cond, *arms, start, node)
+    builder.join(cond, arms[0], arms[1], start, node)
 
 
 # --- loops ------------------------------------------------------------------------------------------------------------

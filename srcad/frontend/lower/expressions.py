@@ -257,9 +257,9 @@ def _dict(builder: Builder, node: gast.Dict, hint: str) -> ir.Atom:
 
 
 def _string(builder: Builder, node: gast.JoinedStr, hint: str) -> ir.Atom:
-    parts = tuple(expression(builder, part) for part in node.values)
     if all(isinstance(part, gast.Constant) for part in node.values):
-        return ir.Lit("".join(part.value for part in parts))
+        return ir.Lit("".join(part.value for part in node.values))
+    parts = tuple(expression(builder, part) for part in node.values)
     return builder.apply(intrinsics.build_string, parts, node, hint=hint)
 
 

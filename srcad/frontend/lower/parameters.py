@@ -22,7 +22,7 @@ def parameters(builder: Builder, extra: tuple[str, ...]) -> list[ir.Param]:
     """
     function, a = builder.source.function, builder.source.node.args
     P = inspect.Parameter
-    positional = [(node.id, P.POSITIONAL_ONLY) for node in a.posonlyargs]
+    positional: list[tuple[str, int]] = [(node.id, P.POSITIONAL_ONLY) for node in a.posonlyargs]
     positional += [(node.id, P.POSITIONAL_OR_KEYWORD) for node in a.args]
     defaults = function.__defaults__ or ()
     missing = len(positional) - len(defaults)

@@ -32,15 +32,22 @@ _OWN_VARIABLES = (
     "Name the variables that are meant, or put them in a dict of their own.",
 )
 
+
+
+def _about(what: str, entry: tuple[str, str]) -> tuple[str, str]:
+    reason, advice = entry
+    return reason.format(what), advice
+
+
 # What is refused: the reason and the advice. The keys are classes of the syntax tree, or words for what has no class.
 REFUSALS: dict[object, tuple[str, str]] = {
     gast.With: (
         "`with` is not supported in differentiated code",
         "Enter the context around the call of the derivative, and keep the computation in a function of its own.",
     ),
-    gast.AsyncWith: tuple(s.format("async with") for s in _COROUTINE),
-    gast.AsyncFor: tuple(s.format("async for") for s in _COROUTINE),
-    gast.Await: tuple(s.format("await") for s in _COROUTINE),
+    gast.AsyncWith: _about("async with", _COROUTINE),
+    gast.AsyncFor: _about("async for", _COROUTINE),
+    gast.Await: _about("await", _COROUTINE),
     gast.Try: _TRY,
     gast.TryStar: _TRY,
     gast.FunctionDef: (
@@ -59,12 +66,12 @@ REFUSALS: dict[object, tuple[str, str]] = {
         "a class defined inside a differentiated function is not supported",
         "Define it at the top level of the module.",
     ),
-    gast.ListComp: tuple(s.format("list comprehension") for s in _COMPREHENSION),
-    gast.SetComp: tuple(s.format("set comprehension") for s in _COMPREHENSION),
-    gast.DictComp: tuple(s.format("dict comprehension") for s in _COMPREHENSION),
-    gast.GeneratorExp: tuple(s.format("generator expression") for s in _COMPREHENSION),
-    gast.Yield: tuple(s.format("yield") for s in _GENERATOR),
-    gast.YieldFrom: tuple(s.format("yield from") for s in _GENERATOR),
+    gast.ListComp: _about("list comprehension", _COMPREHENSION),
+    gast.SetComp: _about("set comprehension", _COMPREHENSION),
+    gast.DictComp: _about("dict comprehension", _COMPREHENSION),
+    gast.GeneratorExp: _about("generator expression", _COMPREHENSION),
+    gast.Yield: _about("yield", _GENERATOR),
+    gast.YieldFrom: _about("yield from", _GENERATOR),
     gast.Match: (
         "`match` is not supported in differentiated code",
         "Write the cases as `if` and `elif`.",
@@ -85,12 +92,12 @@ REFUSALS: dict[object, tuple[str, str]] = {
         "the body of a rule has no `return`: its results are the values of its `_bar` or `_dot` names",
         "Assign the result to one of those names.",
     ),
-    "exec": tuple(s.format("exec") for s in _OWN_VARIABLES),
-    "eval": tuple(s.format("eval") for s in _OWN_VARIABLES),
-    "locals": tuple(s.format("locals") for s in _OWN_VARIABLES),
-    "globals": tuple(s.format("globals") for s in _OWN_VARIABLES),
-    "vars": tuple(s.format("vars") for s in _OWN_VARIABLES),
-    "dir": tuple(s.format("dir") for s in _OWN_VARIABLES),
+    "exec": _about("exec", _OWN_VARIABLES),
+    "eval": _about("eval", _OWN_VARIABLES),
+    "locals": _about("locals", _OWN_VARIABLES),
+    "globals": _about("globals", _OWN_VARIABLES),
+    "vars": _about("vars", _OWN_VARIABLES),
+    "dir": _about("dir", _OWN_VARIABLES),
     "super": (
         "`super()` without arguments is not supported in differentiated code",
         "Name the class: `Base.method(self, ...)`.",
