@@ -578,6 +578,11 @@ def test_refusals_say_what_to_write_and_where(body, at, reason, advice):
     assert lines[error.line - 1][error.location.column :].startswith(at)
 
 
+def test_what_is_nested_too_deeply_is_refused():
+    with pytest.raises(UnsupportedError, match="`f` is nested too deeply"):
+        lower_text("def f(x):\n    return " + " < ".join(["x"] * 600))
+
+
 def test_writing_to_a_variable_of_the_enclosing_function_is_refused():
     count = 0
 

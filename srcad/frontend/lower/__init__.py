@@ -38,7 +38,7 @@ from srcad.frontend.lower.builder import Builder
 from srcad.frontend.lower.control import function_body
 from srcad.frontend.lower.parameters import parameters
 from srcad.frontend.lower.prune import prune
-from srcad.frontend.lower.refusals import refuse_generator
+from srcad.frontend.lower.refusals import refuse, refuse_generator
 from srcad.frontend.scope import Scope
 from srcad.frontend.source import Source
 from srcad.trace import ir
@@ -60,13 +60,16 @@ def lower(source: Source, *, extra_params: tuple[str, ...] = (), returns: tuple[
     Raises
     ------
     UnsupportedError
-        At the exact place, for syntax that cannot be differentiated.
+        At the exact place, for what `refusals` lists.
     """
     refuse_generator(source)
     node = source.node
     builder = Builder(source, Scope(source.function, node), frozenset(extra_params), is_rule=returns is not None)
     params = parameters(builder, extra_params)
-    result = function_body(builder, returns)
+    try:
+        result = function_body(builder, returns)
+    except RecursionError:
+        refuse("depth", builder.at(node), source.function.__qualname__)
     is_lambda = isinstance(node, gast.Lambda)
     function = ir.Function(
         name="lambda_" if is_lambda else node.name,

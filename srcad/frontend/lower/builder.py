@@ -176,7 +176,7 @@ class Builder:
         Parameters
         ----------
         start : int
-            What `mark` gave before the arms were opened: Vars with a higher serial number are visible in their arm only.
+            What `mark` gave before the arms were opened. Later Vars are visible in their own arm only.
         values : pair of atoms, optional
             The values of the two arms, where the ``If`` is an expression; its value is returned and likes to be called
             `hint`.

@@ -92,6 +92,10 @@ REFUSALS: dict[object, tuple[str, str]] = {
         "the body of a rule has no `return`: its results are the values of its `_bar` or `_dot` names",
         "Assign the result to one of those names.",
     ),
+    "depth": (
+        "`{}` is nested too deeply",
+        "Split it into functions, or give names to parts of its expressions.",
+    ),
     "exec": _about("exec", _OWN_VARIABLES),
     "eval": _about("eval", _OWN_VARIABLES),
     "locals": _about("locals", _OWN_VARIABLES),
