@@ -93,7 +93,8 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
             return args[0]
         if args[1].value == 0 and isinstance(b.kind(args[0]), Scalar):
             return Lit(1.0)
-    if fn in (operator.add, operator.sub) and all(isinstance(a, Lit) and type(a.value) in (int, float) for a in args):
+    if fn in (operator.add, operator.sub) and all(
+            isinstance(a, Lit) and type(a.value) in (bool, int, float) for a in args):
         return Lit(fn(args[0].value, args[1].value))
     return None
 

@@ -264,10 +264,14 @@ FOLDED = {
     operator.getitem,
 }
 
+#: Those that give a bool also for floats, so that ``n != 0`` is decided for a literal exponent n.
+COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
+
 
 def fold(target, atoms: list, named: tuple):
     """The constant that an operation on ints, bools, strings and None gives, as a Lit; else None."""
-    if named or target not in FOLDED or not all(isinstance(a, Lit) and type(a.value) in (int, bool, str, type(None)) for a in atoms):
+    types_folded = (int, bool, str, type(None), float) if target in COMPARISONS else (int, bool, str, type(None))
+    if named or target not in FOLDED or not all(isinstance(a, Lit) and type(a.value) in types_folded for a in atoms):
         return None
     try:
         value = target(*[a.value for a in atoms])
@@ -916,6 +920,15 @@ def _np_scalar_shape(fn):
     return decide
 
 
+def _iscomplexobj(s, args, kwargs):
+    kind = s.kind(args[0]) if len(args) == 1 and not kwargs else None
+    if isinstance(kind, Scalar):
+        return Lit(kind.base is complex)
+    if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind != "O":
+        return Lit(kind.dtype.kind == "c")
+    return NotImplemented
+
+
 def _sum(s, args, kwargs):
     """``sum`` over a known number of items is written out."""
     items = static_items(s, args[0])
@@ -942,6 +955,7 @@ SPECIAL: dict = {
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: _setitem, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
+    np.iscomplexobj: _iscomplexobj,
     sum: _sum,
 }
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
