@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from srcad.emit.liveness import Frame, Interval, Ranges
+from srcad.emit.liveness import Frame, Interval, Ranges, ranges
 from srcad.emit.plan import Plan, stem, user_named
 from srcad.trace.ir import Apply, Var, walk
 from srcad.trace.purity import IN_PLACE
@@ -181,6 +181,31 @@ def _depth(var: Var) -> int:
     while var.of is not None:
         var, depth = var.of, depth + 1
     return depth
+
+
+def share_names(plan: Plan) -> tuple[Ranges, Groups]:
+    """Ranges and groups. What is made only to be copied at the end of its block is made there, if that helps."""
+    found = ranges(plan)
+    groups = coalesce(plan, found)
+    moved = {v: s for v, s in plan.movable.items() if not found.doubtful
+             and any(groups.find(t) is not groups.find(v) for t in found.takers.get(v, ()))}
+    if not moved:
+        return found, groups
+    plan.inline.update(moved)
+    plan.hidden.update(id(s) for s in moved.values())
+    moved_found = ranges(plan)
+    moved_groups = coalesce(plan, moved_found)
+    if _copies(moved_found, moved_groups) <= _copies(found, groups):
+        return moved_found, moved_groups
+    for var, stmt in moved.items():
+        del plan.inline[var]
+        plan.hidden.discard(id(stmt))
+    return found, groups
+
+
+def _copies(found: Ranges, groups: Groups) -> int:
+    """How many copies there will be."""
+    return sum(groups.find(a) is not groups.find(b) for a, b in found.wishes)
 
 
 def coalesce(plan: Plan, found: Ranges) -> Groups:

@@ -26,7 +26,7 @@ _SHAPES = {
     **{getattr(operator, n): (1, 12) for n in ("neg", "pos", "invert")},
     operator.not_: (4, 4),
 }
-_BRACKETS_ONLY = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice})
+_BRACKETS_ONLY = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, slice})
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from srcad.emit import operators as syntax
 from srcad.emit.names import Globals, Names
 from srcad.emit.operators import LOAD
 from srcad.emit.plan import Plan
-from srcad.emit.survey import SUBSCRIPTS
+from srcad.emit.survey import SLICES, SUBSCRIPTS, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, FreeName, If, Lit, Ref, Star, Var
 
@@ -176,8 +176,8 @@ class Expressions:
 
     def index_entry(self, atom) -> gast.expr:
         stmt = self.plan.inline.get(self.plan.survey.resolve(atom)) if isinstance(atom, Var) else None
-        if isinstance(stmt, Apply) and stmt.fn is ops.build_slice:
-            lower, upper, step = (None if a == Lit(None) else self.atom(a) for a in stmt.args)
+        if isinstance(stmt, Apply) and stmt.fn in SLICES:
+            lower, upper, step = (None if a == Lit(None) else self.atom(a) for a in slice_parts(stmt))
             return gast.Slice(lower, upper, step)
         return self.atom(atom)
 
@@ -201,8 +201,9 @@ class Expressions:
             values.append(self.atom(item.atom if isinstance(item, Star) else next(rest)))
         return gast.Dict(keys, values)
 
-    def build_slice(self, start, stop, step) -> gast.expr:
-        parts = [start, stop] if step == Lit(None) else [start, stop, step]
+    def build_slice(self, *parts) -> gast.expr:
+        if len(parts) == 3 and parts[2] == Lit(None):
+            parts = parts[:2]
         return self.call(slice, [self.atom(a) for a in parts])
 
     def build_string(self, *parts) -> gast.expr:

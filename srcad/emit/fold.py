@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from srcad.emit.cost import Cost, Costs, guess_width
 from srcad.emit.plan import Plan, stem, user_named
-from srcad.emit.survey import BUFFER_ADDS, Survey
+from srcad.emit.survey import BUFFER_ADDS, SLICES, Survey, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks
 from srcad.trace.kinds import TupleOf
@@ -31,10 +31,12 @@ from srcad.trace.purity import ANY, IN_PLACE, READ, VALUE, WRITE, Effect, effect
 LINE = 88
 OPERATIONS = 12
 DEPTH = 6
+#: Longest expression that is moved to the end of a block to save a copy.
+SHORT = 50
 
 _DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set})
 _ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items, dict.keys, dict.values})
-_INDICES = frozenset({ops.build_tuple, ops.build_slice})
+_INDICES = frozenset({ops.build_tuple}) | SLICES
 #: What these are given in first place must have a name.
 _NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {operator.setitem, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
 _STATEMENTS = IN_PLACE | BUFFER_ADDS | {
@@ -124,6 +126,12 @@ class _Folder:
         scope.index = len(block.stmts)
         if consumer is not None:
             self.take(scope, (atom,), Cost(0), LINE - 4 * level - 7, consumer)
+        if self.fold:
+            for value in block.yields:
+                found = scope.pending.get(value) if isinstance(value, Var) else None
+                if (found is not None and found.cost.width <= SHORT and self.survey.uses[value] == 1
+                        and found.effect < WRITE and self.is_in_order(found, scope, None, first=False)):
+                    self.plan.movable[value] = found.stmt
         return greatest
 
     def position(self, atom, stmt: If) -> int | None:
@@ -134,7 +142,7 @@ class _Folder:
         target, fn = stmt.target, _key(stmt.fn)
         times = self.survey.uses.get(target, 0)
         own = effect(stmt, self.effects)
-        if times and not user_named(target) and self.is_index_or_range(fn, target, times, own):
+        if times and not user_named(target) and self.is_index_or_range(stmt, times, own):
             self.inline(target, stmt)
             return VALUE
         operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)
@@ -148,9 +156,10 @@ class _Folder:
             scope.offer(target, stmt, self.costs.apply(stmt), found)
         return found
 
-    def is_index_or_range(self, fn, target: Var, times: int, own: Effect) -> bool:
+    def is_index_or_range(self, stmt: Apply, times: int, own: Effect) -> bool:
         """Is this written in every place that uses it, however many: inside brackets, as the range of a loop?"""
-        if fn in _INDICES:
+        fn, target = _key(stmt.fn), stmt.target
+        if fn in _INDICES and (fn not in SLICES or slice_parts(stmt) is not None):
             return times == self.survey.index_uses.get(target, 0)
         return fn is range and own == VALUE and times == self.survey.loop_uses.get(target, 0)
 

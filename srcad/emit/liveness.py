@@ -93,6 +93,14 @@ class Ranges:
     unbound: dict[Var, list[Interval]]
     doubtful: set[Var]
 
+    @property
+    def takers(self) -> dict[Var, list[Var]]:
+        """The variables that each value is given to."""
+        out: dict[Var, list[Var]] = {}
+        for target, value in self.wishes:
+            out.setdefault(value, []).append(target)
+        return out
+
 
 class _Walker:
     def __init__(self, plan: Plan):

@@ -13,9 +13,8 @@ import types
 import weakref
 from dataclasses import dataclass, field
 
-from srcad.emit.coalesce import coalesce
+from srcad.emit.coalesce import share_names
 from srcad.emit.fold import plan
-from srcad.emit.liveness import ranges
 from srcad.emit.names import Globals, Names
 from srcad.emit.notes import Notes
 from srcad.emit.operators import SYNTAX
@@ -94,8 +93,8 @@ def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Mod
 
 
 def _write(decided: Plan, spelled: Globals, fold: bool, comments: bool) -> Text:
-    found = ranges(decided)
-    names = Names(coalesce(decided, found), decided.survey, spelled.taken, found.doubtful)
+    found, groups = share_names(decided)
+    names = Names(groups, decided.survey, spelled.taken, found.doubtful)
     tree = Tree(decided, names, spelled, Notes(decided, names, fold, comments)).function()
     rows = Printer(tree).rows
     _place_notes(rows)

@@ -27,6 +27,8 @@ class Plan:
         Values written where they are used.
     hidden : set of int
         ids of the statements that are not written where they stand.
+    movable : dict of Var to Apply or If
+        What may be written at the end of its block, where its one use gives it to another variable.
     effectful : set of Var
         Inline values whose making has effects.
     tuples : dict of int to (list, int)
@@ -44,6 +46,7 @@ class Plan:
     survey: Survey
     inline: dict[Var, Apply | If] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
+    movable: dict[Var, Apply | If] = field(default_factory=dict)
     effectful: set[Var] = field(default_factory=set)
     tuples: dict[int, tuple[list, int]] = field(default_factory=dict)
     expressions: set[int] = field(default_factory=set)

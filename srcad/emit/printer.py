@@ -207,7 +207,7 @@ class Printer(astunparse.Unparser):
 
     def _bare(self, node) -> None:
         """An expression that ends at the end of the line: a tuple needs no brackets."""
-        if isinstance(node, gast.Tuple) and node.elts:
+        if isinstance(node, gast.Tuple) and len(node.elts) > 1:
             self._items(node)
         else:
             self.expression(node, _TUPLE)

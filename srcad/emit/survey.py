@@ -21,6 +21,25 @@ SUBSCRIPTS = frozenset({operator.getitem, operator.setitem, operator.delitem, op
 BUFFER_ADDS = frozenset({ops.index_add, ops.scatter_add})
 
 
+SLICES = frozenset({ops.build_slice, slice})
+
+
+def slice_parts(stmt: Apply) -> tuple | None:
+    """Start, stop and step, if this makes a slice that can be written between colons."""
+    if stmt.fn is ops.build_slice:
+        return stmt.args
+    if stmt.fn is not slice or stmt.kwargs or any(isinstance(a, Star) for a in stmt.args):
+        return None
+    match stmt.args:
+        case (stop,):
+            return Lit(None), stop, Lit(None)
+        case start, stop:
+            return start, stop, Lit(None)
+        case _, _, _:
+            return stmt.args
+    return None
+
+
 @dataclass(slots=True)
 class Survey:
     """Facts about one function.
@@ -162,6 +181,11 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
     if isinstance(fn, Var | FreeName):
         _read(found, fn)
         return
+    if fn in SLICES:
+        found.need(slice)
+        if slice_parts(stmt) is not None:
+            found.indices.append(stmt)
+        return
     if isinstance(fn, Function) or fn not in syntax:
         found.need(fn)
         return
@@ -178,10 +202,8 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
         if isinstance(index, Var):
             found.index_uses[index] = found.index_uses.get(index, 0) + 1
         found.need(slice)
-    elif fn is ops.build_tuple or fn is ops.build_slice:
+    elif fn is ops.build_tuple:
         found.indices.append(stmt)
-        if fn is ops.build_slice:
-            found.need(slice)
     elif fn is ops.push:
         found.pushed.setdefault(args[0], set()).add(len(args) - 1)
     else:

@@ -11,6 +11,7 @@ leave; an ``else`` that needs no indentation because the arm before it never end
 from __future__ import annotations
 
 import operator
+from dataclasses import dataclass
 
 import gast
 import numpy as np
@@ -24,6 +25,7 @@ from srcad.emit.plan import Plan, user_named
 from srcad.emit.printer import Remark
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, If, Lit, Var, While
+from srcad.trace.purity import is_immutable_scalar
 
 _LEAVE = (gast.Break, gast.Return, gast.Raise)
 
@@ -170,7 +172,11 @@ class Tree:
         return gast.Tuple(nodes, STORE)
 
     def in_place(self, stmt: Apply) -> list:
-        """``y += e``; if `y` was called something else before, it is bound first."""
+        """``y += e``; if `y` was called something else before, it is bound first, or `y` a number made anew."""
+        first = stmt.args[0]
+        if all(map(is_immutable_scalar, stmt.args)) and not (
+                isinstance(first, Var) and self.names[self.plan.survey.resolve(first)] == self.names[stmt.target]):
+            return self.assign(stmt.target, self.write.operation(stmt))
         lines = self.assign(stmt.target, self.write.atom(stmt.args[0]))
         target = self.store(self.names[stmt.target])
         lines.append(gast.AugAssign(target, syntax.IN_PLACE[stmt.fn], self.write.atom(stmt.args[1])))
@@ -212,13 +218,21 @@ class Tree:
         then, orelse = arms
         test = self.write.atom(stmt.cond)
         if not then and not orelse:
-            return [gast.Expr(test)] if stmt.cond in self.plan.effectful else []
+            return [gast.Expr(test)] if self.must_evaluate(stmt.cond) else []
         if not then or (_is_exit(orelse) and not _leaves(then)):
             test, then, orelse = negated(test), orelse, then
         rest: list = []
         if orelse and _leaves(then):
             orelse, rest = [], orelse
         return [gast.If(test, then, orelse), *rest]
+
+    def must_evaluate(self, cond) -> bool:
+        """Would something be lost if this condition were not written? It may have effects, or have no value."""
+        if cond not in self.plan.inline:
+            return False
+        reads: list[Var] = []
+        self.plan.leaves(cond, reads)
+        return cond in self.plan.effectful or not self.names.doubtful.isdisjoint(reads)
 
     def loop(self, stmt: For | While) -> list:
         lines = self.copies(stmt.carried, stmt.inits)
@@ -292,59 +306,62 @@ class Tree:
 
     def copies(self, targets, atoms) -> list:
         """Give each target its value, all at once; what needs no copy is left out."""
-        waiting: dict[str, str] = {}
-        doubtful: set[str] = set()
-        literals: list = []
+        waiting: dict[str, _Copy] = {}
         for target, atom in zip(targets, atoms, strict=True):
             if target in self.plan.silent or atom == Lit(UNDEF):
                 continue
             text, value = self.names[target], self.write.atom(atom)
-            if not isinstance(value, gast.Name) or not isinstance(atom, Var):
-                literals.append(gast.Assign([self.store(text)], value, None))
-            elif value.id != text:
-                waiting[text] = value.id
-                self.bound.add(text)
-                if self.plan.survey.resolve(atom) in self.names.doubtful:
-                    doubtful.add(value.id)
+            if isinstance(value, gast.Name) and value.id == text:
+                continue
+            self.bound.add(text)
+            reads: list[Var] = []
+            self.plan.leaves(atom, reads)
+            doubtful = isinstance(value, gast.Name) and not self.names.doubtful.isdisjoint(reads)
+            waiting[text] = _Copy(value, {self.names[v] for v in reads}, doubtful)
         out: list = []
         while waiting:
-            read = set(waiting.values())
-            ready = [text for text in waiting if text not in read]
-            for text in ready:
-                value = waiting.pop(text)
-                out.append(_if_bound(text, value) if value in doubtful else _copy([text], [value]))
-            if not ready:
+            # What nobody has yet to read may be overwritten.
+            ready = next((t for t in waiting if not any(t in c.reads for u, c in waiting.items() if u != t)), None)
+            if ready is not None:
+                out.append(waiting.pop(ready).statement(ready))
+            elif any(copy.doubtful for copy in waiting.values()):
+                first, spare = next(iter(waiting)), self.names.another()
+                out.append(waiting[first].statement(spare))
+                waiting[first] = _Copy(name(spare), {spare}, waiting[first].doubtful)
+            else:
                 cycle = _cycle(waiting)
-                if doubtful.isdisjoint(cycle):
-                    out.append(_copy(cycle, [waiting.pop(text) for text in cycle]))
-                else:
-                    spare, value = self.names.another(), waiting[cycle[0]]
-                    out.append(_if_bound(spare, value))
-                    waiting[cycle[0]] = spare
-                    doubtful.add(spare)
-        return out + literals
+                values = [waiting.pop(text).value for text in cycle]
+                left = gast.Tuple([name(text, STORE) for text in cycle], STORE)
+                out.append(gast.Assign([left], gast.Tuple(values, LOAD), None))
+        return out
 
 
-def _cycle(waiting: dict[str, str]) -> list[str]:
-    """The first cycle among copies that are nothing but cycles."""
+@dataclass(slots=True)
+class _Copy:
+    """One of the values that are given at the end of a block: what is written, what it reads, may it be missing?"""
+
+    value: gast.expr
+    reads: set[str]
+    doubtful: bool
+
+    def statement(self, target: str) -> gast.stmt:
+        """``target = value``. A value that does not exist leaves none under the new name either."""
+        copy = gast.Assign([name(target, STORE)], self.value, None)
+        if not self.doubtful:
+            return copy
+        unbind = [gast.Assign([name(target, STORE)], gast.Constant(None, None), None),
+                  gast.Delete([name(target, DELETE)])]
+        return gast.Try([copy], [gast.ExceptHandler(name("UnboundLocalError"), None, unbind)], [], [])
+
+
+def _cycle(waiting: dict[str, _Copy]) -> list[str]:
+    """Copies to be made at once, ``a, b = b, a``: the first cycle if there is nothing but plain ones, else all."""
+    if any(len(copy.reads) != 1 for copy in waiting.values()):
+        return list(waiting)
     cycle = [next(iter(waiting))]
-    while waiting[cycle[-1]] != cycle[0]:
-        cycle.append(waiting[cycle[-1]])
+    while (following := next(iter(waiting[cycle[-1]].reads))) != cycle[0]:
+        cycle.append(following)
     return cycle
-
-
-def _copy(targets: list[str], values: list[str]) -> gast.Assign:
-    """``a = b``; ``a, b = b, a``"""
-    left, right = [name(text, STORE) for text in targets], [name(text) for text in values]
-    if len(left) == 1:
-        return gast.Assign(left, right[0], None)
-    return gast.Assign([gast.Tuple(left, STORE)], gast.Tuple(right, LOAD), None)
-
-
-def _if_bound(target: str, value: str) -> gast.Try:
-    """A copy of a value that may not exist: then there is none under the new name either."""
-    unbind = [gast.Assign([name(target, STORE)], gast.Constant(None, None), None), gast.Delete([name(target, DELETE)])]
-    return gast.Try([_copy([target], [value])], [gast.ExceptHandler(name("UnboundLocalError"), None, unbind)], [], [])
 
 
 class _Returning:
