@@ -466,6 +466,68 @@ def read_window(g, a, v, mode, correlated):
     return g[window(a, v, mode, correlated)]
 
 
+# --- structural: Fourier transforms -----------------------------------------------------------------------------------
+
+
+def fit_shape(g, x, axes):
+    """`g` cropped, or padded with zeros, to x's shape along `axes` (None: all); its own transpose with `g` for `x`."""
+    if g.shape == x.shape:
+        return g
+    axes = range(g.ndim) if axes is None else axes
+    shape = list(g.shape)
+    for axis in axes:
+        shape[axis] = x.shape[axis]
+    result = np.zeros(shape, g.dtype)
+    common = tuple(slice(0, min(m, n)) for m, n in zip(shape, g.shape))
+    result[common] = g[common]
+    return result
+
+
+def twice_inner(spectrum, length, axis):
+    """The half spectrum of a signal of this length, twice where an entry stands for its mirror image too."""
+    weights = np.full(spectrum.shape[axis], 2.0)
+    weights[:1] = 1.0
+    if length % 2 == 0:
+        weights[length // 2:] = 1.0
+    return spectrum * np.moveaxis(np.reshape(weights, (-1,) + (1,) * (spectrum.ndim - 1)), 0, axis)
+
+
+# --- structural: linear algebra ---------------------------------------------------------------------------------------
+
+
+def block_triangular(a, e):
+    """The matrix ``[[a, e], [0, a]]``, or a stack of such."""
+    return np.concatenate([np.concatenate([a, e], -1), np.concatenate([np.zeros_like(a), a], -1)], -2)
+
+
+def cofactors(a):
+    """The gradient of the determinant; for singular matrices too.
+
+    With the singular value decomposition u s vh it is that of s between those of u and vh, which are their conjugates
+    times their determinants.
+    """
+    u, s, vh = np.linalg.svd(a)
+    unit = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    return unit * np.conj((u * product_of_others(s, -1)[..., None, :]) @ vh)
+
+
+def minors(a, d):
+    """The derivative of `cofactors` at `a` in the direction `d`; for singular matrices too."""
+    u, s, vh = np.linalg.svd(a)
+    unit = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    n = s.shape[-1]
+    keep = ~(np.eye(n, dtype=bool)[:, None] | np.eye(n, dtype=bool)[None])
+    without_two = np.prod(np.where(keep, s[..., None, None, :], 1.0), axis=-1) * (1.0 - np.eye(n))
+    m = np.conj(np.swapaxes(u, -1, -2)) @ d @ np.conj(np.swapaxes(vh, -1, -2))
+    on = (without_two @ np.diagonal(m, 0, -2, -1)[..., None]) * np.eye(n)
+    return unit * np.conj(u) @ (on - without_two * np.swapaxes(m, -1, -2)) @ np.conj(vh)
+
+
+def fit_residuals(g, like):
+    """`g`, or zeros in the shape of `like` where one of the two is empty: ``np.linalg.lstsq`` may give no residuals."""
+    return g if g.shape == like.shape else np.zeros(like.shape, g.dtype)
+
+
 # --- structural: arithmetic at the edges ------------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ _MATRICES = (
 )
 
 
-@multilinear(np.matmul, operator.matmul, complex=True, calls=_pairs("np.matmul(a, b)", *_MATRICES) + _pairs("a @ b", *_MATRICES))
+@multilinear(np.matmul, operator.matmul, np.linalg.matmul, complex=True, calls=_pairs("np.matmul(a, b)", *_MATRICES) + _pairs("a @ b", *_MATRICES))
 def _matmul(y, a, b):
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         a_bar = y_bar * b
@@ -118,7 +118,31 @@ def _vdot(y, a, b):
     b_bar = np.reshape(y_bar * np.conj(np.ravel(a)), np.shape(b))
 
 
-@multilinear(np.tensordot, complex=True, calls=_pairs("np.tensordot(a, b)", ((2, 3, 4), (3, 4, 5)), ((3, 4), (3, 4))) + _pairs(
+@multilinear(np.vecdot, np.linalg.vecdot, complex=True, calls=_pairs(
+    "np.vecdot(a, b)", ((3,), (3,)), ((2, 3), (3,)), ((2, 1, 3), (4, 3))) + _pairs(
+    "np.vecdot(a, b, axis=0)", ((3, 2), (3, 2))) + _pairs("np.linalg.vecdot(a, b)", ((2, 3), (3,))))
+def _vecdot(y, x1, x2, *, axis=-1):
+    g = np.expand_dims(y_bar, axis)
+    x1_bar = unbroadcast(np.conj(g * x2), x1)
+    x2_bar = unbroadcast(g * np.conj(x1), x2)
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+
+    @multilinear(np.matvec, complex=True, calls=_pairs(
+        "np.matvec(a, b)", ((2, 3), (3,)), ((4, 2, 3), (3,)), ((2, 3), (4, 3)), ((4, 1, 2, 3), (5, 3))))
+    def _matvec(y, x1, x2):
+        x1_bar = unbroadcast(y_bar[..., :, None] * x2[..., None, :], x1)
+        x2_bar = unbroadcast((y_bar[..., None, :] @ x1)[..., 0, :], x2)
+
+    @multilinear(np.vecmat, complex=True, calls=_pairs(
+        "np.vecmat(a, b)", ((3,), (3, 2)), ((3,), (4, 3, 2)), ((4, 3), (3, 2)), ((5, 3), (4, 1, 3, 2))))
+    def _vecmat(y, x1, x2):
+        x1_bar = unbroadcast(np.conj((x2 @ y_bar[..., None])[..., 0]), x1)
+        x2_bar = unbroadcast(np.conj(x1)[..., :, None] * y_bar[..., None, :], x2)
+
+
+@multilinear(np.tensordot, np.linalg.tensordot, complex=True, calls=_pairs("np.tensordot(a, b)", ((2, 3, 4), (3, 4, 5)), ((3, 4), (3, 4))) + _pairs(
     "np.tensordot(a, b, axes=1)", ((2, 3), (3, 4)), ((3,), (3,)), ((2, 2, 3), (3, 2))) + _pairs(
     "np.tensordot(a, b, axes=0)", ((2,), (3,)), ((2, 2), (2, 1))) + _pairs(
     "np.tensordot(a, b, axes=([0, 2], [1, 0]))", ((2, 3, 4), (4, 2, 5))) + _pairs(

@@ -6,11 +6,12 @@ import numpy as np
 
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
 from srcad.runtime import (
-    broadcast_like, count_along, divide_or_zero, expand_reduced, inverse_permutation, join_kron, join_stacked,
-    match_kind, neighbour_sum, nest_like, on_diagonals, place_diagonal, place_window, product_of_others,
-    read_window, recurrence, recurrence_back, reshape_back, reshape_like, shift, shift_back, sort_like, split_kron,
-    split_like, split_stacked, spread_neighbours, unbroadcast, undiff, ungradient, unrepeat, unroll_axis,
-    unsort_like, unstack_like, untake, untake_along, untile, widen_end, zeros_like,
+    block_triangular, broadcast_like, count_along, divide_or_zero, expand_reduced, fit_residuals, fit_shape,
+    inverse_permutation, join_kron, join_stacked, match_kind, neighbour_sum, nest_like, on_diagonals,
+    place_diagonal, place_window, product_of_others, read_window, recurrence, recurrence_back, reshape_back,
+    reshape_like, shift, shift_back, sort_like, split_kron, split_like, split_stacked, spread_neighbours,
+    twice_inner, unbroadcast, undiff, ungradient, unrepeat, unroll_axis, unsort_like, unstack_like, untake,
+    untake_along, untile, widen_end, zeros_like,
 )
 
 zero_derivative(zeros_like, inverse_permutation, count_along)
@@ -159,6 +160,28 @@ def _place_window(y, g, a, v, mode, correlated):
 @linear(read_window)
 def _read_window(y, g, a, v, mode, correlated):
     g_bar = place_window(y_bar, a, v, mode, correlated)
+
+
+@linear(block_triangular)
+def _block_triangular(y, a, e):
+    n = np.shape(a)[-1]
+    a_bar = y_bar[..., :n, :n] + y_bar[..., n:, n:]
+    e_bar = y_bar[..., :n, n:]
+
+
+@linear(fit_residuals)
+def _fit_residuals(y, g, like):
+    g_bar = fit_residuals(y_bar, g)
+
+
+@linear(fit_shape)
+def _fit_shape(y, g, x, axes):
+    g_bar = fit_shape(y_bar, g, axes)
+
+
+@linear(twice_inner)
+def _twice_inner(y, spectrum, length, axis):
+    spectrum_bar = twice_inner(y_bar, length, axis)
 
 
 @elementwise(divide_or_zero, complex=True, calls=(

@@ -12,7 +12,8 @@ from rules.bodies import direct_checks
 import srcad.rules
 from srcad.rules.registry import RULES
 
-MODULES = ["numpy_reductions", "numpy_shapes", "numpy_products", "numpy_creation", "numpy_sorting", "numpy_calculus"]
+MODULES = ["numpy_reductions", "numpy_shapes", "numpy_products", "numpy_creation", "numpy_sorting", "numpy_calculus",
+           "numpy_linalg", "numpy_fft"]
 BODIES = {importlib.import_module(f"srcad.rules.{name}").__name__ for name in MODULES}
 
 
