@@ -125,7 +125,7 @@ class _Folder:
             greatest = max(greatest, found)
         scope.index = len(block.stmts)
         if consumer is not None:
-            self.take(scope, (atom,), Cost(0), LINE - 4 * level - 7, consumer)
+            self.take(scope, (atom,), None, LINE - 4 * level - 7, consumer)
         if self.fold:
             for value in block.yields:
                 found = scope.pending.get(value) if isinstance(value, Var) else None
@@ -147,13 +147,13 @@ class _Folder:
             return VALUE
         operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)
         room = LINE - 4 * scope.level - (guess_width(target) + 3 if times else 0)
-        found = max(own, self.take(scope, self.through_indices(operands), self.costs.apply(stmt), room, stmt))
+        found = max(own, self.take(scope, self.through_indices(operands), stmt, room, stmt))
         if user_named(target) or fn in IN_PLACE or id(stmt) in self.plan.tuples:
             return found
         if times == 0 and own >= WRITE:
             self.plan.silent.add(target)
         elif times <= 2 and fn not in _STATEMENTS:
-            scope.offer(target, stmt, self.costs.apply(stmt), found)
+            scope.offer(target, stmt, self.costs.apply(stmt) if self.fold else Cost(0), found)
         return found
 
     def is_index_or_range(self, stmt: Apply, times: int, own: Effect) -> bool:
@@ -167,7 +167,7 @@ class _Folder:
         level = scope.level
         if isinstance(stmt, For):
             operands = self.through_indices(tuple(s.iterable for s in stmt.sources))
-            found = self.take(scope, operands, Cost(16), LINE - 4 * level, stmt)
+            found = self.take(scope, operands, None, LINE - 4 * level - 16, stmt)
         else:
             cond = stmt.test.yields[0]
             found = self.block(stmt.test, level, stmt, cond)
@@ -182,7 +182,7 @@ class _Folder:
         quiet = quiet and which is not None and self.survey.uses[stmt.targets[which]] == 1
         wish = self.fold and consumer != _BREAK and _may_be_expression(stmt)
         twice = wish and _is_and_or(stmt) and self.survey.uses[stmt.cond] == 2
-        found = self.take(scope, (stmt.cond,), Cost(0), LINE - 4 * scope.level - 4, stmt, 2 if twice else 1)
+        found = self.take(scope, (stmt.cond,), None, LINE - 4 * scope.level - 4, stmt, 2 if twice else 1)
         if wish and consumer is None:
             consumer = _ARM
         for arm in blocks(stmt):
@@ -238,8 +238,11 @@ class _Folder:
                 out.append(atom)
         return tuple(out)
 
-    def take(self, scope: _Scope, operands: tuple, cost: Cost, room: int, consumer, uses: int = 1) -> Effect:
-        """Fold those operands of a statement that may be and fit; the greatest effect among them."""
+    def take(self, scope: _Scope, operands: tuple, around: Apply | None, room: int, consumer, uses: int = 1) -> Effect:
+        """Fold those operands of a statement that may be and fit; the greatest effect among them.
+
+        The line is the operation `around` them, if there is one.
+        """
         candidates: list[_Pending] = []
         for atom in operands:
             if isinstance(atom, Star):
@@ -248,8 +251,10 @@ class _Folder:
             if (found is not None and self.survey.uses[atom] <= uses and self.is_wanted(found.stmt, consumer)
                     and self.is_in_order(found, scope, consumer, first=not candidates)):
                 candidates.append(found)
+        if not candidates:
+            return VALUE
         greatest = VALUE
-        total = Cost(cost.width, cost.precedence, cost.operations, cost.depth)
+        total = self.costs.apply(around) if self.fold and around is not None else Cost(0)
         for found in sorted(candidates, key=lambda c: c.cost.width):
             target = found.stmt.target if isinstance(found.stmt, Apply) else found.stmt.targets[0]
             after = Cost(total.width - guess_width(target) + found.cost.width, total.precedence,

@@ -95,6 +95,7 @@ class Names:
         self._holders: dict[str, list[Group]] = {}
         self._next: dict[str, int] = {}
         self._foreign: dict[Var, str] = {}
+        self._known: dict[Var, str] = {}
         self._count = 0
         self._naming: set[Group] = set()
         everything = groups.all()
@@ -109,8 +110,10 @@ class Names:
         self.undefined = self._fresh("undefined")
 
     def __getitem__(self, var: Var) -> str:
-        group = self._groups.find(var)
-        return self._names[group]
+        found = self._known.get(var)
+        if found is None:
+            found = self._known[var] = self._names[self._groups.find(var)]
+        return found
 
     def another(self) -> str:
         """A name for a temporary that the Trace does not have."""

@@ -36,6 +36,7 @@ class Notes:
         self.names = _AllNames(names)
         self.fold = fold
         self.comments = comments
+        self._quoting = None
         self._last: object = None
 
     def attach(self, stmt, lines: list, tree) -> None:
@@ -77,7 +78,9 @@ class Notes:
     def text(self, origin: Apply, tree) -> str:
         if not self.fold:
             try:
-                return " ".join(one_line(line) for line in tree.renamed(self.names).operation(origin))
+                if self._quoting is None:
+                    self._quoting = type(tree)(self.plan, self.names, tree.spelled, self)
+                return " ".join(one_line(line) for line in self._quoting.operation(origin))
             except KeyError:
                 # An operation on values that this function does not have.
                 pass

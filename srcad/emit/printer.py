@@ -409,23 +409,19 @@ class Printer(astunparse.Unparser):
         self._listed(node.targets)
 
 
+_OPERATORS = {
+    gast.BinOp: lambda node: _BINARY[type(node.op)][1],
+    gast.UnaryOp: lambda node: _UNARY[type(node.op)][1],
+    gast.BoolOp: lambda node: _BOOLEAN[type(node.op)][1],
+    gast.Compare: lambda node: _COMPARE,
+    gast.IfExp: lambda node: _TEST,
+    gast.Constant: lambda node: _FACTOR if type(node.value) in (int, float) and repr(node.value)[0] == "-" else _ATOM,
+}
+
+
 def _precedence(node) -> int:
-    match node:
-        case gast.BinOp():
-            return _BINARY[type(node.op)][1]
-        case gast.UnaryOp():
-            return _UNARY[type(node.op)][1]
-        case gast.Compare():
-            return _COMPARE
-        case gast.BoolOp():
-            return _BOOLEAN[type(node.op)][1]
-        case gast.IfExp():
-            return _TEST
-        case gast.Constant():
-            return _FACTOR if isinstance(node.value, int | float) and repr(node.value).startswith("-") else _ATOM
-        case gast.JoinedStr():
-            return _ATOM
-    return _ATOM
+    find = _OPERATORS.get(type(node))
+    return _ATOM if find is None else find(node)
 
 
 def _escaped(text: str, quote: str) -> str:

@@ -47,10 +47,6 @@ class Tree:
         self.notes = notes
         self.bound = {self.names[p.var] for p in plan.function.params}
 
-    def renamed(self, names) -> Tree:
-        """The same with other names, to quote a statement."""
-        return Tree(self.plan, names, self.spelled, self.notes)
-
     # --- the function ------------------------------------------------------------------------------------------------
 
     def function(self) -> gast.FunctionDef:
