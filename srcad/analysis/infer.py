@@ -16,12 +16,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from srcad import runtime
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
     BOOL, BOTTOM, COMPLEX, FLOAT, FLOAT64, INT, NONE, NUMERIC, RANGE, STRING, UNKNOWN, Array, Bottom, Cursor, DictOf,
-    Kind, ListOf, Numeric, Object, Range, Scalar, Size, SliceOf, Static, Tape, TupleOf, Unknown, is_scalar, join,
-    kind_of, literal_kind, static,
+    Kind, ListOf, Numeric, Object, Range, Scalar, Size, SliceOf, Static, Tape, TupleOf, Unknown, dtype_of, is_scalar,
+    join, kind_of, literal_kind, static,
 )
 
 Definition = Callable[[object], "Apply | None"]
@@ -188,16 +189,7 @@ def shape_transpose(operands, kwargs, definition):
 
 def shape_creation(operands, kwargs, definition):
     """zeros((n, m)): literal lengths are known, a symbol stands for each other length."""
-    shape = operands[0] if operands else dict(kwargs).get("shape")
-    if shape is None:
-        return None
-    apply = definition(shape)
-    if apply is not None and apply.fn in (intrinsics.build_tuple, intrinsics.build_list):
-        return tuple(_length(a) for a in apply.args)
-    kind = kind_of_atom(shape)
-    if isinstance(kind, Scalar):
-        return (_length(shape),)
-    return (None,) * len(kind.items) if isinstance(kind, TupleOf) else None
+    return shape_given(operands[0] if operands else dict(kwargs).get("shape"), definition)
 
 
 def _length(atom):
@@ -207,20 +199,29 @@ def _length(atom):
 
 
 def shape_reshape(operands, kwargs, definition):
-    shape = operands[1:] if len(operands) > 2 else None
+    if len(operands) > 2:
+        return tuple(_length(a) for a in operands[1:])
+    return shape_given(argument(operands, kwargs, 1, "shape"), definition)
+
+
+def shape_given(shape, definition):
+    """The axes that a shape, given as an atom, stands for; None if not even their number is known."""
     if shape is None:
-        given = argument(operands, kwargs, 1, "shape")
-        if given is None:
-            return None
-        apply = definition(given)
-        if apply is not None and apply.fn in (intrinsics.build_tuple, intrinsics.build_list):
-            shape = apply.args
-        elif isinstance(kind_of_atom(given), Scalar):
-            shape = (given,)
-        else:
-            kind = kind_of_atom(given)
-            return (None,) * len(kind.items) if isinstance(kind, TupleOf) else None
-    return tuple(_length(a) for a in shape)
+        return None
+    apply = definition(shape)
+    if apply is not None and apply.fn in (intrinsics.build_tuple, intrinsics.build_list):
+        return tuple(_length(a) for a in apply.args)
+    if apply is not None and apply.fn is getattr and apply.args[1] == Lit("shape"):
+        return dims_of(kind_of_atom(apply.args[0]))
+    kind = kind_of_atom(shape)
+    if isinstance(kind, Scalar):
+        return (_length(shape),)
+    return (None,) * len(kind.items) if isinstance(kind, TupleOf) else None
+
+
+def shape_like_second(operands, kwargs, definition):
+    """The adjoint of the second operand, or something in its shape."""
+    return dims_of(kind_of_atom(operands[1]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -506,6 +507,14 @@ SHAPES |= {
     np.ndarray.cumprod: shape_same_unless_flat,
 }
 
+for _fn in (runtime.unbroadcast, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal, runtime.untile,
+            runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
+            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals):
+    SHAPES[_fn] = shape_like_second
+for _fn in (runtime.shift, runtime.shift_back, runtime.recurrence, runtime.recurrence_back, runtime.product_of_others,
+            runtime.cofactors, runtime.minors):
+    SHAPES[_fn] = shape_same
+
 FIXED: dict = {
     len: INT, isinstance: BOOL, issubclass: BOOL, callable: BOOL, hasattr: BOOL, operator.not_: BOOL, operator.is_: BOOL,
     operator.is_not: BOOL, operator.contains: BOOL, bool: BOOL, str: STRING, repr: STRING, format: STRING,
@@ -711,6 +720,12 @@ def _float_kind(args, kwargs, definition):
     return FLOAT
 
 
+def _broadcast_to_kind(args, kwargs, definition):
+    """An array of the first operand's dtype in the given shape."""
+    dims = shape_given(argument(args, kwargs.items(), 1, "shape"), definition)
+    return Array(dtype_of(kind_of_atom(args[0])), dims)
+
+
 def _sequence_kind(cls):
     def infer_sequence(args, kwargs, definition):
         if not args:
@@ -742,7 +757,7 @@ STRUCTURE: dict = {
     intrinsics.cursor: _tape_reader, intrinsics.take: _take_kind, intrinsics.new_tape: lambda a, k, d: Tape(None),
     getattr: _getattr_kind, max: _minmax_kind, min: _minmax_kind, sum: _sum_kind, float: _float_kind,
     operator.getitem: lambda a, k, d: infer_getitem(a, d), tuple: _sequence_kind(tuple), list: _sequence_kind(list),
-    complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
+    np.broadcast_to: _broadcast_to_kind, complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
 }
 
 

@@ -17,8 +17,8 @@ from srcad.specialise.values import Enumerate, Instance, Method, Pack, Zip, is_a
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
-    INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, is_container,
-    kind_of,
+    INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, dtype_of,
+    is_container, kind_of,
 )
 
 UNDEFINED = Lit(UNDEF)
@@ -238,8 +238,10 @@ def _hashable(value) -> bool:
 
 
 def is_library(function: types.FunctionType) -> bool:
-    """NumPy's own Python functions are not looked into: they either have a rule or are refused."""
-    return (function.__module__ or "").partition(".")[0] in ("numpy", "scipy", "builtins", "math")
+    """NumPy's own Python functions, and our operations, are not looked into: they have a rule or are refused."""
+    module = function.__module__ or ""
+    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math") or module in (
+        "srcad.trace.intrinsics", "srcad.runtime")
 
 
 def operation(s, target, args: list, kwargs: list, hint: str):
@@ -339,7 +341,7 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
 
 
 def call_function(s, function: types.FunctionType, args: list, kwargs: list, hint: str):
-    """A call of a Python function: spliced in if it is tiny, else a call of its own Trace."""
+    """A call of a Python function: spliced in if it is tiny or a rule calls it, else a call of its own Trace."""
     program = s.program
     try:
         trace = lowered(function)
@@ -352,7 +354,7 @@ def call_function(s, function: types.FunctionType, args: list, kwargs: list, hin
     if len(program.stack) > DEEPEST:
         raise s.refuse(f"calls are nested more than {DEEPEST} deep with ever new kinds of arguments",
                        "keep the kinds of a recursive function's arguments the same")
-    if is_tiny(trace) and all(entry is not function for entry in program.stack):
+    if (s.frozen or is_tiny(trace)) and all(entry is not function for entry in program.stack):
         program.stack.append(function)
         loc, env = s.b.loc, s.env
         try:
@@ -914,6 +916,8 @@ def _np_scalar_shape(fn):
             return Lit(len(kind.dims))
         if fn is np.shape and isinstance(kind, Scalar):
             return Pack(())
+        if fn is np.size and s.frozen and isinstance(kind, Array):
+            return read_attribute(s, args[0], "size")
         if fn is np.shape and isinstance(kind, Array):
             return read_attribute(s, args[0], "shape")
         return NotImplemented
@@ -926,6 +930,15 @@ def _iscomplexobj(s, args, kwargs):
         return Lit(kind.base is complex)
     if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind != "O":
         return Lit(kind.dtype.kind == "c")
+    return NotImplemented
+
+
+def _itself_if_real(s, args, kwargs):
+    """In a rule, the conjugate and the real part of what is known to be real are left out."""
+    if s.frozen and len(args) == 1 and not kwargs:
+        dtype = dtype_of(s.kind(args[0]))
+        if dtype is not None and dtype.kind in "fiub":
+            return args[0]
     return NotImplemented
 
 
@@ -955,8 +968,8 @@ SPECIAL: dict = {
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: _setitem, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
-    np.iscomplexobj: _iscomplexobj,
-    sum: _sum,
+    np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
+    np.iscomplexobj: _iscomplexobj, sum: _sum,
 }
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
 
