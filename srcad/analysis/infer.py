@@ -501,6 +501,22 @@ for _name in ("sum mean prod max min std var all any argmax argmin ptp").split()
         SHAPES[getattr(np.ndarray, _name)] = shape_reduce
 for _name in ("copy", "astype", "conj", "conjugate", "round", "argsort"):
     SHAPES[getattr(np.ndarray, _name)] = shape_same
+
+
+
+def shape_of_shape(operands, kwargs, definition):
+    """broadcast_to(g, x.shape)"""
+    made = definition(operands[1]) if len(operands) > 1 else None
+    if made is not None and made.fn is getattr and made.args[1] == Lit("shape"):
+        return dims_of(kind_of_atom(made.args[0]))
+    return shape_reshape(operands, kwargs, definition)
+
+
+def shape_of_second(operands, kwargs, definition):
+    return dims_of(kind_of_atom(operands[1]))
+
+
+SHAPES[np.broadcast_to] = shape_of_shape
 SHAPES |= {
     np.ndarray.clip: shape_broadcast, np.ndarray.dot: shape_dot, np.ndarray.transpose: shape_transpose,
     np.ndarray.reshape: shape_reshape, np.ndarray.cumsum: shape_same_unless_flat,

@@ -91,6 +91,7 @@ class Adjoint:
         if target not in self.active or target not in self.bars.of:
             return [stmt]
         origin = stmt if stmt.origin is None else stmt.origin
+        self.bars.start()
         with self.b.placed(stmt.loc, origin):
             if isinstance(fn, Function):
                 return self.call(stmt)

@@ -10,9 +10,10 @@ import operator
 
 import numpy as np
 
+from srcad import runtime
 from srcad.specialise.builder import Builder
 from srcad.trace.ir import Apply, Lit, Ref, Var
-from srcad.trace.kinds import Array, Numeric, Scalar, is_differentiable
+from srcad.trace.kinds import Array, Numeric, Scalar, dtype_of, is_differentiable
 
 
 class _Zero:
@@ -82,6 +83,10 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
         return _simplify_mul(b, *args)
     if fn is operator.truediv and is_one(args[1]) and keeps(b.kind(args[0])):
         return args[0]
+    if fn is operator.truediv:
+        constant = _spread_constant(b, args[0], args[1])
+        if constant is not None:
+            return b.apply(operator.truediv, constant, args[1])
     if fn is operator.neg:
         if isinstance(args[0], Lit) and type(args[0].value) in (int, float):
             return Lit(-args[0].value)
@@ -111,6 +116,10 @@ def _simplify_mul(b: Builder, x, y):
         return Lit(x.value * y.value)
     if isinstance(x, Lit) and is_one(x) and isinstance(y, Var) and isinstance(y.kind, Scalar) and y.kind.base is int:
         return None
+    for spread, other in ((x, y), (y, x)):
+        constant = _spread_constant(b, spread, other)
+        if constant is not None:
+            return b.apply(operator.mul, constant, other) if spread is x else b.apply(operator.mul, other, constant)
     if isinstance(y, Var):
         inverse = _defined(b, y, operator.truediv)
         if inverse is not None and is_one(inverse.args[0]) and inverse.origin is b.origin:
@@ -119,6 +128,19 @@ def _simplify_mul(b: Builder, x, y):
         if negative is not None and negative.origin is b.origin:
             return b.apply(operator.neg, b.apply(operator.mul, x, negative.args[0]))
     return None
+
+
+def _spread_constant(b: Builder, spread, other):
+    """The number that `spread` repeats in the shape of `other`: ``broadcast_to(c, s) * a`` is ``c * a``."""
+    made = b.definition(spread) if isinstance(spread, Var) else None
+    if made is None or made.fn not in (np.broadcast_to, runtime.broadcast_like) or made.kwargs:
+        return None
+    number, kind = made.args[0], b.kind(other)
+    if not isinstance(b.kind(number), Scalar) or not isinstance(kind, Array) or kind.dims is None:
+        return None
+    if spread.kind.dims != kind.dims or dtype_of(spread.kind) != kind.dtype:
+        return None
+    return number
 
 
 def _absorb(b: Builder, fn, args: tuple, kwargs: tuple):

@@ -47,6 +47,15 @@ class Bars:
         self.of: dict = {}
         self.owned: set = set()
         self.crossing: set = set()
+        self.mark = 0
+
+    def start(self) -> None:
+        """A statement's adjoint begins: what is made from here on is new."""
+        self.mark = Var().serial
+
+    def is_new(self, g) -> bool:
+        """Was the value made for the statement at hand, so that nobody else knows it?"""
+        return isinstance(g, Var) and g.serial > self.mark
 
     def state(self) -> tuple[dict, set]:
         return dict(self.of), set(self.owned)
@@ -71,7 +80,7 @@ class Bars:
         known = self.of.get(atom)
         if known is None:
             self.of[atom] = self.named(g, atom)
-            if fresh and isinstance(self.of[atom], Var):
+            if fresh and self.is_new(self.of[atom]):
                 self.owned.add(self.of[atom])
             else:
                 self.owned.discard(g)
@@ -87,7 +96,7 @@ class Bars:
 
     def named(self, g, var: Var):
         """The first contribution: it gets the adjoint's name."""
-        if isinstance(g, Var) and not g.hint and g.of is None:
+        if self.is_new(g) and not g.hint and g.of is None:
             g.of, g.suffix = var, self.suffix
             return g
         if self.textbook and not is_container(var.kind):

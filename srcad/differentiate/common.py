@@ -14,9 +14,9 @@ from srcad.errors import NoRuleError
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Specialised
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, Lit, Param, Var
+from srcad.trace.ir import Apply, Block, Function, Lit, Param, Ref, Var
 from srcad.trace.kinds import (
-    NONE, Array, Kind, Numeric, Scalar, Size, is_container, is_differentiable, tangent_kind,
+    NONE, Array, Kind, Numeric, Scalar, Size, dtype_of, is_container, is_differentiable, tangent_kind,
 )
 
 
@@ -84,7 +84,8 @@ def operand_keeps_shape(operand: Kind, result: Kind) -> bool:
 
 
 def like_result(b: Builder, total, target: Var):
-    """A sum of elementwise terms, brought to the shape of the result."""
+    """A sum of elementwise terms, brought to the shape of the result, its precision, and the real line if that is real."""
+    total = like_number(b, total, target)
     kind = kind_of_atom(total)
     if isinstance(target.kind, Scalar) and isinstance(kind, Scalar):
         return total
@@ -93,6 +94,23 @@ def like_result(b: Builder, total, target: Var):
     if isinstance(kind, Array) and operand_keeps_shape(kind, target.kind):
         return total
     return b.apply(runtime.broadcast_like, total, target, kind=tangent_kind(target.kind))
+
+
+def like_number(b: Builder, g, like: Var):
+    """`g`, real if `like` is and in its precision, as far as dtypes are known."""
+    given, wanted = dtype_of(kind_of_atom(g)), dtype_of(like.kind)
+    if given is None or wanted is None or given.kind not in "fc" or wanted.kind not in "fc" or given == wanted:
+        return g
+    array = isinstance(kind_of_atom(g), Array)
+    if given.kind == "c" and wanted.kind == "f":
+        g = b.apply(np.real, g) if array else b.apply(getattr, g, Lit("real"))
+        given = dtype_of(kind_of_atom(g))
+    if given is not None and given.kind == wanted.kind and given != wanted:
+        if array:
+            return b.apply(np.ndarray.astype, g, Ref(wanted.type))
+        if isinstance(like.kind, Scalar) and like.kind.dtype is not None:
+            return b.apply(runtime.match_kind, g, like, kind=like.kind)
+    return g
 
 
 #: Operations that only rearrange or select: the tangent is the same operation on the tangent.

@@ -146,6 +146,8 @@ class Reversal:
             return self.b.apply(runtime.adjoint_or_zeros, bar, y, kind=tangent_kind(y.kind))
         if isinstance(y.kind, Scalar) and not isinstance(c.kind, Scalar):
             return self.b.apply(runtime.unbroadcast, bar, y, kind=tangent_kind(y.kind))
+        if isinstance(y.kind, Array) and isinstance(bar.kind, Array) and y.kind.ndim == bar.kind.ndim:
+            bar.kind = tangent_kind(y.kind)
         return bar
 
     def carried_adjoint(self, c: Var):

@@ -57,7 +57,7 @@ class Tangent:
         self.b = DerivativeBuilder()
         self.s = Specialiser(program, derived.info, self.b)
         self.dots: dict[Var, object] = {}
-        self.tapes: dict[Var, Var] = {}
+        self.mark = 0
 
     def build(self) -> None:
         function = self.derived.function
@@ -90,7 +90,7 @@ class Tangent:
         """`dot` is the tangent of `var`."""
         if dot is ZERO:
             return
-        if isinstance(dot, Var) and not dot.hint and dot.of is None:
+        if isinstance(dot, Var) and dot.serial > self.mark and not dot.hint and dot.of is None:
             dot.of, dot.suffix = var, self.suffix
         self.dots[var] = dot
 
@@ -195,6 +195,7 @@ class Tangent:
                 pass
             return
         origin = stmt if self.b.origin is None else self.b.origin
+        self.mark = Var().serial
         with self.b.placed(stmt.loc, origin):
             self.set_dot(target, self.tangent_of(stmt))
 

@@ -148,7 +148,7 @@ class _Folder:
         operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)
         room = LINE - 4 * scope.level - (guess_width(target) + 3 if times else 0)
         found = max(own, self.take(scope, self.through_indices(operands), stmt, room, stmt))
-        if user_named(target) or fn in IN_PLACE or id(stmt) in self.plan.tuples:
+        if user_named(target) or fn in IN_PLACE or fn in BUFFER_ADDS or id(stmt) in self.plan.tuples:
             return found
         if times == 0 and own >= WRITE:
             self.plan.silent.add(target)

@@ -21,7 +21,7 @@ class _AllNames:
 
     def __init__(self, names: Names):
         self._names = names
-        self.doubtful, self.undefined = names.doubtful, names.undefined
+        self.doubtful, self.unused, self.undefined = names.doubtful, names.unused, names.undefined
 
     def __getitem__(self, var: Var) -> str:
         found = self._names.absent(var)

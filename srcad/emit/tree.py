@@ -211,7 +211,8 @@ class Tree:
         for arm in (stmt.then, stmt.orelse):
             arms.append(self.block(arm) + self.copies(stmt.targets, arm.yields) if leave is None
                         else leave.arm(stmt, arm))
-        then, orelse = arms
+        # An arm of comments alone is an empty one.
+        then, orelse = (lines if _has_code(lines) else [] for lines in arms)
         test = self.write.atom(stmt.cond)
         if not then and not orelse:
             return [gast.Expr(test)] if self.must_evaluate(stmt.cond) else []
@@ -251,7 +252,7 @@ class Tree:
             body += self.block(stmt.test)
             body.append(gast.If(negated(self.write.atom(stmt.test.yields[0])), [gast.Break()], []))
         body += self.trip(stmt)
-        if not any(not isinstance(s, Remark) for s in body):
+        if not _has_code(body):
             body.append(gast.Pass())
         return [*lines, node]
 
@@ -397,6 +398,10 @@ def _leaves(lines: list) -> bool:
     """Is the end of these lines never reached?"""
     last = next((line for line in reversed(lines) if not isinstance(line, Remark)), None)
     return isinstance(last, _LEAVE) or (isinstance(last, gast.If) and _leaves(last.body) and _leaves(last.orelse))
+
+
+def _has_code(lines: list) -> bool:
+    return not all(isinstance(line, Remark) for line in lines)
 
 
 def _is_exit(lines: list) -> bool:

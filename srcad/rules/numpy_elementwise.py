@@ -270,17 +270,19 @@ def copysign(z, x, y):
     return np.copysign(1.0, x) * np.copysign(1.0, y), 0.0
 
 
-@elementwise(np.real)
+@linear(np.real, complex=True)
 def real(y, x):
-    return 1.0
-
-
-@elementwise(np.imag)
-def imag(y, x):
-    """The real part of -1j dx is what the imaginary part of x grows by; a real x has none."""
     if np.iscomplexobj(x):
-        return -1.0j
-    return 0.0
+        x_bar = y_bar + 0.0j
+    else:
+        x_bar = y_bar
+
+
+@linear(np.imag, complex=True)
+def imag(y, x):
+    """A real number has no imaginary part, and no adjoint of it."""
+    if np.iscomplexobj(x):
+        x_bar = -1.0j * y_bar
 
 
 @elementwise(np.angle, domain=POSITIVE)
