@@ -126,3 +126,10 @@ def test_the_distance_of_a_point_from_itself():
 def test_conjugation_is_its_own_transpose():
     body = as_function(RULES[np.conjugate].adjoint, ["y_bar"], ["x_bar"])
     assert body(1 - 2j, 1 + 2j, y_bar=3 + 1j) == {"x_bar": 3 - 1j}
+
+
+def test_parts_of_a_complex_number():
+    z, y_bar = 1 + 2j, 3.0
+    assert as_function(RULES[np.real].adjoint, ["y_bar"], ["x_bar"])(1.0, z, y_bar=y_bar) == {"x_bar": 3 + 0j}
+    assert as_function(RULES[np.imag].adjoint, ["y_bar"], ["x_bar"])(2.0, z, y_bar=y_bar) == {"x_bar": -3j}
+    assert as_function(RULES[np.real].adjoint, ["y_bar"], ["x_bar"])(1.0, 1.0, y_bar=y_bar) == {"x_bar": 3.0}
