@@ -180,7 +180,7 @@ class Adjoint:
         for operand, partial in zip(operands, partials):
             if partial is None or not isinstance(operand, Var) or operand not in self.active:
                 continue
-            g = common.product(self.b, bar, partial)
+            g = common.like_number(self.b, common.product(self.b, bar, partial), operand)
             fresh = g is not bar and common.is_fresh(self.b, g)
             summed = self.unbroadcast(g, operand, stmt.target)
             self.bars.contribute(operand, summed, fresh or summed is not g and isinstance(operand.kind, Scalar))
