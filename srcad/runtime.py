@@ -241,7 +241,6 @@ def split_like(g, arrays, axis):
     """`g`, the concatenation of `arrays` along `axis`, in pieces of their shapes."""
     if axis is None:
         pieces = np.split(g, np.cumsum([np.size(a) for a in arrays])[:-1])
-        pieces = [np.reshape(p, np.shape(a)) for p, a in zip(pieces, arrays, strict=True)]
     else:
         pieces = np.split(g, np.cumsum([np.shape(a)[axis] for a in arrays])[:-1], axis)
     return as_form(pieces, arrays)
@@ -251,7 +250,7 @@ def split_stacked(g, arrays, axis, rank):
     """`g`, a stack along `axis` of `arrays`, those of fewer than `rank` axes widened first, in pieces of their shapes."""
     lengths = [np.shape(a)[axis] if np.ndim(a) >= rank else 1 for a in arrays]
     pieces = np.split(g, np.cumsum(lengths)[:-1], axis)
-    return as_form([np.reshape(p, np.shape(a)) for p, a in zip(pieces, arrays, strict=True)], arrays)
+    return as_form(pieces, arrays)
 
 
 def join_stacked(pieces, axis, rank):
@@ -265,7 +264,8 @@ def unstack_like(g, arrays, axis):
 
 
 def as_form(pieces, arrays):
-    """A list of adjoints as a list, tuple or array, like the `arrays` that they belong to."""
+    """A list of adjoints as a list, tuple or array, each of the kind of its item of `arrays`."""
+    pieces = [match_kind(np.reshape(p, np.shape(a))[()], a) for p, a in zip(pieces, arrays, strict=True)]
     if isinstance(arrays, np.ndarray):
         return np.stack(pieces)
     return tuple(pieces) if isinstance(arrays, tuple) else pieces
@@ -276,7 +276,7 @@ def nest_like(g, x):
     if isinstance(x, list | tuple):
         items = [nest_like(g[k], item) for k, item in enumerate(x)]
         return tuple(items) if isinstance(x, tuple) else items
-    return g
+    return match_kind(g, x)
 
 
 # --- structural: the transposes of picking and repeating --------------------------------------------------------------

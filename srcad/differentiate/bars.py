@@ -113,8 +113,7 @@ class Bars:
                 if gkind.dtype.kind == "c" and kind.dtype.kind != "c":
                     g = self.b.apply(np.real, g)
                     gkind = kind_of_atom(g)
-                if isinstance(gkind, Array) and gkind.dtype is not None and gkind.dtype != kind.dtype and \
-                        gkind.dtype.kind == kind.dtype.kind:
+                if isinstance(gkind, Array) and gkind.dtype is not None and gkind.dtype != kind.dtype:
                     return self.b.apply(np.ndarray.astype, g, self.dtype(kind.dtype))
                 return g
             if isinstance(gkind, Array) and kind.dtype == np.float64:
@@ -127,6 +126,9 @@ class Bars:
                 if kind.dtype is not None and kind.dtype != np.float64 and gkind.dtype == np.float64:
                     return self.b.apply(runtime.match_kind, g, atom, kind=kind)
                 return g
+            return self.b.apply(runtime.match_kind, g, atom, kind=kind)
+        if isinstance(kind, Scalar) and kind.base is complex and not is_complex(gkind) or isinstance(
+                kind, Scalar) and isinstance(gkind, Array):
             return self.b.apply(runtime.match_kind, g, atom, kind=kind)
         return g
 

@@ -21,7 +21,7 @@ from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block
-from srcad.trace.kinds import Tape, TupleOf, is_differentiable, tangent_kind
+from srcad.trace.kinds import Array, Scalar, Tape, TupleOf, is_container, is_differentiable, tangent_kind
 
 
 def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot") -> Derived:
@@ -85,6 +85,19 @@ class Tangent:
         """The tangent as an atom, zeros made if need be; None for what has no tangent."""
         dot = self.dot(atom)
         return common.zeros(self.b, atom) if dot is ZERO else dot
+
+    def dot_or_numbers(self, atom):
+        """The tangent as an operand of arithmetic: integers, also as items of a list, have the tangent zero."""
+        kind = kind_of_atom(atom)
+        if is_container(kind):
+            made = self.b.definition(atom) if isinstance(atom, Var) else None
+            if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list):
+                return self.b.apply(made.fn, *map(self.dot_or_numbers, made.args))
+        if isinstance(kind, Scalar) and kind.base in (bool, int):
+            return Lit(0.0)
+        if isinstance(kind, Array) and not is_differentiable(kind):
+            return self.b.apply(runtime.zeros_like, atom)
+        return self.dot_or_zeros(atom)
 
     def set_dot(self, var: Var, dot) -> None:
         """`dot` is the tangent of `var`."""
@@ -270,8 +283,8 @@ class Tangent:
         bound = bind(form, stmt.fn, stmt.args, stmt.kwargs, stmt.loc)
         names = set(form.outputs)
         moved = {id(a) for n in names for a in (bound[n].items if isinstance(bound[n], Pack) else [bound[n]])}
-        args = [self.dot_or_zeros(a) if id(a) in moved else a for a in stmt.args]
-        kwargs = tuple((k, self.dot_or_zeros(a) if id(a) in moved else a) for k, a in stmt.kwargs)
+        args = [self.dot_or_numbers(a) if id(a) in moved else a for a in stmt.args]
+        kwargs = tuple((k, self.dot_or_numbers(a) if id(a) in moved else a) for k, a in stmt.kwargs)
         dot = self.b.apply(stmt.fn, *args, kwargs=kwargs)
         return dot
 
@@ -279,31 +292,31 @@ class Tangent:
         """The product rule: one term per operand that varies."""
         form = template(rule.adjoint, "adjoint")
         bound = bind(form, stmt.fn, stmt.args, stmt.kwargs, stmt.loc)
+        places = self.places(form, stmt)
         total = ZERO
         for name in form.outputs:
-            operands = bound[name].items if isinstance(bound[name], Pack) else (bound[name],)
-            for operand in operands:
-                if self.dot(operand) is ZERO:
-                    continue
-                for k, a in enumerate(stmt.args):
-                    if a is not operand or k != self.position(form, bound, name, operand, stmt):
-                        continue
-                    args = (*stmt.args[:k], self.dot(operand), *stmt.args[k + 1:])
-                    term = self.b.apply(stmt.fn, *args, kwargs=stmt.kwargs)
-                    total = self.b.apply(operator.add, total, term)
+            for k in places.get(name, ()):
+                if self.dot(stmt.args[k]) is not ZERO:
+                    args = (*stmt.args[:k], self.dot(stmt.args[k]), *stmt.args[k + 1:])
+                    total = self.b.apply(operator.add, total, self.b.apply(stmt.fn, *args, kwargs=stmt.kwargs))
+            if name not in places and self.dot(bound[name]) is not ZERO:
+                kwargs = tuple((key, self.dot(a) if a is bound[name] else a) for key, a in stmt.kwargs)
+                total = self.b.apply(operator.add, total, self.b.apply(stmt.fn, *stmt.args, kwargs=kwargs))
         return total
 
     @staticmethod
-    def position(form, bound: dict, name: str, operand, stmt: Apply) -> int:
-        """Where among the call's arguments the operand of this name is: the same Var may be given twice."""
-        at = 0
-        for n in form.names[1:]:
-            if n == form.variadic:
-                return at + next(k for k, a in enumerate(bound[n].items) if a is operand)
-            if n == name:
-                return at
-            at += 1
-        raise KeyError(name)
+    def places(form, stmt: Apply) -> dict:
+        """Rule parameter → the positions in the call's arguments that it is given at; none for one given by keyword."""
+        found: dict = {}
+        k = 0
+        for p in list(form.signature.parameters.values())[1:]:
+            if p.kind is p.VAR_POSITIONAL:
+                found[p.name] = range(k, len(stmt.args))
+                k = len(stmt.args)
+            elif k < len(stmt.args) and p.kind is not p.KEYWORD_ONLY:
+                found[p.name] = (k,)
+                k += 1
+        return found
 
     def call(self, stmt: Apply) -> None:
         """A call of another Trace becomes a call of its tangent."""
