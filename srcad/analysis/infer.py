@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from srcad import runtime
+from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
@@ -91,6 +92,17 @@ def literal(atom, definition: Definition):
 
 def shape_broadcast(operands, kwargs, definition):
     return broadcast(*(dims_of(kind_of_atom(a)) for a in operands))
+
+
+def shape_elementwise(operands, kwargs, definition):
+    """Operands that are not numbers are options, which have no axes."""
+    given = [kind_of_atom(a) for a in (*operands, *(a for _, a in kwargs))]
+    return broadcast(*(dims_of(kind) for kind in given if not isinstance(kind, Static)))
+
+
+def _is_elementwise(fn) -> bool:
+    rule = find_rule(fn)
+    return rule is not None and rule.kind == "elementwise"
 
 
 def shape_same(operands, kwargs, definition):
@@ -555,6 +567,8 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
     shape = SHAPES.get(fn)
     if shape is None and (fn in ARITHMETIC or isinstance(fn, np.ufunc) and fn.signature is None and fn.nout == 1):
         shape = shape_broadcast
+    if shape is None and _is_elementwise(fn):
+        shape = shape_elementwise
     if shape is shape_broadcast and any(isinstance(k, Numeric) for k in kinds):
         return NUMERIC
     result = probe(fn, args, kwargs, definition)

@@ -176,7 +176,8 @@ class Adjoint:
 
     def reverse_elementwise(self, rule, stmt: Apply, bar) -> None:
         """x̄ᵢ += ȳ · ∂f/∂xᵢ, summed over the axes that broadcasting stretched."""
-        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs)
+        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs,
+                                          lambda operand: operand in self.active)
         for operand, partial in zip(operands, partials):
             if partial is None or not isinstance(operand, Var) or operand not in self.active:
                 continue

@@ -11,6 +11,7 @@ import operator
 import numpy as np
 
 from srcad import runtime
+from srcad.differentiate.common import operand_keeps_shape
 from srcad.specialise.builder import Builder
 from srcad.trace.ir import Apply, Lit, Ref, Var
 from srcad.trace.kinds import Array, Numeric, Scalar, dtype_of, is_differentiable
@@ -101,7 +102,18 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
     if fn in (operator.add, operator.sub) and all(
             isinstance(a, Lit) and type(a.value) in (bool, int, float) for a in args):
         return Lit(fn(args[0].value, args[1].value))
+    if fn is runtime.unbroadcast and _has_shape_of(b.kind(args[0]), b.kind(args[1])):
+        return args[0]
+    if fn is operator.sub and args[1] in (Lit(0), Lit(0.0)) and keeps(b.kind(args[0])):
+        return args[0]
+    if fn is operator.add and args[1] == Lit(False) and keeps(b.kind(args[0])):      # a comparison that was decided
+        return args[0]
     return None
+
+
+def _has_shape_of(g, x) -> bool:
+    """Has an adjoint its operand's shape, as far as axes tell?"""
+    return isinstance(g, Scalar) and isinstance(x, Scalar) or isinstance(g, Array) and operand_keeps_shape(x, g)
 
 
 def _simplify_mul(b: Builder, x, y):

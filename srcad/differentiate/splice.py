@@ -16,7 +16,7 @@ from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
 from srcad.rules.registry import assigned_names
 from srcad.specialise.specialiser import Specialiser
-from srcad.specialise.values import Pack
+from srcad.specialise.values import Pack, is_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit
 
@@ -128,8 +128,11 @@ def splice(s: Specialiser, form: Template, values: list):
         s.env, s.frozen = env, frozen
 
 
-def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple) -> tuple[list, list]:
-    """(operands, their partial derivatives) of an elementwise function; a partial is an atom, or None if there is none."""
+def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, varies) -> tuple[list, list]:
+    """(operands, their partial derivatives) of an elementwise function; a partial is an atom, or None if it is zero.
+
+    An operand that `varies` and for which the rule says None has no derivative that is known: refused.
+    """
     form = template(body, "partials")
     bound = bind(form, fn, args, kwargs, s.b.loc)
     value = splice(s, form, [result, *(bound[n] for n in form.names[1:])])
@@ -141,7 +144,11 @@ def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple) -
         raise NoRuleError(f"the rule of {fn.__name__} returns {len(partials)} partials for {len(operands)} operands",
                           "return one partial per operand", s.b.loc)
     partials += [Lit(None)] * (len(operands) - len(partials))
-    return operands, [None if isinstance(p, Lit) and p.value is None else s.atom(p) for p in partials]
+    for k, (operand, partial) in enumerate(zip(operands, partials)):
+        if partial == Lit(None) and is_atom(operand) and varies(operand):
+            raise NoRuleError(f"{fn.__name__} has no known derivative with respect to its argument {k + 1}, which varies here",
+                              "keep that argument fixed, or declare a rule of your own (srcad.rules)", s.b.loc)
+    return operands, [None if partial in (Lit(None), Lit(0.0)) else s.atom(partial) for partial in partials]
 
 
 def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwargs: tuple) -> list:

@@ -265,7 +265,8 @@ class Tangent:
 
     def elementwise(self, rule, stmt: Apply):
         """Σ ∂f/∂xᵢ · ẋᵢ"""
-        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs)
+        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs,
+                                          lambda operand: self.dot(operand) is not ZERO)
         total = ZERO
         for operand, partial in zip(operands, partials):
             dot = self.dot(operand)

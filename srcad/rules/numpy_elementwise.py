@@ -346,9 +346,13 @@ def clip(z, a, a_min=None, a_max=None, min=None, max=None):
     return inside, at_low, at_high, at_low, at_high
 
 
-@elementwise(np.where)
+@linear(np.where, complex=True, calls=[
+    Call("np.where(x > 0, x, y)", x=(2, 3), y=(3,)), Call("np.where([[True], [False]], x, y)", x=(3,), y=()),
+    Call("np.where(True, x, y)", x=(), y=())])
 def where(z, condition, x, y):
-    return None, np.not_equal(condition, 0), np.equal(condition, 0)
+    """Selecting, not multiplying by 0: an infinity in the part that is not chosen stays out of sight."""
+    x_bar = runtime.unbroadcast(np.where(condition, z_bar, 0.0), x)
+    y_bar = runtime.unbroadcast(np.where(condition, 0.0, z_bar), y)
 
 
 @elementwise(np.nan_to_num)

@@ -154,12 +154,13 @@ def wrightomega(y, z):
 
 @elementwise(special.xlogy, domain=POSITIVE, complex=True)
 def xlogy(z, x, y):
-    return np.log(y), x / (y + ((x == 0) & (y == 0)))
+    """0 for x = 0, also at y = 0."""
+    return np.log(y), x / (y + (x == 0))
 
 
 @elementwise(special.xlog1py, domain=POSITIVE, complex=True)
 def xlog1py(z, x, y):
-    return np.log1p(y), x / (1.0 + y + ((x == 0) & (y == -1)))
+    return np.log1p(y), x / (1.0 + y + (x == 0))
 
 
 @elementwise(special.entr, domain=POSITIVE)
@@ -169,12 +170,12 @@ def entr(y, x):
 
 @elementwise(special.rel_entr, domain=POSITIVE)
 def rel_entr(z, x, y):
-    return np.log(x / y) + 1.0, -x / (y + ((x == 0) & (y == 0)))
+    return np.log(x / y) + 1.0, -x / (y + (x == 0))
 
 
 @elementwise(special.kl_div, domain=POSITIVE)
 def kl_div(z, x, y):
-    return np.log(x / y), 1.0 - x / (y + ((x == 0) & (y == 0)))
+    return np.log(x / y), 1.0 - x / (y + (x == 0))
 
 
 @elementwise(special.huber, domain=((0.5, 1.0), (-2.0, 2.0)))
@@ -451,9 +452,10 @@ def fresnel_tangent(y, x):
     Call("special.logsumexp(x, axis=(0, 1), keepdims=True)", x=(2, 3)),
     Call("special.logsumexp(x, axis=0, b=np.array([[1.0], [2.0]]))", x=(2, 3))])
 def logsumexp(y, a, axis=None, b=None, keepdims=False):
-    top = runtime.expand_reduced(y, a, axis, keepdims)
-    g = runtime.expand_reduced(y_bar, a, axis, keepdims)
-    weight = g * np.exp(a - top)
+    if axis is not None and not keepdims:
+        y = np.expand_dims(y, axis)
+        y_bar = np.expand_dims(y_bar, axis)
+    weight = y_bar * np.exp(a - y)
     if b is None:
         a_bar = weight
     else:
@@ -463,7 +465,9 @@ def logsumexp(y, a, axis=None, b=None, keepdims=False):
 
 @deftangent(special.logsumexp)
 def logsumexp_tangent(y, a, axis=None, b=None, keepdims=False):
-    top = runtime.expand_reduced(y, a, axis, keepdims)
+    top = y
+    if axis is not None and not keepdims:
+        top = np.expand_dims(y, axis)
     weight = np.exp(a - top)
     if b is None:
         y_dot = np.sum(weight * a_dot, axis=axis, keepdims=keepdims)

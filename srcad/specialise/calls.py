@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import builtins
 import functools
+import math
 import operator
 import types
 
 import numpy as np
 
+from srcad import runtime
 from srcad.analysis.infer import IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
@@ -942,6 +944,13 @@ def _itself_if_real(s, args, kwargs):
     return NotImplemented
 
 
+def _log_of_base(s, args, kwargs):
+    """Of a positive constant it is the logarithm."""
+    if isinstance(args[0], Lit) and type(args[0].value) in (int, float) and args[0].value > 0:
+        return call(s, Ref(math.log), args, kwargs)
+    return NotImplemented
+
+
 def _sum(s, args, kwargs):
     """``sum`` over a known number of items is written out."""
     items = static_items(s, args[0])
@@ -969,7 +978,7 @@ SPECIAL: dict = {
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
     np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
-    np.iscomplexobj: _iscomplexobj, sum: _sum,
+    np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
 }
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
 

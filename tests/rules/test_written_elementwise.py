@@ -75,6 +75,7 @@ CASES = [
     (np.frexp, (MATRIX,)), (np.modf, (MATRIX + 3.1,)),
     (np.divmod, (MATRIX + 3.1, np.array([0.73, 0.77, 0.46]))), (np.divmod, (2.3, MATRIX + 3.1)), (divmod, (7.3, 2.0)),
     (divmod, (-7.3, 2.0)),
+    (np.where, (MATRIX > 0, MATRIX, 0.3)), (np.where, ([[True], [False]], 1.2, MATRIX)),
     (special.sici, (MATRIX + 2.0,)), (special.shichi, (MATRIX + 2.0,)), (special.fresnel, (MATRIX,)),
     (special.airy, (MATRIX,)),
     (special.logsumexp, (MATRIX,)), (special.logsumexp, (MATRIX, 0)), (special.logsumexp, (MATRIX, (0, 1))),
@@ -93,7 +94,7 @@ def test_tangent_and_adjoint(fn, operands):
     random = np.random.default_rng(5)
     numbers = iter(random.normal(size=100))
     given = dict(zip(names[1:], operands))
-    static = {"axis", "keepdims"} & given.keys()
+    static = {"axis", "keepdims", "condition"} & given.keys()
     dots = {name: None if name in static else like(x, numbers) for name, x in given.items()}
     active = [name for name in given if name not in static]
 
