@@ -25,10 +25,9 @@ def _calls(name: str, extra: tuple = ()) -> tuple:
         Call(f"np.{name}(x, axis=(-1, 0), keepdims=True)", x=(2, 3, 4)),
         Call(f"np.{name}(x, axis=1, keepdims=True)", x=(2, 3)),
         Call(f"np.{name}(x, keepdims=True)", x=(2, 3)),
-        *(() if not hasattr(np.ndarray, name) else (
-            Call(f"x.{name}()", x=(2, 3)),
-            Call(f"x.{name}(0)", x=(2, 3)),
-            Call(f"x.{name}(axis=-1, keepdims=True)", x=(2, 3)))),
+        Call(f"x.{name}()", x=(2, 3)),
+        Call(f"x.{name}(0)", x=(2, 3)),
+        Call(f"x.{name}(axis=-1, keepdims=True)", x=(2, 3)),
         *extra,
     )
 
@@ -59,6 +58,28 @@ def reduced_count(a, axis):
     return count_along(a, axis)
 
 
+def degrees_of_freedom(a, axis, ddof):
+    """What a sum of squares is divided by."""
+    return reduced_count(a, axis) if ddof == 0 else reduced_count(a, axis) - ddof
+
+
+def expanded(g, axis, keepdims):
+    """The result `g` of a reduction, with its reduced axes (if it was not over all of them)."""
+    return g if axis is None or keepdims else np.expand_dims(g, axis)
+
+
+def summed(x, axis, keepdims):
+    """``np.sum(x, axis, keepdims)``, as one would write it."""
+    if keepdims:
+        return np.sum(x, axis=axis, keepdims=True)
+    return np.sum(x) if axis is None else np.sum(x, axis=axis)
+
+
+def centred(a, axis):
+    """The conjugate of what is left of `a` without its mean."""
+    return np.conj(a - (np.mean(a) if axis is None else np.mean(a, axis=axis, keepdims=True)))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Sums
 
@@ -68,9 +89,7 @@ def reduced_count(a, axis):
     Call("np.sum(x, axis=0, initial=2.0)", x=(2, 3)),
     Call("np.sum(x, axis=0, dtype=np.float64)", x=(2, 3)))))
 def _sum(y, a, axis=None, dtype=None, *, keepdims=False, initial=0.0, where=None):
-    g = y_bar
-    if axis is not None and not keepdims:
-        g = np.expand_dims(g, axis)
+    g = expanded(y_bar, axis, keepdims)
     if where is not None:
         g = np.where(where, g, 0.0)
     a_bar = np.broadcast_to(g, np.shape(a))
@@ -79,9 +98,7 @@ def _sum(y, a, axis=None, dtype=None, *, keepdims=False, initial=0.0, where=None
 
 @linear(np.mean, np.ndarray.mean, complex=True, calls=_calls("mean", _masked("mean")))
 def _mean(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
-    g = y_bar
-    if axis is not None and not keepdims:
-        g = np.expand_dims(g, axis)
+    g = expanded(y_bar, axis, keepdims)
     if where is None:
         a_bar = np.broadcast_to(g / reduced_count(a, axis), np.shape(a))
     else:
@@ -97,32 +114,26 @@ def _mean(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
     Call("np.var(x, ddof=1)", x=(4,)), Call("np.var(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
     Call("np.var(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.var(axis=1, ddof=1)", x=(3, 4)))))
 def _var(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    g = y_bar
-    if axis is not None and not keepdims:
-        g = np.expand_dims(g, axis)
-    a_bar = g * 2.0 * np.conj(a - np.mean(a, axis=axis, keepdims=True)) / (reduced_count(a, axis) - ddof)
+    a_bar = (2.0 / degrees_of_freedom(a, axis, ddof)) * expanded(y_bar, axis, keepdims) * centred(a, axis)
 
 
 @deftangent(np.var, np.ndarray.var)
 def _var_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
-    y_dot = 2.0 * np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims)) / (reduced_count(a, axis) - ddof)
+    slope = np.real(summed(centred(a, axis) * a_dot, axis, keepdims))
+    y_dot = (2.0 / degrees_of_freedom(a, axis, ddof)) * slope
 
 
 @defadjoint(np.std, np.ndarray.std, complex=True, calls=_calls("std", (
     Call("np.std(x, ddof=1)", x=(4,)), Call("np.std(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
     Call("np.std(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.std(axis=1, ddof=1)", x=(3, 4)))))
 def _std(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    g = divide_or_zero(y_bar, y)
-    if axis is not None and not keepdims:
-        g = np.expand_dims(g, axis)
-    a_bar = g * np.conj(a - np.mean(a, axis=axis, keepdims=True)) / (reduced_count(a, axis) - ddof)
+    g = expanded(divide_or_zero(y_bar, y), axis, keepdims)
+    a_bar = g * centred(a, axis) / degrees_of_freedom(a, axis, ddof)
 
 
 @deftangent(np.std, np.ndarray.std)
 def _std_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
-    slope = np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims)) / (reduced_count(a, axis) - ddof)
+    slope = np.real(summed(centred(a, axis) * a_dot, axis, keepdims)) / degrees_of_freedom(a, axis, ddof)
     y_dot = divide_or_zero(slope, y)
 
 
@@ -144,15 +155,12 @@ def _extremum(name: str) -> tuple:
             calls=_extremum("max") + _extremum("min") + (Call("np.amax(x, axis=0)", x=(2, 3)),
                                                          Call("np.amin(x, axis=0)", x=(2, 3))))
 def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
-    extreme = y
-    g = y_bar
-    if axis is not None and not keepdims:
-        extreme = np.expand_dims(y, axis)
-        g = np.expand_dims(y_bar, axis)
+    extreme = expanded(y, axis, keepdims)
+    g = expanded(y_bar, axis, keepdims)
     chosen = a == extreme
     if where is not None:
         chosen = chosen & where
-    count = np.sum(chosen, axis=axis, keepdims=axis is not None)
+    count = summed(chosen, axis, axis is not None)
     if initial is not None:
         reached = extreme == initial
         count = count + reached
@@ -162,14 +170,11 @@ def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
 
 @deftangent(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
 def _extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None):
-    extreme = y
-    if axis is not None and not keepdims:
-        extreme = np.expand_dims(y, axis)
-    chosen = a == extreme
+    chosen = a == expanded(y, axis, keepdims)
     if where is not None:
         chosen = chosen & where
-    count = np.sum(chosen, axis=axis, keepdims=keepdims)
-    moved = np.sum(chosen * a_dot, axis=axis, keepdims=keepdims)
+    count = summed(chosen, axis, keepdims)
+    moved = summed(chosen * a_dot, axis, keepdims)
     if initial is not None:
         reached = y == initial
         count = count + reached
@@ -181,21 +186,18 @@ def _extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=Non
     Call("np.ptp(x)", x=(4,)), Call("np.ptp(x, axis=0)", x=(3, 4)), Call("np.ptp(x, axis=-1, keepdims=True)", x=(3, 4)),
     Call("np.ptp(x, axis=(0, 1))", x=(3, 4))))
 def _ptp(y, a, axis=None, *, keepdims=False):
-    g = y_bar
-    if axis is not None and not keepdims:
-        g = np.expand_dims(y_bar, axis)
     highest = a == np.max(a, axis=axis, keepdims=True)
     lowest = a == np.min(a, axis=axis, keepdims=True)
-    a_bar = g * (highest / np.sum(highest, axis=axis, keepdims=True)
-                 - lowest / np.sum(lowest, axis=axis, keepdims=True))
+    a_bar = expanded(y_bar, axis, keepdims) * (highest / np.sum(highest, axis=axis, keepdims=True)
+                                               - lowest / np.sum(lowest, axis=axis, keepdims=True))
 
 
 @deftangent(np.ptp)
 def _ptp_tangent(y, a, axis=None, *, keepdims=False):
     highest = a == np.max(a, axis=axis, keepdims=True)
     lowest = a == np.min(a, axis=axis, keepdims=True)
-    y_dot = (np.sum(highest * a_dot, axis=axis, keepdims=keepdims) / np.sum(highest, axis=axis, keepdims=keepdims)
-             - np.sum(lowest * a_dot, axis=axis, keepdims=keepdims) / np.sum(lowest, axis=axis, keepdims=keepdims))
+    y_dot = (summed(highest * a_dot, axis, keepdims) / summed(highest, axis, keepdims)
+             - summed(lowest * a_dot, axis, keepdims) / summed(lowest, axis, keepdims))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -207,15 +209,12 @@ def _ptp_tangent(y, a, axis=None, *, keepdims=False):
     Call("np.prod(x * np.array([1.0, 0.0, 0.0]))", x=(3,)),
     Call("np.prod(x * np.array([[1.0, 0.0, 1.0]]), axis=1)", x=(2, 3)))))
 def _prod(y, a, axis=None, dtype=None, *, keepdims=False):
-    g = y_bar
-    if axis is not None and not keepdims:
-        g = np.expand_dims(y_bar, axis)
-    a_bar = g * reduced_product_of_others(a, axis)
+    a_bar = expanded(y_bar, axis, keepdims) * reduced_product_of_others(a, axis)
 
 
 @deftangent(np.prod, np.ndarray.prod)
 def _prod_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
-    y_dot = np.sum(reduced_product_of_others(a, axis) * a_dot, axis=axis, keepdims=keepdims)
+    y_dot = summed(reduced_product_of_others(a, axis) * a_dot, axis, keepdims)
 
 
 def reduced_product_of_others(a, axis):

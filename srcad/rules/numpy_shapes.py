@@ -135,7 +135,10 @@ def _rollaxis(y, a, axis, start=0):
     Call("np.flip(x)", x=(2, 3)), Call("np.flip(x, 0)", x=(2, 3)), Call("np.flip(x, axis=(0, -1))", x=(2, 3, 4)),
     Call("np.flip(x)", x=())))
 def _flip(y, m, axis=None):
-    m_bar = np.flip(y_bar, axis)
+    if np.ndim(m) == 1:
+        m_bar = y_bar[::-1]
+    else:
+        m_bar = np.flip(y_bar) if axis is None else np.flip(y_bar, axis)
 
 
 @linear(np.flipud, complex=True, calls=(Call("np.flipud(x)", x=(2, 3)),))
@@ -152,10 +155,8 @@ def _fliplr(y, m):
     Call("np.roll(x, 2)", x=(5,)), Call("np.roll(x, -1)", x=(2, 3)), Call("np.roll(x, 1, axis=1)", x=(2, 3)),
     Call("np.roll(x, (1, 2), axis=(0, 1))", x=(3, 4)), Call("np.roll(x, 1, axis=(0, 1))", x=(3, 4))))
 def _roll(y, a, shift, axis=None):
-    if isinstance(shift, int):
-        a_bar = np.roll(y_bar, -shift, axis)
-    else:
-        a_bar = np.roll(y_bar, np.negative(shift), axis)
+    back = -shift if isinstance(shift, int) else np.negative(shift)
+    a_bar = np.roll(y_bar, back) if axis is None else np.roll(y_bar, back, axis)
 
 
 @linear(np.rot90, complex=True, calls=(
