@@ -50,6 +50,11 @@ def polygamma(n, x):
     return sign * scale * (total + series)
 
 
+def numbers_of(dots):
+    """The tangents of a sequence's items as an array: 0 for an item that has none, like a whole number."""
+    return np.array([0.0 if dot is None else dot for dot in dots])
+
+
 def spherical_bessel(n, x):
     """The spherical Bessel function j_n of the first kind (DLMF 10.47), for real numbers and arrays.
 

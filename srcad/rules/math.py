@@ -241,12 +241,12 @@ def modf_tangent(y, x):
 
 @linear(math.fsum, calls=[Call("math.fsum([x, 2.0, y])", x=(), y=()), Call("math.fsum(x)", x=(3,))])
 def fsum(y, seq):
-    if isinstance(seq, np.ndarray):
-        seq_bar = np.full_like(seq, y_bar)
-    elif isinstance(seq, tuple):
-        seq_bar = (y_bar,) * len(seq)
-    else:
-        seq_bar = [y_bar] * len(seq)
+    seq_bar = runtime.nest_like(np.broadcast_to(y_bar, (len(seq),)), seq)
+
+
+@linear(runtime.numbers_of)
+def numbers_of(y, dots):
+    dots_bar = runtime.nest_like(y_bar, dots)
 
 
 @defadjoint(math.prod, calls=[Call("math.prod([x, 2.0, y])", x=(), y=()), Call("math.prod(x, start=s)", x=(3,), s=())])
@@ -259,7 +259,7 @@ def prod(y, seq, *, start=1):
 @deftangent(math.prod)
 def prod_tangent(y, seq, *, start=1):
     others = runtime.product_of_others(np.array(seq), 0)
-    y_dot = start * np.dot(others, np.array(seq_dot)) + start_dot * math.prod(seq)
+    y_dot = start * np.dot(others, runtime.numbers_of(seq_dot)) + start_dot * math.prod(seq)
 
 
 @defadjoint(math.dist, calls=[Call("math.dist(x, y)", x=(3,), y=(3,)),
@@ -274,7 +274,7 @@ def dist(z, p, q):
 @deftangent(math.dist)
 def dist_tangent(z, p, q):
     direction = (np.array(p) - np.array(q)) / (z + (z == 0))
-    z_dot = np.dot(direction, np.array(p_dot) - np.array(q_dot))
+    z_dot = np.dot(direction, runtime.numbers_of(p_dot) - runtime.numbers_of(q_dot))
 
 
 if hasattr(math, "sumprod"):              # Python 3.12
