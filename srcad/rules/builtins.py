@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-from srcad.rules.registry import elementwise, zero_derivative
+from srcad.rules.registry import Call, elementwise, zero_derivative
 
 
 @elementwise(builtins.float)
@@ -12,12 +12,13 @@ def as_float(y, x):
     return 1.0
 
 
-@elementwise(builtins.complex)
+@elementwise(builtins.complex, calls=[Call("complex(x, y)", x=(), y=())])
 def as_complex(y, real, imag=0.0):
     return 1.0, 1.0j
 
 
-@elementwise(builtins.max)
+@elementwise(builtins.max, calls=[Call("max(x, y)", x=(), y=()), Call("max(x, y, 0.5, z)", x=(), y=(), z=()),
+                                 Call("max([x, 0.1, y])", x=(), y=())])
 def largest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
     """A tie is shared equally."""
     if c is None:
@@ -37,7 +38,8 @@ def largest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
             (g == z) / ties, (h == z) / ties)
 
 
-@elementwise(builtins.min)
+@elementwise(builtins.min, calls=[Call("min(x, y)", x=(), y=()), Call("min(x, y, 0.5, z)", x=(), y=(), z=()),
+                                 Call("min([x, 0.1, y])", x=(), y=())])
 def smallest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
     """A tie is shared equally."""
     if c is None:

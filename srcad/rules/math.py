@@ -36,7 +36,7 @@ def expm1(y, x):
     return y + 1.0
 
 
-@elementwise(math.log, domain=POSITIVE)
+@elementwise(math.log, domain=(1.3, 3.0), calls=[Call("math.log(x)", x=()), Call("math.log(x, y)", x=(), y=())])
 def log(y, x, base=None):
     if base is None:
         return 1.0 / x, None
@@ -156,7 +156,8 @@ def radians(y, x):
     return math.pi / 180.0
 
 
-@elementwise(math.hypot)
+@elementwise(math.hypot, calls=[Call("math.hypot(x)", x=()), Call("math.hypot(x, y)", x=(), y=()),
+                                 Call("math.hypot(x, 1.0, y, y)", x=(), y=())])
 def hypot(z, a, b=0.0, c=0.0, d=0.0, e=0.0, f=0.0, g=0.0, h=0.0):
     r = z + (z == 0)
     return a / r, b / r, c / r, d / r, e / r, f / r, g / r, h / r
@@ -185,7 +186,7 @@ def lgamma(y, x):
     return runtime.polygamma(0, x)
 
 
-@elementwise(runtime.polygamma, domain=POSITIVE)
+@elementwise(runtime.polygamma, domain=POSITIVE, calls=[Call("polygamma(2, x)", x=())])
 def polygamma(y, n, x):
     return None, runtime.polygamma(n + 1, x)
 
@@ -209,7 +210,7 @@ def remainder(z, x, y):
     return 1.0, round((z - x) / y)
 
 
-@elementwise(math.ldexp)
+@elementwise(math.ldexp, calls=[Call("math.ldexp(x, 3)", x=())])
 def ldexp(y, x, n):
     return math.ldexp(1.0, n), None
 

@@ -327,7 +327,10 @@ def fmin(z, x, y):
     return share, 1.0 - share
 
 
-@elementwise(np.clip, np.ndarray.clip, domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)))
+@elementwise(np.clip, np.ndarray.clip, domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)), calls=[
+    Call("np.clip(x, y, z)", x=(2, 3), y=(3,), z=()), Call("np.clip(x, -1.0, 1.0)", x=(2, 3)),
+    Call("np.clip(x, None, z)", x=(3,), z=(2, 3)), Call("np.clip(x, -0.5, None)", x=()),
+    Call("x.clip(y, 1)", x=(2, 3), y=()), Call("x.clip(min=y)", x=(2, 3), y=(3,)), Call("x.clip(max=0.5)", x=(2, 3))])
 def clip(z, a, a_min=None, a_max=None, min=None, max=None):
     """minimum(maximum(a, low), high), each tie shared equally."""
     low = a_min if min is None else min
@@ -365,7 +368,7 @@ def heaviside(z, x, y):
     return 0.0, np.equal(x, 0)
 
 
-@elementwise(np.ldexp)
+@elementwise(np.ldexp, calls=[Call("np.ldexp(x, 3)", x=(2, 3)), Call("np.ldexp(x, [1, 2, -1])", x=(2, 3))])
 def ldexp(y, x, n):
     return 2.0**n, None
 
@@ -425,7 +428,7 @@ def sinc(y, x):
     return -math.pi * runtime.spherical_bessel(1, math.pi * x)
 
 
-@elementwise(runtime.spherical_bessel)
+@elementwise(runtime.spherical_bessel, calls=[Call("spherical_bessel(2, x)", x=(3,))])
 def spherical_bessel(y, n, x):
     """DLMF 10.51.2, in the form without division by x."""
     if n == 0:
@@ -441,7 +444,7 @@ def i0(y, x):
     return runtime.bessel_i(1, x)
 
 
-@elementwise(runtime.bessel_i)
+@elementwise(runtime.bessel_i, calls=[Call("bessel_i(2, x)", x=(3,))])
 def bessel_i(y, n, x):
     """2 I_n' = I_(n-1) + I_(n+1) (DLMF 10.29.1)."""
     return None, 0.5 * (runtime.bessel_i(n - 1, x) + runtime.bessel_i(n + 1, x))

@@ -11,7 +11,7 @@ import types
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import IN_PLACE, kind_of_atom, literal, scalar_of
+from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Specialised, lowered
@@ -255,10 +255,24 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     constant = fold(target, atoms, named)
     if constant is not None:
         return constant
-    result = s.b.apply(target, *atoms, kwargs=named)
+    result = s.b.apply(target, *sequences_as_arrays(s, target, atoms), kwargs=named)
     if hint and not s.frozen:
         result.hint = hint
     return result
+
+
+def sequences_as_arrays(s, target, atoms: list) -> list:
+    """NumPy's elementwise functions take lists for arrays, and so do operators beside an array: rules see arrays."""
+    sequences = [isinstance(a, Var) and isinstance(s.kind(a), TupleOf | ListOf) for a in atoms]
+    if not any(sequences):
+        return atoms
+    if target in ARITHMETIC or target is operator.matmul:
+        broadcasts = any(isinstance(s.kind(a), Array) for a in atoms)
+    else:
+        rule = find_rule(target)
+        broadcasts = isinstance(target, np.ufunc) or target is np.where or (
+            rule is not None and rule.kind == "elementwise" and (target.__module__ or "").startswith("numpy"))
+    return [s.b.apply(np.array, a) if sequence and broadcasts else a for a, sequence in zip(atoms, sequences)]
 
 
 FOLDED = {
