@@ -6,10 +6,45 @@ points at the line in question.
 """
 
 from srcad import rules
-from srcad.api import adjoint, grad, jvp, tangent, value_and_grad, vjp
+from srcad.api import (
+    adjoint,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    linearize,
+    stop_gradient,
+    tangent,
+    value_and_grad,
+    vjp,
+)
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
+from srcad.testing import check_grads
 
 __version__ = "0.1.0"
 
-__all__ = ["Derivative", "SrcadError", "adjoint", "grad", "jvp", "rules", "tangent", "value_and_grad", "vjp"]
+__all__ = [
+    "Derivative",
+    "SrcadError",
+    "adjoint",
+    "check_grads",
+    "elementwise_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "rules",
+    "stop_gradient",
+    "tangent",
+    "value_and_grad",
+    "vjp",
+]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError
+from srcad import runtime
+from srcad.caching import remembered
+from srcad.jacobians import (
+    ElementwiseGradient, ForwardGradient, ForwardJacobian, Hessian, HessianVector, ReverseJacobian,
+)
 from srcad.modes import AdjointFunction, Gradient, Pair, TangentFunction, ValueAndGradient
+from srcad.nested import called_inside, jvp_inside, vjp_inside
+from srcad.rules.registry import zero_derivative
 
 
 def _decorator(cls, f, argnums, options):
@@ -35,7 +42,7 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
         False gives the textbook form, one operation a line.
     backend : {"python"}
         What runs the generated source.
-    disconnected : {"raise", "zero"}
+    disconnected : {"raise", "zeros"}
         What to do if the result does not depend on an argument at all.
 
     Returns
@@ -51,8 +58,6 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     _check_backend(backend)
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected}
     if mode == "forward":
-        from srcad.modes import ForwardGradient
-
         return _decorator(ForwardGradient, f, argnums, options)
     if mode != "reverse":
         raise ArgumentError(f"mode={mode!r} is not known", 'use "reverse" or "forward"')
@@ -80,7 +85,7 @@ def adjoint(f, argnums=0, *, argnames=None, optimize=True) -> Derivative:
 
     The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default.
     """
-    return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zero")
+    return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros")
 
 
 def tangent(f, argnums=0, *, argnames=None, optimize=True) -> Derivative:
@@ -88,7 +93,7 @@ def tangent(f, argnums=0, *, argnames=None, optimize=True) -> Derivative:
 
     Tangents may also be given by name: ``x_dot=``.
     """
-    return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zero")
+    return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros")
 
 
 def jvp(f, primals, tangents, argnums=None, kwargs=None):
@@ -126,11 +131,70 @@ def _all_or(argnums, primals) -> tuple:
     return (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
 
-_derivatives: dict = {}
-
-
 def _cached(cls, f, which: tuple) -> Derivative:
     """One derivative object per function and arguments, so that variants are found again."""
-    from srcad.caching import remembered
+    return remembered(f, (cls, which), lambda: cls(f, which, disconnected="zeros"))
 
-    return remembered(f, (cls, which), lambda: cls(f, which, disconnected="zero"))
+
+def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+    """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``; one pass per element of the argument.
+
+    Structures nest as in JAX: the result's structure outside, the arguments' inside.
+    """
+    return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize})
+
+
+def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+    """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
+    return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize})
+
+
+def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+    """The Jacobian, by reverse mode (:func:`jacrev`)."""
+    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize)
+
+
+def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+    """All second derivatives of a function that returns one number: forward over reverse.
+
+    For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
+    """
+    return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize})
+
+
+def hvp(f=None, argnums=0, *, argnames=None, optimize=True) -> Derivative:
+    """The Hessian-vector product ``hvp(f)(x, v)``: the arguments of `f`, then the vector, without forming the Hessian.
+
+    With a tuple of `argnums` the vector is a tuple, and so is the result.
+    """
+    return _decorator(HessianVector, f, argnums, {"argnames": argnames, "optimize": optimize})
+
+
+def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True) -> Derivative:
+    """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
+    return _decorator(ElementwiseGradient, f, argnums, {"argnames": argnames, "optimize": optimize})
+
+
+def linearize(f, *primals):
+    """The value at `primals` and the linear map of tangents there: ``(y, f_jvp)``."""
+    kept = tuple(runtime.copy_adjoint(p) for p in primals)
+    zeros = tuple(runtime.zeros_like(p) for p in kept)
+    y = jvp(f, kept, zeros)[0]
+
+    def f_jvp(*tangents):
+        """The tangent of the result for tangents of the arguments."""
+        return jvp(f, kept, tangents)[1]
+
+    return y, f_jvp
+
+
+def stop_gradient(x):
+    """`x` itself, held fixed: its derivative is zero wherever this is called."""
+    return x
+
+
+for _maker in (grad, value_and_grad, adjoint, tangent, jacfwd, jacrev, jacobian, hessian, hvp, elementwise_grad):
+    _maker.__srcad_call__ = called_inside(_maker)
+jvp.__srcad_call__ = jvp_inside(lambda f, which: _cached(TangentFunction, f, which))
+vjp.__srcad_call__ = vjp_inside(lambda f, which: _cached(Pair, f, which))
+zero_derivative(stop_gradient)

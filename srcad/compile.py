@@ -47,7 +47,7 @@ class Request:
         The function returns ``(result, aux)``.
     optimize : bool
     disconnected : str
-        "raise" or "zero": what to do about an argument that the result does not depend on.
+        "raise" or "zeros": what to do about an argument that the result does not depend on.
     """
 
     mode: str
@@ -55,7 +55,7 @@ class Request:
     single: bool = False
     aux: bool = False
     optimize: bool = True
-    disconnected: str = "zero"
+    disconnected: str = "zeros"
 
 
 @dataclass(eq=False)
@@ -114,7 +114,7 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
 
 def typed_derivative(program: Program, derivative, layout: Layout, kinds: tuple) -> Specialised:
     """The typed Trace of a derivative."""
-    request = replace(derivative.request(layout), disconnected="zero")
+    request = replace(derivative.request(layout), disconnected="zeros")
     inner = typed(program, derivative.primal, layout, differentiated(kinds, request))
     return derive(program, inner, request).info
 
@@ -265,7 +265,7 @@ def check_connected(info: Specialised, request: Request) -> None:
         if not depends_on(info.function, var, aux=request.aux):
             raise DisconnectedError(
                 f"the result of {info.function.doc}() does not depend on its argument {var.hint}",
-                'its derivative is zero everywhere; pass disconnected="zero" to get zeros', info.function.loc)
+                'its derivative is zero everywhere; pass disconnected="zeros" to get zeros', info.function.loc)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ class Derivative:
         if not callable(primal):
             raise ArgumentError(f"{type(self).__name__} needs a function, not {type(primal).__name__}",
                                 "pass the function itself, not its result")
-        if disconnected not in ("raise", "zero"):
-            raise ArgumentError(f"disconnected={disconnected!r} is not known", 'use "raise" or "zero"')
+        if disconnected not in ("raise", "zeros"):
+            raise ArgumentError(f"disconnected={disconnected!r} is not known", 'use "raise" or "zeros"')
         self.primal = primal
         self.has_aux, self.optimize, self.disconnected = has_aux, optimize, disconnected
         self.single, self.which = _which(argnums, argnames)
@@ -70,7 +70,7 @@ class Derivative:
         try:
             return variant.function(*values, *extra, *data)
         except Exception as error:
-            _note(error)
+            note_place(error)
             raise
 
     def _variant(self, values: list, layout: Layout) -> Variant:
@@ -113,7 +113,7 @@ class Derivative:
         known = self._requests.get(layout)
         if known is None:
             known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
-                            self.optimize, "zero" if isinstance(self._target, Derivative) else self.disconnected)
+                            self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected)
             self._requests[layout] = known
         return known
 
@@ -273,7 +273,7 @@ def _is_current(variant: Variant) -> bool:
     return True
 
 
-def _note(error: Exception) -> None:
+def note_place(error: Exception) -> None:
     """Tell, in the traceback of an error raised in generated code, which line of the user's it came from."""
     if isinstance(error, SrcadError):
         return
@@ -287,7 +287,7 @@ def _note(error: Exception) -> None:
     if place is not None:
         note = f"in the derivative of this line:\n{place.show()}"
         if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
+            error.addnote_place(note)
 
 
 def _find(module: str, qualname: str):

@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 
 from srcad import runtime
-from srcad.derivative import Derivative
+from srcad.derivative import Derivative, note_place
 from srcad.errors import ArgumentError
 from srcad.trace.kinds import Scalar
 
@@ -120,38 +120,10 @@ class Pair(Derivative):
             try:
                 return reverse.function(saved, as_seed(y_bar), *data)
             except Exception as error:
-                from srcad.derivative import _note
-
-                _note(error)
+                note_place(error)
                 raise
 
         return runtime.copy_adjoint(y), pullback
-
-
-class ForwardGradient(Derivative):
-    """A gradient by forward mode: one pass of the tangent function per number in the arguments."""
-
-    mode = "grad"
-
-    def __init__(self, primal, argnums=0, **options) -> None:
-        super().__init__(primal, argnums, **options)
-        if self.has_aux:
-            raise ArgumentError("has_aux is not available in forward mode", 'use mode="reverse"')
-        self._tangent = TangentFunction(primal, self.which if not any(isinstance(w, str) for w in self.which) else 0,
-                                        argnames=self.which if any(isinstance(w, str) for w in self.which) else None,
-                                        optimize=self.optimize, disconnected="zero")
-
-    def __call__(self, *args, **kwargs):
-        from srcad.jacobians import forward_gradient
-
-        return forward_gradient(self, args, kwargs)
-
-    def _shown(self):
-        return self._tangent._shown()
-
-    @property
-    def variants(self):
-        return self._tangent.variants
 
 
 def as_seed(seed):

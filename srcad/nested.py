@@ -1,4 +1,4 @@
-"""A derivative that is called inside a function that is itself being compiled.
+"""Derivatives inside a function that is itself being compiled.
 
 ``grad(h)(x)`` in a program is a call of another Trace: h's adjoint, made in the same `Program`, so that differentiating
 the program differentiates that Trace again. Every level has variables of its own, so perturbations cannot be confused.
@@ -6,39 +6,65 @@ the program differentiates that Trace again. Every level has variables of its ow
 
 from __future__ import annotations
 
+import operator
+
 from srcad.analysis.infer import kind_of_atom
-from srcad.calling import Layout
-from srcad.compile import typed_derivative
+from srcad.compile import derive, typed, typed_derivative
+from srcad.specialise.values import Pack
+
 from srcad.trace.ir import Lit, Ref
-from srcad.trace.kinds import FLOAT, Scalar, Static
+from srcad.trace.kinds import FLOAT, Scalar
 
 
-def call_derivative(derivative, s, args: list, kwargs: list, hint: str):
-    """The value of ``derivative(*args, **kwargs)`` in the program that `s` specialises."""
-    atoms = [s.atom(a) for a in args]
-    named = {k: s.atom(a) for k, a in kwargs}
-    values, layout = derivative._calling.bind(tuple(map(_Wrapped, atoms)), {k: _Wrapped(a) for k, a in named.items()})
-    flat = [v.atom if isinstance(v, _Wrapped) else _constant(s, v) for v in values]
-    request = derivative.request(layout)
-    flat = [as_float(s, a) if k in request.argnums else a for k, a in enumerate(flat)]
-    kinds = tuple(argument_kind(a) for a in flat)
-    if derivative._bound is not None:
-        raise s.refuse("a derivative of a bound method is called in differentiated code",
-                       "differentiate a plain function that takes the object's data")
-    info = typed_derivative(s.program, derivative, layout, kinds)
-    result = s.b.apply(info.function, *flat, kind=info.result)
-    result.hint = hint
-    return result
-
-
-class _Wrapped:
+class Wrapped:
     """An atom on its way through `inspect.Signature.bind`."""
 
     def __init__(self, atom) -> None:
         self.atom = atom
 
 
-def _constant(s, value):
+def bound_atoms(derivative, s, args: list, kwargs: list) -> tuple:
+    """(flat atoms, their kinds, layout) of a call; integers that are differentiated are taken as floats."""
+    if derivative._bound is not None:
+        raise s.refuse("a derivative of a bound method is called in differentiated code",
+                       "differentiate a plain function that takes the object's data")
+    wrapped = [Wrapped(s.atom(a)) for a in args]
+    named = {k: Wrapped(s.atom(a)) for k, a in kwargs}
+    values, layout = derivative._calling.bind(tuple(wrapped), named)
+    request = derivative.request(layout)
+    atoms = [v.atom if isinstance(v, Wrapped) else constant(v) for v in values]
+    atoms = [as_float(s, a) if k in request.argnums else a for k, a in enumerate(atoms)]
+    return atoms, tuple(map(argument_kind, atoms)), layout
+
+
+def call_derivative(derivative, s, args: list, kwargs: list, hint: str):
+    """The value of ``derivative(*args, **kwargs)`` in the program that `s` specialises."""
+    extra = 0
+    if derivative.mode in ("adjoint", "tangent"):
+        extra = 1 if derivative.mode == "adjoint" else len(derivative.which)
+        args, seeds = split_seeds(derivative, s, args, kwargs, extra)
+    atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs)
+    info = typed_derivative(s.program, derivative, layout, kinds)
+    if extra:
+        atoms += [as_float(s, s.atom(v)) for v in seeds]
+    result = s.b.apply(info.function, *atoms, kind=info.result)
+    if hint:
+        result.hint = hint
+    return result
+
+
+def split_seeds(derivative, s, args: list, kwargs: list, extra: int) -> tuple[list, list]:
+    """The function's own arguments, and the seeds or tangents after them."""
+    own = derivative._calling.count
+    if kwargs or not derivative._calling.simple or len(args) not in (own + extra, own + (derivative.mode == "tangent")):
+        if derivative.mode == "adjoint" and len(args) == own and not kwargs:
+            return args, [Lit(1.0)]
+        raise s.refuse(f"the {derivative.mode} function of {derivative.__name__} is called with seeds that are not plain "
+                       f"positional arguments", "pass the function's arguments, then the seeds")
+    return args[:own], args[own:]
+
+
+def constant(value):
     if value is None or isinstance(value, bool | int | float | complex | str):
         return Lit(value)
     return Ref(value)
@@ -55,13 +81,98 @@ def as_float(s, atom):
 
 
 def argument_kind(atom):
-    """The kind of an argument of a nested call: constants that are static stay so."""
+    """The kind of an argument of a nested call: a number's is its type, anything else constant is static."""
     if isinstance(atom, Lit) and type(atom.value) in (int, float, complex):
         return Scalar(type(atom.value))
-    kind = kind_of_atom(atom)
-    if isinstance(kind, Static) and isinstance(atom, Ref):
-        return kind
-    return kind
+    return kind_of_atom(atom)
 
 
-__all__ = ["Layout", "call_derivative"]
+# ---------------------------------------------------------------------------------------------------------------------
+# The public functions, called in a program
+
+
+def static_value(s, value):
+    """The Python object that a value is known to be."""
+    if isinstance(value, Lit | Ref):
+        return value.value
+    if isinstance(value, Pack):
+        return tuple(static_value(s, v) for v in value.items)
+    raise s.refuse("an option of a derivative is not known when the program is compiled", "write it as a constant")
+
+
+def called_inside(maker):
+    """How `grad` and its like are called in a program: at once, for the function and the options are constants."""
+    def call(s, args: list, kwargs: list, hint: str):
+        derivative = maker(*[static_value(s, a) for a in args], **{k: static_value(s, v) for k, v in kwargs})
+        s.program.keep.append(derivative)
+        return Ref(derivative)
+    return call
+
+
+def items_of(s, value) -> list:
+    """The items of a tuple of primals or tangents."""
+    from srcad.specialise.calls import static_items
+
+    items = static_items(s, value)
+    if items is None:
+        raise s.refuse("primals and tangents must be written as tuples", "write jvp(f, (x,), (x_dot,))")
+    return items
+
+
+def which_of(s, argnums, count: int) -> tuple:
+    argnums = None if argnums is None else static_value(s, argnums)
+    if argnums is None:
+        return tuple(range(count))
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def jvp_inside(make):
+    """``jvp(f, primals, tangents)`` in a program."""
+    def call(s, args: list, kwargs: list, hint: str):
+        given = dict(zip(("f", "primals", "tangents", "argnums", "kwargs"), args)) | dict(kwargs)
+        if "kwargs" in given:
+            raise s.refuse("jvp with kwargs= is called in a program", "pass them as primals")
+        primals = items_of(s, given["primals"])
+        derivative = make(static_value(s, given["f"]), which_of(s, given.get("argnums"), len(primals)))
+        s.program.keep.append(derivative)
+        atoms, kinds, layout = bound_atoms(derivative, s, primals, [])
+        info = typed_derivative(s.program, derivative, layout, kinds)
+        tangents = [as_float(s, s.atom(t)) for t in items_of(s, given["tangents"])]
+        return s.b.apply(info.function, *atoms, *tangents, kind=info.result)
+    return call
+
+
+def vjp_inside(make):
+    """``vjp(f, *primals)`` in a program: the pullback is a function known while compiling."""
+    def call(s, args: list, kwargs: list, hint: str):
+        options = dict(kwargs)
+        derivative = make(static_value(s, args[0]), which_of(s, options.get("argnums"), len(args) - 1))
+        s.program.keep.append(derivative)
+        atoms, kinds, layout = bound_atoms(derivative, s, args[1:], [])
+        inner = typed(s.program, derivative.primal, layout, kinds)
+        pair = derive(s.program, inner, derivative.request(layout))
+        both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)
+        y = s.b.apply(operator.getitem, both, Lit(0), kind=inner.result)
+        saved = s.b.apply(operator.getitem, both, Lit(1), kind=pair.saved)
+        pullback = Ref(PullbackInside(pair, saved))
+        s.program.keep.append(pullback)
+        return Pack((y, pullback))
+    return call
+
+
+class PullbackInside:
+    """The pullback of a `vjp` in a program."""
+
+    def __init__(self, pair, saved) -> None:
+        self.pair, self.saved = pair, saved
+
+    def __call__(self, y_bar):
+        raise TypeError("a pullback inside a program exists only while it is compiled")
+
+    def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
+        seed = as_float(s, s.atom(args[0]))
+        return s.b.apply(self.pair.reverse.function, self.saved, seed, kind=self.pair.reverse.info.result)
+
+
+
+

@@ -37,7 +37,7 @@ def polygamma(n, x):
     scale = math.gamma(n + 1.0)
     while x < 16.0 + n:
         total += 1.0 / x ** (n + 1)
-        x += 1.0
+        x = x + 1.0
     if n == 0:
         series = 0.5 / x - math.log(x)
     else:
@@ -142,6 +142,8 @@ def match_kind(g, x):
     if g is None:
         return None
     if isinstance(x, np.ndarray | np.generic):
+        if isinstance(g, np.ndarray) and isinstance(x, np.generic):
+            g = g[()]
         dtype = x.dtype
         if getattr(g, "dtype", None) == dtype or dtype.kind not in "fc":
             return g

@@ -16,7 +16,7 @@ from srcad.specialise.program import Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Param, Ref, Var
 from srcad.trace.kinds import (
-    NONE, Array, Kind, Numeric, Scalar, Size, dtype_of, is_container, is_differentiable, tangent_kind,
+    NONE, Array, Kind, Numeric, Scalar, Size, TupleOf, dtype_of, is_complex, is_container, is_differentiable, tangent_kind,
 )
 
 
@@ -87,6 +87,8 @@ def like_result(b: Builder, total, target: Var):
     """A sum of elementwise terms, brought to the shape of the result, its precision, and the real line if that is real."""
     total = like_number(b, total, target)
     kind = kind_of_atom(total)
+    if isinstance(target.kind, Scalar) and (isinstance(kind, Array) or is_complex(target.kind) and not is_complex(kind)):
+        return b.apply(runtime.match_kind, total, target, kind=target.kind)
     if isinstance(target.kind, Scalar) and isinstance(kind, Scalar):
         return total
     if isinstance(target.kind, Array) and same_axes(kind, target.kind):
@@ -111,6 +113,22 @@ def like_number(b: Builder, g, like: Var):
         if isinstance(like.kind, Scalar) and like.kind.dtype is not None:
             return b.apply(runtime.match_kind, g, like, kind=like.kind)
     return g
+
+
+def fit_tangent(b: Builder, dot, target, kind: Kind | None = None):
+    """The tangent that a rule gives of `target`, in the precision of the result."""
+    kind = kind if kind is not None else kind_of_atom(target)
+    made = b.definition(dot) if isinstance(dot, Var) else None
+    if isinstance(kind, TupleOf) and made is not None and made.fn is intrinsics.build_tuple:
+        fitted = [fit_tangent(b, d, b.apply(operator.getitem, target, Lit(k), kind=item), item) if isinstance(item, Scalar)
+                  else fit_tangent(b, d, None, item) for k, (d, item) in enumerate(zip(made.args, kind.items))]
+        return dot if all(f is d for f, d in zip(fitted, made.args)) else b.apply(intrinsics.build_tuple, *fitted)
+    wanted, found = dtype_of(kind), dtype_of(kind_of_atom(dot))
+    if wanted is None or found is None or wanted == found or wanted.kind not in "fc":
+        return dot
+    if isinstance(kind, Array) and isinstance(kind_of_atom(dot), Array):
+        return b.apply(np.ndarray.astype, dot, Ref(wanted.type))
+    return b.apply(runtime.match_kind, dot, target, kind=kind) if isinstance(kind, Scalar) else dot
 
 
 #: Operations that only rearrange or select: the tangent is the same operation on the tangent.

@@ -261,7 +261,7 @@ class Tangent:
             with self.b.inside(block):
                 dot = run_tangent(self.s, rule.tangent, fn, target, args, stmt.kwargs, self.dot_or_zeros)
         self.b.block.stmts += block.stmts
-        return dot
+        return common.fit_tangent(self.b, dot, target)
 
     def elementwise(self, rule, stmt: Apply):
         """Σ ∂f/∂xᵢ · ẋᵢ"""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from srcad.emit.liveness import Frame, Interval, Ranges, ranges
 from srcad.emit.plan import Plan, stem, user_named
-from srcad.trace.ir import Apply, Var, walk
+from srcad.trace.ir import Apply, If, Var, walk
 from srcad.trace.purity import IN_PLACE
 
 
@@ -55,6 +55,10 @@ class Spans:
             start, end = min(start, self.starts[first]), max(end, self.ends[last - 1])
         self.starts[first:last] = [start]
         self.ends[first:last] = [end]
+
+
+#: Moving one value to the end of its block may give another a reason to move.
+_ROUNDS = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -184,22 +188,27 @@ def _depth(var: Var) -> int:
 
 
 def share_names(plan: Plan) -> tuple[Ranges, Groups]:
-    """Ranges and groups. What is made only to be copied at the end of its block is made there, if that helps."""
-    found = ranges(plan)
-    groups = coalesce(plan, found)
-    moved = {v: s for v, s in plan.movable.items() if not found.doubtful
-             and any(groups.find(t) is not groups.find(v) for t in found.takers.get(v, ()))}
-    if not moved:
+    """Ranges and groups. What is made only to be copied at the end of its block is made there, if that saves lines."""
+    found = first = ranges(plan)
+    groups = first_groups = coalesce(plan, found)
+    if not plan.movable or found.doubtful:
         return found, groups
-    plan.inline.update(moved)
-    plan.hidden.update(id(s) for s in moved.values())
-    moved_found = ranges(plan)
-    moved_groups = coalesce(plan, moved_found)
-    if _copies(moved_found, moved_groups) <= _copies(found, groups):
-        return moved_found, moved_groups
-    for var, stmt in moved.items():
-        del plan.inline[var]
-        plan.hidden.discard(id(stmt))
+    moved: dict[Var, Apply | If] = {}
+    for _ in range(_ROUNDS):
+        more = {v: plan.movable[v] for t, v in found.wishes if v in plan.movable and v not in moved
+                and groups.find(t) is not groups.find(v) and (not user_named(v) or stem(t)[0].hint == stem(v)[0].hint)}
+        if not more:
+            break
+        moved |= more
+        plan.inline.update(more)
+        plan.hidden.update(id(s) for s in more.values())
+        found = ranges(plan)
+        groups = coalesce(plan, found)
+    if moved and _copies(found, groups) - len(moved) >= _copies(first, first_groups):
+        for var, stmt in moved.items():
+            del plan.inline[var]
+            plan.hidden.discard(id(stmt))
+        return first, first_groups
     return found, groups
 
 

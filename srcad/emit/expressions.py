@@ -16,6 +16,7 @@ from srcad.emit.plan import Plan
 from srcad.emit.survey import SLICES, SUBSCRIPTS, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, FreeName, If, Lit, Ref, Star, Var
+from srcad.trace.kinds import BOOL
 
 _METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
@@ -32,9 +33,14 @@ def dotted(path: tuple[str, ...]) -> gast.expr:
 
 
 def negated(test: gast.expr) -> gast.expr:
-    """``not test``, in the shortest way that means exactly the same."""
+    """What is true where `test`, the condition of a branch, is false."""
     if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
         return test.operand
+    return _not(test)
+
+
+def _not(test: gast.expr) -> gast.expr:
+    """``not test``"""
     if isinstance(test, gast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in syntax.OPPOSITES:
         return gast.Compare(test.left, [syntax.OPPOSITES[type(test.ops[0])]], test.comparators)
     return gast.UnaryOp(syntax.NOT, test)
@@ -124,6 +130,8 @@ class Expressions:
     def conditional(self, stmt: If) -> gast.expr:
         """``a if c else b``, ``c and a``, ``c or b``"""
         then, orelse = stmt.then.yields[0], stmt.orelse.yields[0]
+        if then == Lit(True) and orelse == Lit(False) and isinstance(stmt.cond, Var) and stmt.cond.kind == BOOL:
+            return self.atom(stmt.cond)
         if isinstance(stmt.cond, Var) and orelse is stmt.cond:
             return gast.BoolOp(syntax.AND, [self.atom(stmt.cond), self.atom(then)])
         if isinstance(stmt.cond, Var) and then is stmt.cond:
@@ -142,7 +150,7 @@ class Expressions:
         if found is not None:
             return gast.Compare(self.atom(args[0]), [found], [self.atom(args[1])])
         if fn is operator.not_:
-            return negated(self.atom(args[0]))
+            return _not(self.atom(args[0]))
         found = syntax.UNARY.get(fn)
         if found is not None:
             return gast.UnaryOp(found, self.atom(args[0]))

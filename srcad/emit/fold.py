@@ -23,7 +23,7 @@ from srcad.emit.cost import Cost, Costs, guess_width
 from srcad.emit.plan import Plan, stem, user_named
 from srcad.emit.survey import BUFFER_ADDS, SLICES, Survey, slice_parts
 from srcad.trace import intrinsics as ops
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks, pattern_vars
 from srcad.trace.kinds import TupleOf
 from srcad.trace.purity import ANY, IN_PLACE, READ, VALUE, WRITE, Effect, effect
 
@@ -32,7 +32,7 @@ LINE = 88
 OPERATIONS = 12
 DEPTH = 6
 #: Longest expression that is moved to the end of a block to save a copy.
-SHORT = 50
+SHORT = 36
 
 _DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set})
 _ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items, dict.keys, dict.values})
@@ -127,7 +127,7 @@ class _Folder:
         if consumer is not None:
             self.take(scope, (atom,), None, LINE - 4 * level - 7, consumer)
         if self.fold:
-            for value in block.yields:
+            for value in block.yields if consumer is None or consumer == _BREAK else ():
                 found = scope.pending.get(value) if isinstance(value, Var) else None
                 if (found is not None and found.cost.width <= SHORT and self.survey.uses[value] == 1
                         and found.effect < WRITE and self.is_in_order(found, scope, None, first=False)):
@@ -148,9 +148,12 @@ class _Folder:
         operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)
         room = LINE - 4 * scope.level - (guess_width(target) + 3 if times else 0)
         found = max(own, self.take(scope, self.through_indices(operands), stmt, room, stmt))
-        if user_named(target) or fn in IN_PLACE or fn in BUFFER_ADDS or id(stmt) in self.plan.tuples:
+        if fn in IN_PLACE or fn in BUFFER_ADDS or id(stmt) in self.plan.tuples:
             return found
-        if times == 0 and own >= WRITE:
+        if user_named(target):
+            if self.fold and times == 1 and fn not in _STATEMENTS:
+                scope.offer(target, stmt, self.costs.apply(stmt), found)
+        elif times == 0 and own >= WRITE:
             self.plan.silent.add(target)
         elif times <= 2 and fn not in _STATEMENTS:
             scope.offer(target, stmt, self.costs.apply(stmt) if self.fold else Cost(0), found)
@@ -168,6 +171,8 @@ class _Folder:
         if isinstance(stmt, For):
             operands = self.through_indices(tuple(s.iterable for s in stmt.sources))
             found = self.take(scope, operands, None, LINE - 4 * level - 16, stmt)
+            for source in stmt.sources:
+                self.plan.silent.update(v for v in pattern_vars(source.target) if self.is_unnamed(v))
         else:
             cond = stmt.test.yields[0]
             found = self.block(stmt.test, level, stmt, cond)
@@ -190,7 +195,7 @@ class _Folder:
             found = max(found, self.block(arm, scope.level + 1, consumer, atom, quiet))
         if wish and self.is_short_expression(stmt, found, scope):
             self.plan.expressions.add(id(stmt))
-            if self.survey.uses.get(stmt.targets[0], 0) == 1 and not user_named(stmt.targets[0]):
+            if self.survey.uses.get(stmt.targets[0], 0) == 1 and (quiet or not user_named(stmt.targets[0])):
                 scope.offer(stmt.targets[0], stmt, self.costs.conditional(stmt), found)
             return found
         if twice:
@@ -271,11 +276,13 @@ class _Folder:
         return greatest
 
     def is_wanted(self, stmt: Apply | If, consumer) -> bool:
-        """In the textbook form only what has no line of its own is written inside something else."""
+        """The user's own words stay; in the textbook form only what has no line of its own is written elsewhere."""
+        if isinstance(stmt, If):
+            return self.fold
+        if user_named(stmt.target):
+            return False
         if self.fold or isinstance(consumer, While):
             return True
-        if isinstance(stmt, If):
-            return False
         fn = _key(stmt.fn)
         if isinstance(consumer, For):
             return fn in _ITERABLES
@@ -300,6 +307,10 @@ class _Folder:
         if isinstance(consumer, Apply) and (_key(consumer.fn) in _STATEMENTS or consumer.fn is operator.contains):
             return consumer.fn is ops.raise_ and first and found.index == scope.index - 1
         return first and found.index == scope.index - 1
+
+    def is_unnamed(self, var: Var) -> bool:
+        """Is this something that has to be bound and that nobody reads?"""
+        return not self.survey.uses.get(var) and not user_named(var)
 
     # --- tuple-targets -----------------------------------------------------------------------------------------------
 
@@ -328,6 +339,7 @@ class _Folder:
             taken += 1
         if taken != uses:
             return 0
+        self.plan.silent.update(v for v in items if v is not None and self.is_unnamed(v))
         self.plan.tuples[id(stmt)] = (items, star)
         self.plan.hidden.update(id(s) for s in stmts[index + 1: index + 1 + taken])
         return taken

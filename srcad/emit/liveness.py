@@ -93,14 +93,6 @@ class Ranges:
     unbound: dict[Var, list[Interval]]
     doubtful: set[Var]
 
-    @property
-    def takers(self) -> dict[Var, list[Var]]:
-        """The variables that each value is given to."""
-        out: dict[Var, list[Var]] = {}
-        for target, value in self.wishes:
-            out.setdefault(value, []).append(target)
-        return out
-
 
 class _Walker:
     def __init__(self, plan: Plan):
@@ -197,7 +189,7 @@ class _Walker:
         items = self.plan.tuples.get(id(stmt))
         if items is not None:
             for var in items[0]:
-                if var is not None:
+                if var is not None and var not in self.plan.silent:
                     self.define(var, self.position)
         elif stmt.target not in self.survey.buffers and stmt.target not in self.plan.silent:
             self.define(stmt.target, self.position)
@@ -269,7 +261,8 @@ class _Walker:
         if isinstance(stmt, For):
             for source in stmt.sources:
                 for var in pattern_vars(source.target):
-                    self.define(var, self.position)
+                    if var not in self.plan.silent:
+                        self.define(var, self.position)
             self.position += 1
         else:
             self.block(stmt.test)

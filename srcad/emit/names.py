@@ -106,7 +106,7 @@ class Names:
         for group in everything:
             if group not in self._names:
                 self._name(group)
-        self.unused = self._fresh("_")
+        self.unused = self._fresh("_") if any(_root(v).hint == "_" for v in survey.uses) else "_"
         self.undefined = self._fresh("undefined")
 
     def __getitem__(self, var: Var) -> str:

@@ -28,7 +28,8 @@ class Plan:
     hidden : set of int
         ids of the statements that are not written where they stand.
     movable : dict of Var to Apply or If
-        What may be written at the end of its block, where its one use gives it to another variable.
+        What may be written at the end of its block, where its one use gives it to another variable. The user's own
+        words only if they are that variable's.
     effectful : set of Var
         Inline values whose making has effects.
     tuples : dict of int to (list, int)

@@ -102,6 +102,9 @@ class Tree:
         out: list = []
         for stmt in block.stmts:
             if id(stmt) not in self.plan.hidden:
+                if isinstance(stmt, Comment) and out and isinstance(out[-1], Remark):
+                    # Nothing is left of what the comment before was about.
+                    out.pop()
                 self.statement(stmt, out)
         return out
 
@@ -158,8 +161,7 @@ class Tree:
     def pattern(self, items, star: int = -1) -> gast.expr:
         """What a loop or an unpacking binds: names, nested tuples of names."""
         if isinstance(items, Var):
-            unused = not self.plan.survey.uses.get(items) and not user_named(items)
-            return self.store(self.names.unused if unused else self.names[items])
+            return self.store(self.names.unused if items in self.plan.silent else self.names[items])
         if items is None:
             return name(self.names.unused, STORE)
         nodes = [self.pattern(item) for item in items]
@@ -313,7 +315,9 @@ class Tree:
             self.bound.add(text)
             reads: list[Var] = []
             self.plan.leaves(atom, reads)
-            doubtful = isinstance(value, gast.Name) and not self.names.doubtful.isdisjoint(reads)
+            # A value of the user's that is given to something derived from it is read, and must exist.
+            doubtful = (isinstance(value, gast.Name) and not self.names.doubtful.isdisjoint(reads)
+                        and user_named(target) == user_named(atom))
             waiting[text] = _Copy(value, {self.names[v] for v in reads}, doubtful)
         out: list = []
         while waiting:

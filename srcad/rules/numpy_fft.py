@@ -139,7 +139,8 @@ def whole_signal_adjoint(g, a, axes, norm):
 
 
 @linear(np.fft.fftshift, complex=True, calls=(
-    Call("np.fft.fftshift(x)", x=(5,)), Call("np.fft.fftshift(x, axes=0)", x=(3, 4)), Call("np.fft.fftshift(x, (0, 1))", x=(3, 4))))
+    Call("np.fft.fftshift(x)", x=(5,)), Call("np.fft.fftshift(x, axes=0)", x=(3, 4)),
+    Call("np.fft.fftshift(x, (0, 1))", x=(3, 4))))
 def _fftshift(y, x, axes=None):
     x_bar = np.fft.ifftshift(y_bar, axes)
 

@@ -281,8 +281,10 @@ def einsum_adjoint(g, subscripts, k, x, others, optimize):
     "np.einsum('ii,ij->j', a, b)", ((3, 3), (3, 2))) + _pairs("np.einsum('ij,k->i', a, b)", ((2, 3), (4,))) + _pairs(
     "np.einsum('ij,ij->ij', a, b)", ((1, 3), (2, 3))) + _pairs("np.einsum(',i->i', a, b)", ((), (3,))) + _pairs(
     "np.einsum('ij , jk -> ki', a, b, optimize=True)", ((2, 3), (3, 4))) + (
-    Call("np.einsum('ii->i', x)", x=(3, 3)), Call("np.einsum('ii', x)", x=(3, 3)), Call("np.einsum('ij->ji', x)", x=(2, 3)),
-    Call("np.einsum('ij->', x)", x=(2, 3)), Call("np.einsum('ji', x)", x=(2, 3)), Call("np.einsum('iij->j', x)", x=(2, 2, 3)),
+    Call("np.einsum('ii->i', x)", x=(3, 3)), Call("np.einsum('ii', x)", x=(3, 3)),
+    Call("np.einsum('ij->ji', x)", x=(2, 3)),
+    Call("np.einsum('ij->', x)", x=(2, 3)), Call("np.einsum('ji', x)", x=(2, 3)),
+    Call("np.einsum('iij->j', x)", x=(2, 2, 3)),
     Call("np.einsum('...ii->...', x)", x=(2, 3, 3)), Call("np.einsum('iji->ij', x)", x=(2, 3, 2)),
     Call("np.einsum('ij->i', x)", x=(2, 3)), Call("np.einsum('ij,jk,kl->il', a, b, c)", a=(2, 3), b=(3, 2), c=(2, 4)),
     Call("np.einsum('i,ij,j->', x, a, x)", x=(3,), a=(3, 3)),

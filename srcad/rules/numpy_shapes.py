@@ -73,7 +73,8 @@ def _squeeze(y, a, axis=None):
 
 
 @linear(np.expand_dims, complex=True, calls=(
-    Call("np.expand_dims(x, 0)", x=(2, 3)), Call("np.expand_dims(x, (0, -1))", x=(2, 3)), Call("np.expand_dims(x, 0)", x=())))
+    Call("np.expand_dims(x, 0)", x=(2, 3)), Call("np.expand_dims(x, (0, -1))", x=(2, 3)),
+    Call("np.expand_dims(x, 0)", x=())))
 def _expand_dims(y, a, axis):
     a_bar = np.reshape(y_bar, np.shape(a))
 
@@ -97,8 +98,10 @@ def _broadcast_to(y, array, shape):
 
 
 @linear(np.transpose, np.ndarray.transpose, complex=True, calls=(
-    Call("np.transpose(x)", x=(2, 3)), Call("np.transpose(x, (1, 2, 0))", x=(2, 3, 4)), Call("x.transpose(1, -1, 0)", x=(2, 3, 4)),
-    Call("x.transpose((2, 0, 1))", x=(2, 3, 4)), Call("x.transpose()", x=(2, 3, 4)), Call("x.T", x=(2, 3)), Call("np.transpose(x)", x=(3,)),
+    Call("np.transpose(x)", x=(2, 3)), Call("np.transpose(x, (1, 2, 0))", x=(2, 3, 4)),
+    Call("x.transpose(1, -1, 0)", x=(2, 3, 4)),
+    Call("x.transpose((2, 0, 1))", x=(2, 3, 4)), Call("x.transpose()", x=(2, 3, 4)), Call("x.T", x=(2, 3)),
+    Call("np.transpose(x)", x=(3,)),
     Call("x.transpose(None)", x=(2, 3)), Call("np.transpose(x, axes=[1, 0])", x=(2, 3))))
 def _transpose(y, a, axes=None):
     if axes is None:
@@ -125,7 +128,8 @@ def _moveaxis(y, a, source, destination):
 
 
 @linear(np.rollaxis, complex=True, calls=(
-    Call("np.rollaxis(x, 2)", x=(2, 3, 4)), Call("np.rollaxis(x, 0, 2)", x=(2, 3, 4)), Call("np.rollaxis(x, -1, 1)", x=(2, 3, 4)),
+    Call("np.rollaxis(x, 2)", x=(2, 3, 4)), Call("np.rollaxis(x, 0, 2)", x=(2, 3, 4)),
+    Call("np.rollaxis(x, -1, 1)", x=(2, 3, 4)),
     Call("np.rollaxis(x, 0, -1)", x=(2, 3, 4))))
 def _rollaxis(y, a, axis, start=0):
     a_bar = unroll_axis(y_bar, axis, start)
@@ -160,7 +164,8 @@ def _roll(y, a, shift, axis=None):
 
 
 @linear(np.rot90, complex=True, calls=(
-    Call("np.rot90(x)", x=(2, 3)), Call("np.rot90(x, 2)", x=(2, 3)), Call("np.rot90(x, k=-1, axes=(1, 2))", x=(2, 3, 4))))
+    Call("np.rot90(x)", x=(2, 3)), Call("np.rot90(x, 2)", x=(2, 3)),
+    Call("np.rot90(x, k=-1, axes=(1, 2))", x=(2, 3, 4))))
 def _rot90(y, m, k=1, axes=(0, 1)):
     m_bar = np.rot90(y_bar, -k, axes)
 
@@ -171,7 +176,8 @@ def _rot90(y, m, k=1, axes=(0, 1)):
 
 @linear(np.concatenate, complex=True, calls=(
     Call("np.concatenate([a, b])", a=(2,), b=(3,)), Call("np.concatenate((a, b), axis=1)", a=(2, 3), b=(2, 1)),
-    Call("np.concatenate([a, b, a], axis=-1)", a=(2, 3), b=(2, 2)), Call("np.concatenate([a, b], axis=None)", a=(2, 3), b=(2,)),
+    Call("np.concatenate([a, b, a], axis=-1)", a=(2, 3), b=(2, 2)),
+    Call("np.concatenate([a, b], axis=None)", a=(2, 3), b=(2,)),
     Call("np.concatenate([a, np.ones(2)])", a=(3,)), Call("np.concatenate([a, b])", a=(0,), b=(2,)),
     Call("np.concatenate((a,))", a=(3,))))
 def _concatenate(y, arrays, axis=0):
@@ -187,14 +193,16 @@ def _stack(y, arrays, axis=0):
 
 
 @linear(np.vstack, complex=True, calls=(
-    Call("np.vstack([a, b])", a=(3,), b=(3,)), Call("np.vstack((a, b))", a=(2, 3), b=(3,)), Call("np.vstack([a, b])", a=(), b=()),
+    Call("np.vstack([a, b])", a=(3,), b=(3,)), Call("np.vstack((a, b))", a=(2, 3), b=(3,)),
+    Call("np.vstack([a, b])", a=(), b=()),
     Call("np.vstack([a, b])", a=(2, 3, 2), b=(1, 3, 2))))
 def _vstack(y, tup):
     tup_bar = split_stacked(y_bar, tup, 0, 2)
 
 
 @linear(np.hstack, complex=True, calls=(
-    Call("np.hstack([a, b])", a=(3,), b=(2,)), Call("np.hstack((a, b))", a=(2, 3), b=(2, 1)), Call("np.hstack([a, b])", a=(), b=(2,)),
+    Call("np.hstack([a, b])", a=(3,), b=(2,)), Call("np.hstack((a, b))", a=(2, 3), b=(2, 1)),
+    Call("np.hstack([a, b])", a=(), b=(2,)),
     Call("np.hstack([a, 1.0, b])", a=(), b=())))
 def _hstack(y, tup):
     tup_bar = split_stacked(y_bar, tup, 0, 1) if np.ndim(y) == 1 else split_stacked(y_bar, tup, 1, 2)
@@ -215,7 +223,8 @@ def _column_stack(y, tup):
 
 @linear(np.split, np.array_split, complex=True, calls=(
     Call("np.split(x, 3)", x=(6,)), Call("np.split(x, [1, 4], axis=1)", x=(2, 5)), Call("np.split(x, 2)[1]", x=(4, 2)),
-    Call("np.array_split(x, 3)", x=(7,)), Call("np.split(x, (2, 3), -1)", x=(2, 5)), Call("np.split(x, np.array([2]))", x=(5,))))
+    Call("np.array_split(x, 3)", x=(7,)), Call("np.split(x, (2, 3), -1)", x=(2, 5)),
+    Call("np.split(x, np.array([2]))", x=(5,))))
 def _split(y, ary, indices_or_sections, axis=0):
     ary_bar = np.concatenate(y_bar, axis)
 
@@ -241,14 +250,16 @@ def _dsplit(y, ary, indices_or_sections):
 
 @linear(np.tile, complex=True, calls=(
     Call("np.tile(x, 3)", x=(2,)), Call("np.tile(x, (2, 1))", x=(2, 3)), Call("np.tile(x, (2, 3))", x=(2,)),
-    Call("np.tile(x, 2)", x=(2, 3)), Call("np.tile(x, (2, 2))", x=()), Call("np.tile(x, (2, 1, 3))", x=(2, 2)), Call("np.tile(x, 0)", x=(2,))))
+    Call("np.tile(x, 2)", x=(2, 3)), Call("np.tile(x, (2, 2))", x=()), Call("np.tile(x, (2, 1, 3))", x=(2, 2)),
+    Call("np.tile(x, 0)", x=(2,))))
 def _tile(y, A, reps):
     A_bar = untile(y_bar, A, reps)
 
 
 @linear(np.repeat, np.ndarray.repeat, complex=True, calls=(
     Call("np.repeat(x, 2)", x=(3,)), Call("np.repeat(x, 2)", x=(2, 3)), Call("np.repeat(x, 3, axis=1)", x=(2, 2)),
-    Call("np.repeat(x, np.array([1, 0, 2]), axis=0)", x=(3, 2)), Call("x.repeat(2, axis=-1)", x=(2, 3)), Call("np.repeat(x, 3)", x=()),
+    Call("np.repeat(x, np.array([1, 0, 2]), axis=0)", x=(3, 2)), Call("x.repeat(2, axis=-1)", x=(2, 3)),
+    Call("np.repeat(x, 3)", x=()),
     Call("np.repeat(x, [2, 1, 0])", x=(3,)), Call("np.repeat(x, np.array([2]), axis=0)", x=(3, 2))))
 def _repeat(y, a, repeats, axis=None):
     a_bar = unrepeat(y_bar, a, repeats, axis)
@@ -259,8 +270,10 @@ def _repeat(y, a, repeats, axis=None):
 
 
 @linear(np.diag, complex=True, calls=(
-    Call("np.diag(x)", x=(3,)), Call("np.diag(x, 1)", x=(3,)), Call("np.diag(x, k=-2)", x=(3,)), Call("np.diag(x)", x=(3, 3)),
-    Call("np.diag(x)", x=(2, 4)), Call("np.diag(x, 1)", x=(4, 2)), Call("np.diag(x, -1)", x=(4, 2)), Call("np.diag(x, 5)", x=(2, 3))))
+    Call("np.diag(x)", x=(3,)), Call("np.diag(x, 1)", x=(3,)), Call("np.diag(x, k=-2)", x=(3,)),
+    Call("np.diag(x)", x=(3, 3)),
+    Call("np.diag(x)", x=(2, 4)), Call("np.diag(x, 1)", x=(4, 2)), Call("np.diag(x, -1)", x=(4, 2)),
+    Call("np.diag(x, 5)", x=(2, 3))))
 def _diag(y, v, k=0):
     if np.ndim(v) == 1:
         v_bar = np.diag(y_bar, k)
@@ -274,8 +287,10 @@ def _diagflat(y, v, k=0):
 
 
 @linear(np.diagonal, np.ndarray.diagonal, complex=True, calls=(
-    Call("np.diagonal(x)", x=(3, 3)), Call("np.diagonal(x, 1)", x=(2, 4)), Call("np.diagonal(x, -1, 0, 2)", x=(3, 2, 4)),
-    Call("x.diagonal(axis1=1, axis2=2)", x=(2, 3, 3)), Call("np.diagonal(x, offset=1, axis1=-1, axis2=-2)", x=(2, 3, 4))))
+    Call("np.diagonal(x)", x=(3, 3)), Call("np.diagonal(x, 1)", x=(2, 4)),
+    Call("np.diagonal(x, -1, 0, 2)", x=(3, 2, 4)),
+    Call("x.diagonal(axis1=1, axis2=2)", x=(2, 3, 3)),
+    Call("np.diagonal(x, offset=1, axis1=-1, axis2=-2)", x=(2, 3, 4))))
 def _diagonal(y, a, offset=0, axis1=0, axis2=1):
     a_bar = place_diagonal(y_bar, a, offset, axis1, axis2)
 
@@ -287,7 +302,8 @@ def _linalg_diagonal(y, x, *, offset=0):
 
 
 @linear(np.trace, np.ndarray.trace, complex=True, calls=(
-    Call("np.trace(x)", x=(3, 3)), Call("np.trace(x, 1)", x=(2, 4)), Call("np.trace(x, offset=-1, axis1=1, axis2=2)", x=(2, 3, 3)),
+    Call("np.trace(x)", x=(3, 3)), Call("np.trace(x, 1)", x=(2, 4)),
+    Call("np.trace(x, offset=-1, axis1=1, axis2=2)", x=(2, 3, 3)),
     Call("x.trace()", x=(3, 2)), Call("np.trace(x, 0, -1, 0)", x=(2, 4, 3))))
 def _trace(y, a, offset=0, axis1=0, axis2=1):
     a_bar = place_diagonal(np.expand_dims(y_bar, -1), a, offset, axis1, axis2)
@@ -300,13 +316,15 @@ def _linalg_trace(y, x, *, offset=0):
 
 
 @linear(np.tril, complex=True, calls=(
-    Call("np.tril(x)", x=(3, 3)), Call("np.tril(x, 1)", x=(2, 4)), Call("np.tril(x, k=-1)", x=(2, 3, 3)), Call("np.tril(x)", x=(3,))))
+    Call("np.tril(x)", x=(3, 3)), Call("np.tril(x, 1)", x=(2, 4)), Call("np.tril(x, k=-1)", x=(2, 3, 3)),
+    Call("np.tril(x)", x=(3,))))
 def _tril(y, m, k=0):
     m_bar = unbroadcast(np.tril(y_bar, k), m)
 
 
 @linear(np.triu, complex=True, calls=(
-    Call("np.triu(x)", x=(3, 3)), Call("np.triu(x, 1)", x=(2, 4)), Call("np.triu(x, k=-1)", x=(2, 3, 3)), Call("np.triu(x)", x=(3,))))
+    Call("np.triu(x)", x=(3, 3)), Call("np.triu(x, 1)", x=(2, 4)), Call("np.triu(x, k=-1)", x=(2, 3, 3)),
+    Call("np.triu(x)", x=(3,))))
 def _triu(y, m, k=0):
     m_bar = unbroadcast(np.triu(y_bar, k), m)
 
@@ -316,8 +334,10 @@ def _triu(y, m, k=0):
 
 
 @linear(np.take, np.ndarray.take, complex=True, calls=(
-    Call("np.take(x, [0, 2, 0])", x=(3,)), Call("np.take(x, 4)", x=(2, 3)), Call("np.take(x, np.array([[0, 1], [1, 1]]), axis=1)", x=(2, 3)),
-    Call("x.take([0, -1], axis=0)", x=(3, 2)), Call("np.take(x, 1, axis=-1)", x=(2, 3)), Call("np.take(x, [5, -7], mode='wrap')", x=(3,)),
+    Call("np.take(x, [0, 2, 0])", x=(3,)), Call("np.take(x, 4)", x=(2, 3)),
+    Call("np.take(x, np.array([[0, 1], [1, 1]]), axis=1)", x=(2, 3)),
+    Call("x.take([0, -1], axis=0)", x=(3, 2)), Call("np.take(x, 1, axis=-1)", x=(2, 3)),
+    Call("np.take(x, [5, -7], mode='wrap')", x=(3,)),
     Call("np.take(x, [5, -7, 1], axis=0, mode='clip')", x=(3, 2))))
 def _take(y, a, indices, axis=None, *, mode="raise"):
     a_bar = untake(y_bar, a, indices, axis, mode)
@@ -325,7 +345,8 @@ def _take(y, a, indices, axis=None, *, mode="raise"):
 
 @linear(np.take_along_axis, complex=True, calls=(
     Call("np.take_along_axis(x, np.array([[0, 2, 0], [1, 1, 0]]), axis=1)", x=(2, 3)),
-    Call("np.take_along_axis(x, np.array([[1, 0, 1]]), 0)", x=(2, 3)), Call("np.take_along_axis(x, np.array([3, 3, 0]), axis=None)", x=(2, 2)),
+    Call("np.take_along_axis(x, np.array([[1, 0, 1]]), 0)", x=(2, 3)),
+    Call("np.take_along_axis(x, np.array([3, 3, 0]), axis=None)", x=(2, 2)),
     Call("np.take_along_axis(x, np.array([[0], [-1]]), axis=-1)", x=(1, 3))))
 def _take_along_axis(y, arr, indices, axis=-1):
     arr_bar = untake_along(y_bar, arr, indices, axis)

@@ -65,6 +65,7 @@ class Program:
         self.stack: list = []
         self.derived: dict = {}
         self.infos: dict = {}
+        self.keep: list = []         # derivatives made while compiling: their identity is used
 
     def register(self, info: Specialised) -> Specialised:
         """Let `info_of` find what is known of a Trace."""

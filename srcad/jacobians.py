@@ -1,0 +1,205 @@
+"""Derivatives made of many passes: Jacobians, Hessians, and what is built on the tangent of a gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad import runtime
+from srcad.derivative import Derivative
+from srcad.errors import ArgumentError, KindError
+from srcad.modes import Gradient, Pair, TangentFunction
+from srcad.structure import leaves, rebuilt, units, zero
+
+
+class _Several(Derivative):
+    """A derivative that runs another one several times; what is generated is that one."""
+
+    def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="zeros") -> None:
+        super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, disconnected=disconnected)
+        self.inner = self._make_inner()
+
+    def _make_inner(self) -> Derivative:
+        raise NotImplementedError
+
+    def _options(self) -> dict:
+        named = any(isinstance(w, str) for w in self.which)
+        options = {"argnames": self.which} if named else {"argnums": self.which}
+        return options | {"optimize": self.optimize, "disconnected": "zeros"}
+
+    def _shown(self):
+        return self.inner._shown()
+
+    @property
+    def variants(self):
+        return self.inner.variants
+
+    def __srcad_call__(self, s, args, kwargs, hint):
+        raise s.refuse(f"{type(self).__name__} is called in a function that is differentiated",
+                       "call grad, jvp or vjp there, or write the loop over elements")
+
+
+class ForwardJacobian(_Several):
+    """The Jacobian by forward mode: one pass per element of the arguments."""
+
+    what = "The Jacobian"
+
+    def _make_inner(self) -> Derivative:
+        return TangentFunction(self.primal, **self._options())
+
+    def __call__(self, *args, **kwargs):
+        values, layout = self._calling.bind(args, kwargs)
+        wanted = [values[k] for k in self.request(layout).argnums]
+        flat = [leaves(v) for v in wanted]
+        zeros = [[zero(leaf) for leaf in ls] for ls in flat]
+        columns: list = []
+        y = None
+        for k, ls in enumerate(flat):
+            for j, leaf in enumerate(ls):
+                passes = []
+                for unit in units(leaf):
+                    moved = [list(z) for z in zeros]
+                    moved[k][j] = unit
+                    tangents = tuple(rebuilt(v, m) for v, m in zip(wanted, moved))
+                    y, y_dot = self.inner.with_tangents(args, kwargs, tangents)
+                    passes.append(leaves(y_dot[0] if self.has_aux else y_dot))
+                columns.append((leaf, passes))
+        if y is None or any(not passes for _, passes in columns):
+            y = self.primal(*args, **kwargs)
+        result, aux = y if self.has_aux else (y, None)
+        jacobians = self._assemble(result, wanted, flat, columns)
+        return (jacobians, aux) if self.has_aux else jacobians
+
+    def _assemble(self, y, wanted, flat, columns):
+        """Per leaf of the result: per differentiated argument, of its own structure, an array of shape y + x."""
+        blocks = []
+        for i, y_leaf in enumerate(leaves(y)):
+            it = iter(columns)
+            per_argument = []
+            for value, ls in zip(wanted, flat):
+                made = [_block(np.shape(y_leaf), next(it), i, y_leaf) for _ in ls]
+                per_argument.append(rebuilt(value, made))
+            blocks.append(per_argument[0] if self.single else tuple(per_argument))
+        return rebuilt(y, blocks)
+
+
+def _block(shape: tuple, column: tuple, i: int, y_leaf):
+    leaf, passes = column
+    full = shape + np.shape(leaf)
+    if not passes:
+        return np.zeros(full)
+    if full == ():
+        return passes[0][i]
+    stacked = np.stack([np.asarray(p[i]) for p in passes], axis=-1)
+    return stacked.reshape(full)
+
+
+class ReverseJacobian(_Several):
+    """The Jacobian by reverse mode: one pass per element of the result."""
+
+    what = "The Jacobian"
+
+    def _make_inner(self) -> Derivative:
+        return Pair(self.primal, **self._options())
+
+    def __call__(self, *args, **kwargs):
+        values, layout = self._calling.bind(args, kwargs)
+        wanted = [values[k] for k in self.request(layout).argnums]
+        y, pullback = self.inner.split(args, kwargs)
+        result, aux = y if self.has_aux else (y, None)
+        flat = leaves(result)
+        zeros = [zero(leaf) for leaf in flat]
+        blocks = []
+        for i, y_leaf in enumerate(flat):
+            rows = []
+            for unit in units(y_leaf):
+                seed = rebuilt(result, [*zeros[:i], unit, *zeros[i + 1:]])
+                if self.has_aux:
+                    seed = (seed, runtime.zeros_like(aux))
+                rows.append([leaves(bar) for bar in pullback(seed)])
+            per_argument = []
+            for k, value in enumerate(wanted):
+                made = [_stack_rows(np.shape(y_leaf), leaf, [row[k][j] for row in rows])
+                        for j, leaf in enumerate(leaves(value))]
+                per_argument.append(rebuilt(value, made))
+            blocks.append(per_argument[0] if self.single else tuple(per_argument))
+        jacobians = rebuilt(result, blocks)
+        return (jacobians, aux) if self.has_aux else jacobians
+
+
+def _stack_rows(shape: tuple, leaf, rows: list):
+    full = shape + np.shape(leaf)
+    if not rows:
+        return np.zeros(full)
+    if full == ():
+        return rows[0]
+    return np.stack([np.asarray(r) for r in rows]).reshape(full)
+
+
+class Hessian(_Several):
+    """All second derivatives: the forward Jacobian of the gradient."""
+
+    what = "The Hessian"
+
+    def _make_inner(self) -> Derivative:
+        options = self._options()
+        gradient = Gradient(self.primal, **options)
+        gradient.single = self.single
+        jacobian = ForwardJacobian(gradient, **options)
+        jacobian.single = self.single
+        return jacobian
+
+    def __call__(self, *args, **kwargs):
+        return self.inner(*args, **kwargs)
+
+
+class HessianVector(_Several):
+    """The Hessian times a vector, forward over reverse: the arguments, then the vector."""
+
+    what = "The Hessian-vector product"
+
+    def _make_inner(self) -> Derivative:
+        options = self._options()
+        gradient = Gradient(self.primal, **options)
+        gradient.single = self.single
+        return TangentFunction(gradient, **options)
+
+    def __call__(self, *args, **kwargs):
+        if not args:
+            raise ArgumentError("hvp(f) is called with the arguments of f, then the vector", "write hvp(f)(x, v)")
+        *own, vector = args
+        tangents = (vector,) if self.single else tuple(vector)
+        if len(tangents) != len(self.which):
+            raise ArgumentError(f"{len(self.which)} arguments are differentiated, {len(tangents)} vectors are given",
+                                "give one for each")
+        return self.inner.with_tangents(tuple(own), kwargs, tangents)[1]
+
+
+class ElementwiseGradient(_Several):
+    """The derivative of a function that acts element by element: the pullback of ones."""
+
+    what = "The elementwise derivative"
+
+    def _make_inner(self) -> Derivative:
+        return Pair(self.primal, **self._options())
+
+    def __call__(self, *args, **kwargs):
+        y, pullback = self.inner.split(args, kwargs)
+        ones = rebuilt(y, [np.ones_like(leaf) if isinstance(leaf, np.ndarray) else 1.0 for leaf in leaves(y)])
+        bars = pullback(ones)
+        return bars[0] if self.single else bars
+
+
+class ForwardGradient(ForwardJacobian):
+    """A gradient by forward mode: one pass of the tangent function per element of the arguments."""
+
+    what = "The gradient"
+
+    def _assemble(self, y, wanted, flat, columns):
+        if isinstance(y, tuple | list | dict) or np.shape(y) != () or isinstance(y, complex | np.complexfloating):
+            raise KindError(f"{self.__name__} does not return one real number",
+                            "use jacobian for all derivatives of all elements, or vjp to give weights to the elements")
+        return super()._assemble(y, wanted, flat, columns)
+
+    def __srcad_call__(self, s, args, kwargs, hint):
+        """Inside differentiated code the mode makes no difference to the value."""
+        return Gradient(self.primal, **self._options(), has_aux=self.has_aux).__srcad_call__(s, args, kwargs, hint)

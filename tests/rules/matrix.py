@@ -1,0 +1,122 @@
+"""The cases of the rule matrix, made from the registry.
+
+Every rule's call forms (elementwise rules without any get the usual ones: scalars, vectors, matrices, every way of
+broadcasting, empty) become functions of one generated module, whose text `linecache` knows, so that srcad finds it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import linecache
+import operator
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rules.bodies import differentiated, operands_of
+
+import srcad.rules
+import srcad.runtime
+from srcad.rules.registry import RULES, Call, Rule
+
+for _module in pkgutil.iter_modules(srcad.rules.__path__):
+    if not _module.name.startswith("scipy"):
+        importlib.import_module(f"srcad.rules.{_module.name}")
+
+HEADER = """import builtins, cmath, math, operator
+import numpy as np
+from srcad.runtime import *
+
+"""
+#: Shapes of the operands of an elementwise function of one, two, three operands.
+SHAPES = {
+    1: [((),), ((3,),), ((2, 3),), ((0,),)],
+    2: [((), ()), ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (3,)), ((2, 3), ()),
+        ((1,), (3,)), ((2, 1), (2, 3)), ((4, 1, 3), (2, 1)), ((0,), (1,)), ((0, 3), (3,))],
+    3: [((), (), ()), ((3,), (3,), (3,)), ((2, 3), (3,), ()), ((2, 1), (1, 3), (4, 1, 1))],
+}
+#: Functions of plain numbers only.
+SCALAR_MODULES = {"math", "cmath", "_operator", "builtins"}
+LETTERS = "abcd"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call form of a rule, as a function `run` of its operands."""
+
+    rule: Rule
+    call: Call
+    run: Callable
+
+    def operands(self, dtype: Any = float, zero_dim: bool = False) -> tuple:
+        values = operands_of(self.call, np.random.default_rng(3), self.rule.domain, dtype)
+        if zero_dim:
+            values = {k: np.array(v) if self.call.operands[k] == () else v for k, v in values.items()}
+        if np.dtype(dtype) == np.float32:
+            values = {k: np.float32(v) if self.call.operands[k] == () else v for k, v in values.items()}
+        return tuple(values.values())
+
+    @property
+    def argnums(self) -> tuple[int, ...]:
+        names = differentiated(self.call)
+        return tuple(k for k, name in enumerate(self.call.operands) if name in names)
+
+    def __str__(self) -> str:
+        shapes = ", ".join(f"{name}={given}" for name, given in self.call.operands.items() if isinstance(given, tuple))
+        return f"{self.call.expression} with {shapes}"
+
+
+def spelling(fn: Any) -> str | None:
+    """How a function is called by name; None for what has no public name here."""
+    name = getattr(fn, "__name__", "")
+    if getattr(np, name, None) is fn:
+        return f"np.{name}"
+    module = getattr(fn, "__module__", "") or ""
+    if module in ("math", "cmath", "builtins"):
+        return f"{module}.{name}"
+    if getattr(operator, name, None) is fn:
+        return f"operator.{name}"
+    return name if getattr(srcad.runtime, name, None) is fn else None
+
+
+def elementwise_calls(rule: Rule) -> Iterator[Call]:
+    """The call forms that every elementwise function has."""
+    name = spelling(rule.fn)
+    parameters = list(inspect.signature(rule.partials).parameters.values())[1:]
+    count = len([p for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL])
+    if name is None or count not in SHAPES or any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return
+    scalar = name.split(".")[0] in ("math", "cmath", "builtins") or "." not in name
+    for shapes in SHAPES[count]:
+        if not scalar or not any(shapes):
+            yield Call(f"{name}({', '.join(LETTERS[:count])})", **dict(zip(LETTERS, shapes)))
+
+
+def calls_of(rule: Rule) -> list[Call]:
+    calls = list(rule.calls)
+    if rule.kind == "elementwise" and not calls and rule.domain:
+        calls = list(elementwise_calls(rule))
+    return calls
+
+
+def make_cases() -> list[Case]:
+    """All cases; rules that share a declaration share its call forms."""
+    forms: dict = {}
+    for rule in RULES.values():
+        if rule.kind != "zero":
+            for call in calls_of(rule):
+                forms.setdefault((call.expression, repr(call.operands)), (rule, call))
+    text = HEADER + "\n\n".join(
+        f"def case_{k}({', '.join(call.operands)}):\n    return {call.expression}\n"
+        for k, (_, call) in enumerate(forms.values()))
+    filename = "<matrix of rules>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    namespace: dict = {"__name__": "matrix_of_rules"}
+    exec(compile(text, filename, "exec"), namespace)
+    return [Case(rule, call, namespace[f"case_{k}"]) for k, (rule, call) in enumerate(forms.values())]
+
+
+CASES = make_cases()
