@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import types
+from keyword import iskeyword
 
 import gast
 import numpy as np
@@ -269,4 +270,5 @@ _INTRINSICS = {
 
 def is_identifier(atom) -> bool:
     """Is this a constant that can stand after a dot?"""
-    return isinstance(atom, Lit) and isinstance(atom.value, str) and atom.value.isidentifier()
+    text = atom.value if isinstance(atom, Lit) else None
+    return isinstance(text, str) and text.isidentifier() and not iskeyword(text)

@@ -77,8 +77,12 @@ _IMPURE_NUMPY = frozenset({
     "savez", "savez_compressed", "set_printoptions", "setbufsize", "seterr", "seterrcall", "show_config",
     "show_runtime", "test", "vectorize",
 })
-_PURE_NUMPY_MODULES = ("numpy", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.lib", "numpy._core",
-                       "numpy.core", "scipy.special", "scipy.linalg")
+_PURE_MODULES = frozenset({"numpy", "math", "cmath", "_operator", "operator", "srcad.trace.intrinsics",
+                           "srcad.runtime"})
+_PURE_PACKAGES = ("numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.lib", "numpy._core", "scipy.special",
+                  "scipy.linalg")
+
+_PURE_DOTTED = tuple(f"{package}." for package in _PURE_PACKAGES)
 
 _cache: dict[object, Effect] = {}
 
@@ -104,8 +108,6 @@ def _effect_of(fn: object) -> Effect:
     if fn in _CONSUME or fn in _PURE_BUILTINS:
         return READ
     module = getattr(fn, "__module__", None) or ""
-    if module in ("_operator", "operator", "math", "cmath", "srcad.trace.intrinsics", "srcad.runtime"):
-        return READ
     if isinstance(fn, np.ufunc):
         return READ
     name = getattr(fn, "__name__", "")
@@ -117,7 +119,7 @@ def _effect_of(fn: object) -> Effect:
         return READ
     if isinstance(fn, type) and issubclass(fn, np.generic):
         return READ
-    if any(module == m or module.startswith(m + ".") for m in _PURE_NUMPY_MODULES) and name not in _IMPURE_NUMPY:
+    if name not in _IMPURE_NUMPY and (module in _PURE_MODULES or f"{module}.".startswith(_PURE_DOTTED)):
         return READ
     return ANY
 

@@ -1,7 +1,7 @@
 """Random Traces over numbers, arrays and tapes, for the differential test of the printer.
 
-What is printed must do exactly what the Trace does: values, writes into shared memory, the order of effects. Arrays have
-four elements; views of them are taken, and written through; numbers stay in [-1, 1].
+What is printed must do exactly what the Trace does: values, writes into shared memory, the order of effects. Arrays
+have four elements; views of them are taken, and written through; numbers stay in [-1, 1].
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class Generator:
         """An atom of a kind: mostly one made lately."""
         found = [v for k, v in env if k == kind]
         if not found or (kind != "a" and self.rng.random() < 0.1):
-            return Lit({"f": self.rng.choice((0.5, -0.25, 1.0)), "i": self.rng.randrange(4), "b": self.rng.random() < 0.5}[kind])
+            rng = self.rng
+            return Lit({"f": rng.choice((0.5, -0.25, 1.0)), "i": rng.randrange(4), "b": rng.random() < 0.5}[kind])
         return found[-1] if self.rng.random() < 0.5 else self.rng.choice(found)
 
     # --- statements ---------------------------------------------------------------------------------------------------
@@ -131,10 +132,11 @@ class Generator:
         elif form == 8:
             self.apply(block, env, "f", ops.copy_value, f)
         elif form == 9:
-            self.apply(block, env, "f", operator.iadd, self.apply(block, env, "f", operator.mul, f, Lit(0.5)), Lit(-0.125))
+            half = self.apply(block, env, "f", operator.mul, f, Lit(0.5))
+            self.apply(block, env, "f", operator.iadd, half, Lit(-0.125))
         elif form == 10:
-            target = self.apply(block, env, None, float, self.apply(block, env, None, operator.getitem, self.some(env, "a"), i))
-            env.append(["f", target])
+            item = self.apply(block, env, None, operator.getitem, self.some(env, "a"), i)
+            self.apply(block, env, "f", float, item)
         else:
             self.apply(block, env, "f", float, self.apply(block, env, None, np.ndarray.mean, self.some(env, "a")))
 
@@ -265,9 +267,11 @@ class Generator:
         if self.rng.random() < 0.4:
             stop = self.stop(body, inner)
         places = [next(k for k, e in enumerate(env) if e is entry) for entry in entries]
-        body.yields = tuple(
-            inner[p][1] if self.rng.random() < 0.5 else self.some(inner if self.rng.random() < 0.7 else before, inner[p][0])
-            for p in places)
+        yields = []
+        for p in places:
+            known = inner if self.rng.random() < 0.7 else before
+            yields.append(inner[p][1] if self.rng.random() < 0.5 else self.some(known, inner[p][0]))
+        body.yields = tuple(yields)
         return body, stop
 
     def stop(self, body: Block, inner: list):
@@ -306,7 +310,7 @@ class Generator:
         i = self.var("i", "i" if self.rng.random() < 0.5 else None)
         sources, extra = [Source(i, trips)], [["i", i]]
         if self.rng.random() < 0.3:
-            pairs = [self.apply(block, env, None, ops.build_tuple, self.some(env, "f"), self.some(env, "f")) for _ in "abc"]
+            pairs = [self.apply(block, env, None, ops.build_tuple, *(self.some(env, "f") for _ in "ab")) for _ in "abc"]
             items = self.apply(block, env, None, ops.build_list, *pairs)
             left, right = self.var("f"), self.var("f")
             sources.append(Source((left, right), items))
@@ -331,7 +335,8 @@ class Generator:
         self.block(body, env_inner, depth + 1)
         if self.rng.random() < 0.4:
             stop = self.stop(body, env_inner)
-        body.stmts.insert(self.rng.randint(0, max(0, len(body.stmts) - bool(stop))), Apply(after, operator.add, (count, Lit(1))))
+        place = self.rng.randint(0, max(0, len(body.stmts) - bool(stop)))
+        body.stmts.insert(place, Apply(after, operator.add, (count, Lit(1))))
         body.yields = (*self.values(env_inner, env, entries), after)
         block.stmts.append(While((*carried, count), (*inits, Lit(0)), test, body, stop))
         self.replace(env, entries, carried)
@@ -343,7 +348,7 @@ class Generator:
         i, inner, body = self.var("i"), [list(e) for e in env], Block()
         self.block(body, [*inner, ["i", i]], depth + 1)
         width = self.rng.randint(1, 3)
-        recorded = [self.some(inner + [["i", i]], "f") for _ in range(width)]
+        recorded = [self.some(inner, "f") for _ in range(width)]
         body.stmts.append(Apply(Var(), ops.push, (tape, *recorded)))
         block.stmts.append(For((Source(i, trips),), (), (), body))
         replayed = [Var("", v.kind, v, "") if isinstance(v, Var) else self.var("f") for v in recorded]

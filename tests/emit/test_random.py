@@ -6,10 +6,11 @@ import copy
 
 import numpy as np
 import pytest
-from random_traces import Generator
 
 from srcad.emit import emit, load
 from srcad.trace import interpret
+
+from .random_traces import Generator
 
 ARGUMENTS = (0.25, -0.5, 2, np.array([0.125, -0.25, 0.5, 1.0]), np.array([1.0, -1.0, 0.75, 0.0]))
 
