@@ -395,7 +395,7 @@ def modf(y, x):
 
 @deftangent(np.modf)
 def modf_tangent(y, x):
-    y_dot = x_dot, runtime.zeros_like(x)
+    y_dot = np.positive(x_dot), runtime.zeros_like(y[1])
 
 
 @defadjoint(np.divmod, divmod, domain=((2.05, 2.2), (0.9, 1.0)),
