@@ -254,7 +254,7 @@ def split_like(g, arrays, axis):
 
 
 def split_stacked(g, arrays, axis, rank):
-    """`g`, a stack along `axis` of `arrays`, those of fewer than `rank` axes widened first, in pieces of their shapes."""
+    """`g`, a stack of `arrays` (widened to `rank` axes where they have fewer) along `axis`, in pieces."""
     lengths = [np.shape(a)[axis] if np.ndim(a) >= rank else 1 for a in arrays]
     pieces = np.split(g, np.cumsum(lengths)[:-1], axis)
     return as_form(pieces, arrays)

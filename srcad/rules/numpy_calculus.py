@@ -10,8 +10,19 @@ import numpy as np
 from srcad.rules.registry import Call, defadjoint, deftangent, linear, multilinear
 from srcad.rules.static import refuse
 from srcad.runtime import (
-    neighbour_sum, nest_like, place_window, recurrence, recurrence_back, shift, spread_neighbours, split_like, unbroadcast, undiff,
-    ungradient, untake, widen_end,
+    neighbour_sum,
+    nest_like,
+    place_window,
+    recurrence,
+    recurrence_back,
+    shift,
+    split_like,
+    spread_neighbours,
+    unbroadcast,
+    undiff,
+    ungradient,
+    untake,
+    widen_end,
 )
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -150,7 +161,7 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
     Call("np.gradient(f, edge_order=2)", f=(3,)),
     Call("np.gradient(f)", f=(2,))))
 def _gradient(y, f, *varargs, axis=None, edge_order=1):
-    if axis is None and np.ndim(f) != 1 or not (axis is None or isinstance(axis, int)):
+    if (axis is None and np.ndim(f) != 1) or not (axis is None or isinstance(axis, int)):
         refuse("the derivative of np.gradient along several axes at once is not known", "give one axis=")
     along = 0 if axis is None else axis
     if len(varargs) == 0:
@@ -164,7 +175,7 @@ def _gradient(y, f, *varargs, axis=None, edge_order=1):
 
 @deftangent(np.gradient)
 def _gradient_tangent(y, f, *varargs, axis=None, edge_order=1):
-    if axis is None and np.ndim(f) != 1 or not (axis is None or isinstance(axis, int)):
+    if (axis is None and np.ndim(f) != 1) or not (axis is None or isinstance(axis, int)):
         refuse("the derivative of np.gradient along several axes at once is not known", "give one axis=")
     along = 0 if axis is None else axis
     if len(varargs) == 0:

@@ -1,8 +1,8 @@
 """Discrete Fourier transforms: linear, with a symmetric matrix, so that each is nearly its own transpose.
 
-The half-spectrum transforms of real signals drop (`rfft`) or imply (`irfft`) the conjugate half: an entry that stands for
-two counts twice in the transpose. Lengths and shapes other than the operand's crop it or pad it with zeros; the transpose
-does the reverse.
+The half-spectrum transforms of real signals drop (`rfft`) or imply (`irfft`) the conjugate half: an entry that stands
+for two counts twice in the transpose. Lengths and shapes other than the operand's crop it or pad it with zeros; the
+transpose does the reverse.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def _calls(name: str, one_axis: bool) -> tuple:
         forms += [("a, 8", (5,)), ("a, 3", (5,)), ("a, axis=0", (4, 3)), ("a, n=4, axis=0", (3, 2)), ("a", (2, 5))]
     else:
         forms = [(form, (3, 4)) for form, _ in forms]
-        forms += [("a, s=(4, 3), axes=(0, 1)", (3, 4)), ("a, axes=(0, 2)", (3, 2, 4)), ("a, s=(2, 5), axes=(1, 0)", (3, 4))]
+        forms += [("a, s=(4, 3), axes=(0, 1)", (3, 4)), ("a, axes=(0, 2)", (3, 2, 4)),
+                  ("a, s=(2, 5), axes=(1, 0)", (3, 4))]
     return tuple(Call(f"np.fft.{name}({form})", a=shape) for form, shape in forms)
 
 

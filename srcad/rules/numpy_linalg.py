@@ -1,11 +1,12 @@
 """Linear algebra, for single matrices and stacks, real and complex.
 
 Adjoints are transposes without conjugation (see `srcad.rules.numpy_products`). Functions that read one triangle of a
-matrix (`cholesky`, `eigh`) have an adjoint in that triangle. Where eigenvalues or singular values are repeated, the terms
-that would divide by their difference are left out: exact for functions that do not depend on the choice of basis.
+matrix (`cholesky`, `eigh`) have an adjoint in that triangle. Where eigenvalues or singular values are repeated, the
+terms that would divide by their difference are left out: exact for functions that do not depend on the choice of basis.
 
 References: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008);
-G. H. Golub and V. Pereyra (1973) for the pseudo-inverse; I. Murray, "Differentiation of the Cholesky decomposition" (2016).
+G. H. Golub and V. Pereyra (1973) for the pseudo-inverse; I. Murray, "Differentiation of the Cholesky decomposition"
+(2016).
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def _pinv_tangent(y, a, rcond=None, *, rtol=None):
     Call("np.linalg.lstsq(a, b, rcond=None)[1]", a=(4, 2), b=(4,)),
     Call("np.linalg.lstsq(a, b)[3]", a=(4, 2), b=(4,))))
 def _lstsq(y, a, b, rcond=None):
-    """The solution is ``pinv(a) @ b``; the residuals are zero or do not exist (then they are empty) for a regular `a`."""
+    """The solution is ``pinv(a) @ b``; residuals are there only for more equations than unknowns, else it is empty."""
     inverse = np.linalg.pinv(a, rcond)
     x = as_columns(y[0])
     rest = as_columns(b) - a @ x
@@ -130,7 +131,7 @@ def _lstsq(y, a, b, rcond=None):
     h = inverse.T @ g
     weighted = 2.0 * np.conj(rest) * fit_residuals(y_bar[1], rest[0])
     columns = np.eye(np.shape(a)[1]) - inverse @ a
-    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
     a_bar = (np.conj(rest @ g.T @ inverse @ adjugated(inverse) + adjugated(inverse) @ x @ g.T @ columns)
              - (h + weighted) @ x.T + np.conj(u * y_bar[3]) @ np.conj(vh))
     b_bar = np.reshape(h + weighted, np.shape(b))
@@ -145,7 +146,7 @@ def _lstsq_tangent(y, a, b, rcond=None):
     d = adjugated(a_dot)
     moved = as_columns(b_dot) - a_dot @ x
     x_dot = inverse @ moved + inverse @ adjugated(inverse) @ d @ rest + columns @ d @ adjugated(inverse) @ x
-    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
     y_dot = (np.reshape(x_dot, np.shape(y[0])), fit_residuals(2.0 * np.real(np.sum(np.conj(rest) * moved, 0)), y[1]),
              None, np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), 0)))
 
@@ -427,7 +428,7 @@ _SVD = "np.linalg.svd(a, full_matrices=False)"
     Call("np.abs(np.linalg.svd(a)[2])[:2]", a=(2, 3))))
 def _svd(y, a, full_matrices=True, compute_uv=True):
     if not compute_uv:
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
         a_bar = np.conj(scaled_columns(u, y_bar)) @ np.conj(vh)
     elif full_matrices:
         a_bar = svd_adjoint_full(y, y_bar, np.shape(y[1])[-1])
@@ -447,8 +448,8 @@ def svd_core_adjoint(u, s, vh, u_bar, s_bar, vh_bar):
     gaps = squares[..., None, :] - squares[..., :, None]
     p = transposed(u) @ u_bar
     q = vh_bar @ transposed(vh)
-    k = (divide_or_zero(p - adjugated(p), gaps) * s[..., None, :] - s[..., :, None] * divide_or_zero(q - adjugated(q), gaps)
-         + np.eye(np.shape(s)[-1]) * s_bar[..., None, :])
+    k = (divide_or_zero(p - adjugated(p), gaps) * s[..., None, :]
+         - s[..., :, None] * divide_or_zero(q - adjugated(q), gaps) + np.eye(np.shape(s)[-1]) * s_bar[..., None, :])
     if np.iscomplexobj(u):
         k = k + 1j * np.imag(diagonal_part(divide_or_zero(p + q, 2.0 * s[..., None, :])))
     return k
@@ -473,7 +474,7 @@ def svd_adjoint_full(y, y_bar, size):
 @deftangent(np.linalg.svd)
 def _svd_tangent(y, a, full_matrices=True, compute_uv=True):
     if not compute_uv:
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
         y_dot = np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), -2))
     else:
         s = y[1]
@@ -508,13 +509,13 @@ def _svd_tangent(y, a, full_matrices=True, compute_uv=True):
 @defadjoint(np.linalg.svdvals, complex=True, calls=(
     Call("np.linalg.svdvals(a)", a=(3, 2)), Call("np.linalg.svdvals(a)", a=(2, 2, 3))))
 def _svdvals(y, x):
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
     x_bar = np.conj(scaled_columns(u, y_bar)) @ np.conj(vh)
 
 
 @deftangent(np.linalg.svdvals)
 def _svdvals_tangent(y, x):
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
     y_dot = np.real(np.sum(np.conj(u) * (x_dot @ adjugated(vh)), -2))
 
 
@@ -522,13 +523,14 @@ def _svdvals_tangent(y, x):
 # Norms: zero is a kink, where the derivative is taken as zero; ties are shared equally
 
 
+_MATRIX_NORMS = (", 'fro'", ", 'nuc'", ", 1", ", -1", ", 2", ", -2", ", np.inf", ", -np.inf")
 _VECTOR_NORMS = ("", ", 2", ", 1", ", 3", ", 2.5", ", np.inf", ", -np.inf", ", -1", ", 0")
 
 
 @defadjoint(np.linalg.norm, complex=True, calls=(
     *(Call(f"np.linalg.norm(x{order})", x=(4,)) for order in _VECTOR_NORMS),
     *(Call(f"np.linalg.norm(x{order}, axis=0)", x=(3, 2)) for order in _VECTOR_NORMS[1:]),
-    *(Call(f"np.linalg.norm(x, {order})", x=(3, 2)) for order in ("'fro'", "'nuc'", "1", "-1", "2", "-2", "np.inf", "-np.inf")),
+    *(Call(f"np.linalg.norm(x{order})", x=(3, 2)) for order in _MATRIX_NORMS),
     Call("np.linalg.norm(x)", x=(2, 3)),
     Call("np.linalg.norm(x)", x=(2, 3, 2)),
     Call("np.linalg.norm(x, axis=-1)", x=(2, 3)),
@@ -646,7 +648,7 @@ def vector_norm_slope(y, x, ord):
 
 
 def matrix_norm_slope(y, x, ord):
-    """The derivative of the norm `y` (its axes kept) with respect to the elements of the matrices in the last two axes."""
+    """The derivative of the norm `y` (its axes kept) with respect to the matrices in the last two axes of `x`."""
     if ord == "fro":
         return divide_or_zero(np.conj(x), y)
     if ord == 1 or ord == -1:

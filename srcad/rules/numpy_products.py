@@ -26,7 +26,8 @@ _MATRICES = (
 )
 
 
-@multilinear(np.matmul, operator.matmul, np.linalg.matmul, complex=True, calls=_pairs("np.matmul(a, b)", *_MATRICES) + _pairs("a @ b", *_MATRICES))
+@multilinear(np.matmul, operator.matmul, np.linalg.matmul, complex=True, calls=(
+    *_pairs("np.matmul(a, b)", *_MATRICES), *_pairs("a @ b", *_MATRICES)))
 def _matmul(y, a, b):
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         a_bar = y_bar * b
@@ -55,7 +56,8 @@ _DOTS = (((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((), (2
          ((2, 3, 4), (4,)), ((4,), (2, 4, 3)), ((2, 3, 4), (5, 4, 2)), ((3, 4), (2, 4, 3)), ((2, 3, 4), (4, 2)))
 
 
-@multilinear(np.dot, np.ndarray.dot, complex=True, calls=_pairs("np.dot(a, b)", *_DOTS) + _pairs("a.dot(b)", *_DOTS[:4]))
+@multilinear(np.dot, np.ndarray.dot, complex=True, calls=(
+    *_pairs("np.dot(a, b)", *_DOTS), *_pairs("a.dot(b)", *_DOTS[:4])))
 def _dot(y, a, b):
     if np.ndim(a) == 0:
         a_bar = np.sum(y_bar * b)
@@ -83,7 +85,8 @@ def _dot(y, a, b):
 
 
 @multilinear(np.inner, complex=True, calls=_pairs(
-    "np.inner(a, b)", ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 3), (4, 3)), ((2, 3, 4), (5, 4)), ((), (2, 3)), ((2,), ())))
+    "np.inner(a, b)", ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 3), (4, 3)), ((2, 3, 4), (5, 4)), ((), (2, 3)),
+    ((2,), ())))
 def _inner(y, a, b):
     if np.ndim(a) == 0:
         a_bar = np.sum(y_bar * b)
@@ -100,7 +103,8 @@ def _inner(y, a, b):
         b_bar = np.tensordot(y_bar, a, (rows, rows))
 
 
-@multilinear(np.outer, complex=True, calls=_pairs("np.outer(a, b)", ((3,), (2,)), ((2, 3), (2,)), ((3,), ()), ((), ()), ((0,), (2,))))
+@multilinear(np.outer, complex=True, calls=_pairs(
+    "np.outer(a, b)", ((3,), (2,)), ((2, 3), (2,)), ((3,), ()), ((), ()), ((0,), (2,))))
 def _outer(y, a, b):
     a_bar = np.reshape(y_bar @ np.ravel(b), np.shape(a))
     b_bar = np.reshape(np.ravel(a) @ y_bar, np.shape(b))
@@ -112,15 +116,17 @@ def _linalg_outer(y, x1, x2):
     x2_bar = x1 @ y_bar
 
 
-@multilinear(np.vdot, complex=True, calls=_pairs("np.vdot(a, b)", ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (6,)), ((), ())))
+@multilinear(np.vdot, complex=True, calls=_pairs(
+    "np.vdot(a, b)", ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (6,)), ((), ())))
 def _vdot(y, a, b):
     a_bar = np.reshape(np.conj(y_bar * np.ravel(b)), np.shape(a))
     b_bar = np.reshape(y_bar * np.conj(np.ravel(a)), np.shape(b))
 
 
-@multilinear(np.vecdot, np.linalg.vecdot, complex=True, calls=_pairs(
-    "np.vecdot(a, b)", ((3,), (3,)), ((2, 3), (3,)), ((2, 1, 3), (4, 3))) + _pairs(
-    "np.vecdot(a, b, axis=0)", ((3, 2), (3, 2))) + _pairs("np.linalg.vecdot(a, b)", ((2, 3), (3,))))
+@multilinear(np.vecdot, np.linalg.vecdot, complex=True, calls=(
+    *_pairs("np.vecdot(a, b)", ((3,), (3,)), ((2, 3), (3,)), ((2, 1, 3), (4, 3))),
+    *_pairs("np.vecdot(a, b, axis=0)", ((3, 2), (3, 2))),
+    *_pairs("np.linalg.vecdot(a, b)", ((2, 3), (3,)))))
 def _vecdot(y, x1, x2, *, axis=-1):
     g = np.expand_dims(y_bar, axis)
     x1_bar = unbroadcast(np.conj(g * x2), x1)
@@ -142,12 +148,13 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         x2_bar = unbroadcast(np.conj(x1)[..., :, None] * y_bar[..., None, :], x2)
 
 
-@multilinear(np.tensordot, np.linalg.tensordot, complex=True, calls=_pairs("np.tensordot(a, b)", ((2, 3, 4), (3, 4, 5)), ((3, 4), (3, 4))) + _pairs(
-    "np.tensordot(a, b, axes=1)", ((2, 3), (3, 4)), ((3,), (3,)), ((2, 2, 3), (3, 2))) + _pairs(
-    "np.tensordot(a, b, axes=0)", ((2,), (3,)), ((2, 2), (2, 1))) + _pairs(
-    "np.tensordot(a, b, axes=([0, 2], [1, 0]))", ((2, 3, 4), (4, 2, 5))) + _pairs(
-    "np.tensordot(a, b, ((-1, 0), (0, 2)))", ((2, 3, 4), (4, 3, 2))) + _pairs(
-    "np.tensordot(a, b, axes=(1, 0))", ((2, 3), (3, 4))))
+@multilinear(np.tensordot, np.linalg.tensordot, complex=True, calls=(
+    *_pairs("np.tensordot(a, b)", ((2, 3, 4), (3, 4, 5)), ((3, 4), (3, 4))),
+    *_pairs("np.tensordot(a, b, axes=1)", ((2, 3), (3, 4)), ((3,), (3,)), ((2, 2, 3), (3, 2))),
+    *_pairs("np.tensordot(a, b, axes=0)", ((2,), (3,)), ((2, 2), (2, 1))),
+    *_pairs("np.tensordot(a, b, axes=([0, 2], [1, 0]))", ((2, 3, 4), (4, 2, 5))),
+    *_pairs("np.tensordot(a, b, ((-1, 0), (0, 2)))", ((2, 3, 4), (4, 3, 2))),
+    *_pairs("np.tensordot(a, b, axes=(1, 0))", ((2, 3), (3, 4)))))
 def _tensordot(y, a, b, axes=2):
     if isinstance(axes, int):
         left = range(np.ndim(a) - axes)
@@ -178,8 +185,10 @@ def _kron(y, a, b):
     b_bar = np.reshape(np.ravel(a) @ blocks, np.shape(b))
 
 
-@multilinear(np.cross, complex=True, calls=_pairs("np.cross(a, b)", ((3,), (3,)), ((4, 3), (3,)), ((3,), (2, 1, 3)), ((2, 1, 3), (4, 3))) + _pairs(
-    "np.cross(a, b, axis=0)", ((3, 2), (3, 2))) + _pairs("np.cross(a, b, axisa=0, axisb=-1, axisc=0)", ((3, 2), (2, 3))))
+@multilinear(np.cross, complex=True, calls=(
+    *_pairs("np.cross(a, b)", ((3,), (3,)), ((4, 3), (3,)), ((3,), (2, 1, 3)), ((2, 1, 3), (4, 3))),
+    *_pairs("np.cross(a, b, axis=0)", ((3, 2), (3, 2))),
+    *_pairs("np.cross(a, b, axisa=0, axisb=-1, axisc=0)", ((3, 2), (2, 3)))))
 def _cross(y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         a_bar = cross_adjoint(b, y_bar, a, axis, axis, axis)
@@ -198,8 +207,9 @@ def cross_adjoint(p, q, x, axisp, axisq, axisx):
     return np.moveaxis(unbroadcast(product, np.moveaxis(x, axisx, -1)), -1, axisx)
 
 
-@multilinear(np.linalg.cross, complex=True, calls=_pairs("np.linalg.cross(a, b)", ((3,), (3,)), ((4, 3), (3,))) + _pairs(
-    "np.linalg.cross(a, b, axis=0)", ((3, 2), (3, 2))))
+@multilinear(np.linalg.cross, complex=True, calls=(
+    *_pairs("np.linalg.cross(a, b)", ((3,), (3,)), ((4, 3), (3,))),
+    *_pairs("np.linalg.cross(a, b, axis=0)", ((3, 2), (3, 2)))))
 def _linalg_cross(y, x1, x2, *, axis=-1):
     x1_bar = cross_adjoint(x2, y_bar, x1, axis, axis, axis)
     x2_bar = cross_adjoint(y_bar, x1, x2, axis, axis, axis)
@@ -244,7 +254,7 @@ def einsum_needs_ones(subscripts: str, k: int) -> bool:
 
 @static
 def einsum_transposed(subscripts: str, k: int) -> str:
-    """Subscripts that give the adjoint of (the view of) operand `k`, from the result's adjoint and the other operands."""
+    """Subscripts that give the adjoint of (the view of) operand `k` from the result's and the other operands."""
     inputs, output = _split_subscripts(subscripts)
     own = _unique(inputs[k])
     sources = [output, *inputs[:k], *inputs[k + 1:]]
@@ -272,21 +282,30 @@ def einsum_adjoint(g, subscripts, k, x, others, optimize):
     return contracted
 
 
-@multilinear(np.einsum, complex=True, calls=_pairs("np.einsum('ij,jk->ik', a, b)", ((2, 3), (3, 4))) + _pairs(
-    "np.einsum('ij,jk', a, b)", ((2, 3), (3, 4))) + _pairs("np.einsum('ba,b', a, b)", ((2, 3), (2,))) + _pairs(
-    "np.einsum('i,i', a, b)", ((3,), (3,))) + _pairs("np.einsum('i,j->ji', a, b)", ((3,), (2,))) + _pairs(
-    "np.einsum('...ij,...jk->...ik', a, b)", ((4, 2, 3), (3, 2)), ((1, 2, 3), (4, 3, 2)), ((2, 3), (3, 2))) + _pairs(
-    "np.einsum('i...,i...', a, b)", ((3, 2), (3, 2)), ((3,), (3, 2))) + _pairs(
-    "np.einsum('i...j,j...->...i', a, b)", ((2, 4, 3), (3, 4))) + _pairs(
-    "np.einsum('ii,ij->j', a, b)", ((3, 3), (3, 2))) + _pairs("np.einsum('ij,k->i', a, b)", ((2, 3), (4,))) + _pairs(
-    "np.einsum('ij,ij->ij', a, b)", ((1, 3), (2, 3))) + _pairs("np.einsum(',i->i', a, b)", ((), (3,))) + _pairs(
-    "np.einsum('ij , jk -> ki', a, b, optimize=True)", ((2, 3), (3, 4))) + (
-    Call("np.einsum('ii->i', x)", x=(3, 3)), Call("np.einsum('ii', x)", x=(3, 3)),
+@multilinear(np.einsum, complex=True, calls=(
+    *_pairs("np.einsum('ij,jk->ik', a, b)", ((2, 3), (3, 4))),
+    *_pairs("np.einsum('ij,jk', a, b)", ((2, 3), (3, 4))),
+    *_pairs("np.einsum('ba,b', a, b)", ((2, 3), (2,))),
+    *_pairs("np.einsum('i,i', a, b)", ((3,), (3,))),
+    *_pairs("np.einsum('i,j->ji', a, b)", ((3,), (2,))),
+    *_pairs("np.einsum('...ij,...jk->...ik', a, b)", ((4, 2, 3), (3, 2)), ((1, 2, 3), (4, 3, 2)), ((2, 3), (3, 2))),
+    *_pairs("np.einsum('i...,i...', a, b)", ((3, 2), (3, 2)), ((3,), (3, 2))),
+    *_pairs("np.einsum('i...j,j...->...i', a, b)", ((2, 4, 3), (3, 4))),
+    *_pairs("np.einsum('ii,ij->j', a, b)", ((3, 3), (3, 2))),
+    *_pairs("np.einsum('ij,k->i', a, b)", ((2, 3), (4,))),
+    *_pairs("np.einsum('ij,ij->ij', a, b)", ((1, 3), (2, 3))),
+    *_pairs("np.einsum(',i->i', a, b)", ((), (3,))),
+    *_pairs("np.einsum('ij , jk -> ki', a, b, optimize=True)", ((2, 3), (3, 4))),
+    Call("np.einsum('ii->i', x)", x=(3, 3)),
+    Call("np.einsum('ii', x)", x=(3, 3)),
     Call("np.einsum('ij->ji', x)", x=(2, 3)),
-    Call("np.einsum('ij->', x)", x=(2, 3)), Call("np.einsum('ji', x)", x=(2, 3)),
+    Call("np.einsum('ij->', x)", x=(2, 3)),
+    Call("np.einsum('ji', x)", x=(2, 3)),
     Call("np.einsum('iij->j', x)", x=(2, 2, 3)),
-    Call("np.einsum('...ii->...', x)", x=(2, 3, 3)), Call("np.einsum('iji->ij', x)", x=(2, 3, 2)),
-    Call("np.einsum('ij->i', x)", x=(2, 3)), Call("np.einsum('ij,jk,kl->il', a, b, c)", a=(2, 3), b=(3, 2), c=(2, 4)),
+    Call("np.einsum('...ii->...', x)", x=(2, 3, 3)),
+    Call("np.einsum('iji->ij', x)", x=(2, 3, 2)),
+    Call("np.einsum('ij->i', x)", x=(2, 3)),
+    Call("np.einsum('ij,jk,kl->il', a, b, c)", a=(2, 3), b=(3, 2), c=(2, 4)),
     Call("np.einsum('i,ij,j->', x, a, x)", x=(3,), a=(3, 3)),
     Call("np.einsum('a,b,ab,c->c', a, b, c, d)", a=(2,), b=(3,), c=(2, 3), d=(2,))))
 def _einsum(y, subscripts, *operands, optimize=False):

@@ -33,7 +33,8 @@ def _calls(name: str, extra: tuple = ()) -> tuple:
 
 
 def _empty(name: str) -> tuple:
-    return Call(f"np.{name}(x)", x=(0,)), Call(f"np.{name}(x, axis=0)", x=(3, 0)), Call(f"np.{name}(x, axis=1)", x=(3, 0))
+    forms = ("np.{0}(x)", (0,)), ("np.{0}(x, axis=0)", (3, 0)), ("np.{0}(x, axis=1)", (3, 0))
+    return tuple(Call(form.format(name), x=shape) for form, shape in forms)
 
 
 _MASK = "np.array([[True, False, True], [True, True, False]])"
@@ -152,8 +153,8 @@ def _extremum(name: str) -> tuple:
 
 
 @defadjoint(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min,
-            calls=_extremum("max") + _extremum("min") + (Call("np.amax(x, axis=0)", x=(2, 3)),
-                                                         Call("np.amin(x, axis=0)", x=(2, 3))))
+            calls=(*_extremum("max"), *_extremum("min"), Call("np.amax(x, axis=0)", x=(2, 3)),
+                   Call("np.amin(x, axis=0)", x=(2, 3))))
 def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
     extreme = expanded(y, axis, keepdims)
     g = expanded(y_bar, axis, keepdims)
@@ -204,7 +205,7 @@ def _ptp_tangent(y, a, axis=None, *, keepdims=False):
 # Products
 
 
-@defadjoint(np.prod, np.ndarray.prod, complex=True, calls=_calls("prod", _empty("prod") + (
+@defadjoint(np.prod, np.ndarray.prod, complex=True, calls=_calls("prod", (*_empty("prod"),
     Call("np.prod(x * np.array([1.0, 0.0, 1.0]))", x=(3,)),
     Call("np.prod(x * np.array([1.0, 0.0, 0.0]))", x=(3,)),
     Call("np.prod(x * np.array([[1.0, 0.0, 1.0]]), axis=1)", x=(2, 3)))))

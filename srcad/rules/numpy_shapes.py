@@ -6,8 +6,19 @@ import numpy as np
 
 from srcad.rules.registry import Call, defadjoint, deftangent, linear, zero_derivative
 from srcad.runtime import (
-    inverse_permutation, place_diagonal, reshape_back, reshape_like, split_like, split_stacked, unbroadcast, unrepeat,
-    unroll_axis, unstack_like, untake, untake_along, untile,
+    inverse_permutation,
+    place_diagonal,
+    reshape_back,
+    reshape_like,
+    split_like,
+    split_stacked,
+    unbroadcast,
+    unrepeat,
+    unroll_axis,
+    unstack_like,
+    untake,
+    untake_along,
+    untile,
 )
 
 zero_derivative(np.shape, np.size, np.ndim, np.broadcast_shapes, np.result_type)
@@ -110,7 +121,8 @@ def _transpose(y, a, axes=None):
         a_bar = np.transpose(y_bar, inverse_permutation(axes))
 
 
-@linear(np.matrix_transpose, complex=True, calls=(Call("np.matrix_transpose(x)", x=(2, 3, 4)), Call("x.mT", x=(2, 3, 4))))
+@linear(np.matrix_transpose, complex=True, calls=(
+    Call("np.matrix_transpose(x)", x=(2, 3, 4)), Call("x.mT", x=(2, 3, 4))))
 def _matrix_transpose(y, x):
     x_bar = np.matrix_transpose(y_bar)
 
@@ -281,7 +293,8 @@ def _diag(y, v, k=0):
         v_bar = place_diagonal(y_bar, v, k, 0, 1)
 
 
-@linear(np.diagflat, complex=True, calls=(Call("np.diagflat(x)", x=(2, 2)), Call("np.diagflat(x, -1)", x=(3,)), Call("np.diagflat(x)", x=())))
+@linear(np.diagflat, complex=True, calls=(
+    Call("np.diagflat(x)", x=(2, 2)), Call("np.diagflat(x, -1)", x=(3,)), Call("np.diagflat(x)", x=())))
 def _diagflat(y, v, k=0):
     v_bar = np.reshape(np.diagonal(y_bar, k), np.shape(v))
 

@@ -20,8 +20,9 @@ def static(function: Callable) -> Callable:
 
     def call(specialiser, args, kwargs, hint):
         if kwargs or any(not isinstance(a, Lit) or a.value is UNDEF for a in args):
-            raise specialiser.refuse(f"an operand that decides what is computed ({function.__name__}) is not a constant",
-                                     "write it as a literal")
+            raise specialiser.refuse(
+                f"an operand that decides what is computed ({function.__name__}) is not a constant",
+                "write it as a literal")
         return Lit(function(*[a.value for a in args]))
 
     evaluated.__srcad_call__ = call

@@ -45,7 +45,9 @@ def executable(body: Callable, suffix: str) -> tuple[Callable, tuple[str, ...]]:
     return namespace[body.__name__], outputs
 
 
-def operands_of(call: Call, rng: np.random.Generator, domain: tuple = (-2.0, 2.0), dtype: Any = float) -> dict[str, Any]:
+def operands_of(
+    call: Call, rng: np.random.Generator, domain: tuple = (-2.0, 2.0), dtype: Any = float
+) -> dict[str, Any]:
     """Values for a call form's operands: numbers from the domain for shapes, other values as they are."""
     values = {}
     for k, (name, given) in enumerate(call.operands.items()):
@@ -66,7 +68,7 @@ def differentiated(call: Call) -> list[str]:
 
 
 def outer_call(rule: Rule, call: Call, values: dict[str, Any]) -> tuple[list, dict] | None:
-    """Arguments and keyword arguments, as values, of the call of the rule's function in the expression, if it is one."""
+    """The arguments and keyword arguments with which the expression calls the rule's function, if it does."""
     node = ast.parse(call.expression, mode="eval").body
     while isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node, ast.Call):
         node = node.value
@@ -128,7 +130,7 @@ def places(signature: inspect.Signature, args: list, kwargs: dict) -> dict[str, 
 def is_inexact(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(is_inexact, value))
-    return isinstance(value, float | complex) or isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+    return isinstance(value, float | complex) or (isinstance(value, np.ndarray) and value.dtype.kind in "fc")
 
 
 def direct_checks(rule: Rule, call: Call, rng: np.random.Generator, dtype: Any = float) -> bool:
@@ -170,7 +172,8 @@ def direct_checks(rule: Rule, call: Call, rng: np.random.Generator, dtype: Any =
     for n in moving:
         expected = numerical_jvp(lambda v, n=n: primal(**{n: v}), (bound.arguments[n],), (tangents[n],))
         left, right = pairing(seed, expected), pairing(matched(bars[n + "_bar"], bound.arguments[n], n), tangents[n])
-        assert abs(left - right) <= 1e-6 * max(1.0, abs(left), abs(right)), f"{call.expression}: adjoint of {n}: {right}, expected {left}"
+        difference = abs(left - right) / max(1.0, abs(left), abs(right))
+        assert difference <= 1e-6, f"{call.expression}: adjoint of {n}: {right}, expected {left}"
     if rule.tangent is not None:
         run, _ = executable(rule.tangent, "_dot")
         dots = {n + "_dot": tangents.get(n, srcad.runtime.zeros_like(bound.arguments[n])) for n in names[1:]}
@@ -199,14 +202,15 @@ def close(actual: Any, expected: Any, what: str) -> None:
         for a, e in zip(actual, expected):
             close(a, e, what)
     elif expected is not None:
-        assert np.shape(actual) == np.shape(expected), f"{what}: tangent of shape {np.shape(actual)}, expected {np.shape(expected)}"
+        assert np.shape(actual) == np.shape(expected), f"{what}: {np.shape(actual)}, not {np.shape(expected)}"
         np.testing.assert_allclose(actual, expected, rtol=1e-6, atol=1e-8, err_msg=f"{what}: tangent")
 
 
 def matched(bar: Any, value: Any, name: str) -> Any:
     """The adjoint, asserted to have the value's structure and shapes; real where the value is."""
     if isinstance(value, list | tuple):
-        assert type(bar) is type(value) and len(bar) == len(value), f"adjoint of {name} is no {type(value).__name__} of that length"
+        same = type(bar) is type(value) and len(bar) == len(value)
+        assert same, f"adjoint of {name} is no {type(value).__name__} of that length"
         return type(value)(matched(b, v, name) for b, v in zip(bar, value))
     assert np.shape(bar) == np.shape(value), f"adjoint of {name} has shape {np.shape(bar)}, its value {np.shape(value)}"
     return srcad.runtime.match_kind(bar, value) if is_inexact(value) else None

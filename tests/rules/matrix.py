@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import linecache
+import math
 import operator
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -34,13 +35,20 @@ from srcad.runtime import *
 #: Shapes of the operands of an elementwise function of one, two, three operands.
 SHAPES = {
     1: [((),), ((3,),), ((2, 3),), ((0,),)],
-    2: [((), ()), ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (3,)), ((2, 3), ()),
-        ((1,), (3,)), ((2, 1), (2, 3)), ((4, 1, 3), (2, 1)), ((0,), (1,)), ((0, 3), (3,))],
+    2: [((), ()), ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (3,)),
+        ((2, 3), ()), ((1,), (3,)), ((2, 1), (2, 3)), ((4, 1, 3), (2, 1)), ((0,), (1,)), ((0, 3), (3,))],
     3: [((), (), ()), ((3,), (3,), (3,)), ((2, 3), (3,), ()), ((2, 1), (1, 3), (4, 1, 1))],
 }
-#: Functions of plain numbers only.
-SCALAR_MODULES = {"math", "cmath", "_operator", "builtins"}
 LETTERS = "abcd"
+#: Call forms of functions with an operand that must be a whole number.
+WHOLE_NUMBERS = {
+    math.ldexp: (Call("math.ldexp(a, 3)", a=()),),
+    np.ldexp: (Call("np.ldexp(a, -2)", a=(3,)), Call("np.ldexp(a, np.array([1, 2]))", a=(3, 1)),
+               Call("np.ldexp(a, 1)", a=())),
+    srcad.runtime.polygamma: (Call("polygamma(0, a)", a=()), Call("polygamma(2, a)", a=())),
+    srcad.runtime.spherical_bessel: (Call("spherical_bessel(0, a)", a=(3,)), Call("spherical_bessel(2, a)", a=())),
+    srcad.runtime.bessel_i: (Call("bessel_i(0, a)", a=(3,)), Call("bessel_i(2, a)", a=())),
+}
 
 
 @dataclass(frozen=True)
@@ -97,8 +105,8 @@ def elementwise_calls(rule: Rule) -> Iterator[Call]:
 
 def calls_of(rule: Rule) -> list[Call]:
     calls = list(rule.calls)
-    if rule.kind == "elementwise" and not calls and rule.domain:
-        calls = list(elementwise_calls(rule))
+    if rule.kind == "elementwise" and not calls:
+        calls = list(WHOLE_NUMBERS.get(rule.fn) or elementwise_calls(rule))
     return calls
 
 

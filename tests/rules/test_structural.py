@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from rules.bodies import direct_checks
 
-import srcad.rules
 from srcad.rules.registry import RULES
 
 MODULES = ["numpy_reductions", "numpy_shapes", "numpy_products", "numpy_creation", "numpy_sorting", "numpy_calculus",
