@@ -75,7 +75,7 @@ class Group:
         Where it is taken by a value that is not a version of the user's variable of that name.
     unbound : Spans
         Where a strange value would be taken for a variable of the user's that has none.
-    frames : list of Frame
+    frames : dict of Frame to None
         The blocks in which the members are defined.
     order : int
         Place of the first definition.
@@ -87,7 +87,7 @@ class Group:
     live: Spans
     strange: Spans
     unbound: Spans
-    frames: list[Frame]
+    frames: dict[Frame, None]
     order: int
     fixed: bool = False
 
@@ -97,10 +97,11 @@ class Group:
                 or self.strange.meets(other.unbound))
 
     def absorb(self, other: Group) -> None:
+        """Take in the members of another group."""
         self.live = self.live.union(other.live)
         self.strange = self.strange.union(other.strange)
         self.unbound = self.unbound.union(other.unbound)
-        self.frames.extend(f for f in other.frames if f not in self.frames)
+        self.frames |= other.frames
         self.order = min(self.order, other.order)
 
 
@@ -115,7 +116,7 @@ class Groups:
         for order, (var, spans) in enumerate(found.intervals.items()):
             strange = Spans(() if user_named(var) else spans)
             unbound = Spans(found.unbound.get(var, ()))
-            self._of[var] = Group(var, Spans(spans), strange, unbound, [found.frames[var]], order, var in params)
+            self._of[var] = Group(var, Spans(spans), strange, unbound, {found.frames[var]: None}, order, var in params)
 
     def find(self, var: Var) -> Group | None:
         """The group of a value, None if it has no name in this function."""

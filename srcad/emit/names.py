@@ -11,8 +11,9 @@ kept while the other is: in different arms or loops for the user's own names, an
 from __future__ import annotations
 
 import keyword
+from collections.abc import Iterator
 
-from srcad.emit.coalesce import Group, Groups
+from srcad.emit.coalesce import Group, Groups, Spans
 from srcad.emit.liveness import Frame
 from srcad.emit.plan import user_named
 from srcad.emit.spelling import Spelling, spell
@@ -92,7 +93,7 @@ class Names:
         self._busy = taken | RESERVED
         self._users = survey.hints
         self._names: dict[Group, str] = {}
-        self._holders: dict[str, list[Group]] = {}
+        self._holders: dict[str, _Holder] = {}
         self._next: dict[str, int] = {}
         self._foreign: dict[Var, str] = {}
         self._known: dict[Var, str] = {}
@@ -160,7 +161,11 @@ class Names:
 
     def _hold(self, group: Group, name: str) -> str:
         self._names[group] = name
-        self._holders.setdefault(name, []).append(group)
+        holder = self._holders.get(name)
+        if holder is None:
+            self._holders[name] = _Holder(group)
+        else:
+            holder.add(group)
         return name
 
     def _fresh(self, name: str) -> str:
@@ -185,9 +190,9 @@ class Names:
                 return self._hold(group, candidate)
 
     def _is_free(self, group: Group, name: str, exact: bool, local: bool, derived: bool) -> bool:
-        holders = self._holders.get(name)
-        if holders is not None:
-            return local and all((derived or _apart(group, h)) and not group.meets(h) for h in holders)
+        holder = self._holders.get(name)
+        if holder is not None:
+            return local and (derived or holder.is_apart(group)) and not group.meets(holder.group)
         return exact or (name not in self._users and name not in self._busy)
 
 
@@ -197,14 +202,27 @@ def _root(var: Var) -> Var:
     return var
 
 
-def _apart(a: Group, b: Group) -> bool:
-    """Is no block of the one inside, or the same as, a block of the other?"""
-    return not any(_inside(f, g) or _inside(g, f) for f in a.frames for g in b.frames)
+class _Holder:
+    """All that goes by one name, as if it were one group."""
+
+    def __init__(self, group: Group):
+        self.group = Group(group.leader, Spans(), Spans(), Spans(), {}, group.order)
+        self._around: set[Frame] = set()
+        self.add(group)
+
+    def add(self, group: Group) -> None:
+        self.group.absorb(group)
+        for frame in group.frames:
+            self._around.update(_outwards(frame))
+
+    def is_apart(self, group: Group) -> bool:
+        """Is no block of the one inside, or the same as, a block of the other?"""
+        mine = self.group.frames
+        return not any(f in self._around or any(g in mine for g in _outwards(f)) for f in group.frames)
 
 
-def _inside(inner: Frame | None, outer: Frame) -> bool:
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False
+def _outwards(frame: Frame | None) -> Iterator[Frame]:
+    """A block and those around it."""
+    while frame is not None:
+        yield frame
+        frame = frame.parent
