@@ -67,7 +67,7 @@ def negated_array(x):
     return -x * x
 
 
-@program([(V + 5.0, P)], complex_step=False)
+@program([(V + 5.1, P)], complex_step=False)
 def array_modulo(x, y):
     return x % y * x
 

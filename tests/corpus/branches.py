@@ -142,7 +142,7 @@ def truthiness_of_a_number(x):
     return x
 
 
-@program([(0.0,), (2.0,)], complex_step=False)
+@program([(0.0,), (2.0,)], jumps=True)
 def truthiness_of_active(x):
     if x:
         return x * x
@@ -216,12 +216,12 @@ def mixed_conditions(x, y):
     return x - 2.0 * y
 
 
-@program([(2.0, 3.0), (0.0, 3.0)], complex_step=False)
+@program([(2.0, 3.0), (0.0, 3.0)], jumps=True)
 def or_as_value(x, y):
     return (x or y) * y + x
 
 
-@program([(2.0, 3.0), (0.0, 3.0)], complex_step=False)
+@program([(2.0, 3.0), (0.0, 3.0)], jumps=True)
 def and_as_value(x, y):
     return (x and y) * 2.0 + y * x
 

@@ -72,7 +72,7 @@ def raise_to_power(x, y):
 
 @program(FEW, complex_step=False)
 def remainder(x, y):
-    return (x + 3.05) % y
+    return (x + 3.07) % y
 
 
 @program(FEW)

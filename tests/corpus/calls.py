@@ -233,20 +233,6 @@ def lambda_at_module_level(x):
 
 
 @program([(1.5,)])
-def nested_function(x):
-    def inner(u):
-        return u * math.sin(u)
-
-    return inner(x) * inner(x * x)
-
-
-@program([(1.5,)])
-def local_lambda(x):
-    double = lambda u: 2.0 * u * u  # noqa: E731
-    return double(x) + double(double(x))
-
-
-@program([(1.5,)])
 def function_through_a_name(x):
     f = square
     return f(x) * f(x + 1.0)

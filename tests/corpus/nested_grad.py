@@ -104,17 +104,29 @@ def gradient_in_a_branch(x):
     return x * x
 
 
-@program([(1.5, 2.0)], complex_step=False)
-def perturbation_confusion(x, y):
-    def inner(u):
-        return u * y
+def shifted(u, x):
+    return x + u
 
-    return x * srcad.grad(inner)(x) + y
+
+def residual(u, a):
+    return u * u - a
+
+
+def scaled_slope(x, y):
+    return x * srcad.grad(shifted)(y, x)
+
+
+@program([(1.5,)], complex_step=False)
+def perturbation_confusion(x):
+    """The textbook's: one, where two levels that are taken for each other give two."""
+    return x * srcad.grad(shifted)(1.0, x)
+
+
+@program([(1.5, 0.7)], complex_step=False)
+def perturbation_confusion_twice(x, y):
+    return x * srcad.grad(scaled_slope)(y, x * y) * y
 
 
 @program([(0.3, 1.2)], complex_step=False)
 def newton_step(x, a):
-    def residual(u):
-        return u * u - a
-
-    return x - residual(x) / srcad.grad(residual)(x)
+    return x - residual(x, a) / srcad.grad(residual)(x, a)

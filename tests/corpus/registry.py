@@ -33,6 +33,9 @@ class Program:
         Up to which order derivatives are checked.
     disconnected : bool
         Whether the result depends on none, or not on all, of the arguments to differentiate by.
+    jumps : bool
+        Whether another branch is taken right beside one of the points, so that differences are of no use there. The
+        derivative is that of the branch taken, which the complex step follows.
     """
 
     function: Callable[..., Any]
@@ -42,6 +45,7 @@ class Program:
     complex_step: bool = True
     order: int = 2
     disconnected: bool = False
+    jumps: bool = False
 
     @property
     def name(self) -> str:
