@@ -40,6 +40,11 @@ def scaled_columns(v, w):
     return v * w[..., None, :]
 
 
+def beside_matrices(s):
+    """A number for every matrix of a stack, to be multiplied with the matrices."""
+    return s if np.ndim(s) == 0 else s[..., None, None]
+
+
 def diagonal_part(a):
     """The matrix with zeros off its diagonal."""
     return a * np.eye(np.shape(a)[-1])
@@ -189,10 +194,7 @@ def _matrix_power_tangent(y, a, n):
     Call("np.linalg.det(a * np.array([0.0, 1.0, 0.0, 0.0]))", a=(4, 4))))
 def _det(y, a):
     """The cofactors also exist where the matrix is singular."""
-    if np.ndim(a) == 2:
-        a_bar = y_bar * cofactors(a)
-    else:
-        a_bar = y_bar[..., None, None] * cofactors(a)
+    a_bar = beside_matrices(y_bar) * cofactors(a)
 
 
 @deftangent(np.linalg.det)
@@ -230,11 +232,11 @@ def third_derivative_of_det(a, d, e):
     b = np.linalg.inv(a)
     bd = b @ d
     be = b @ e
-    td = np.trace(bd, 0, -2, -1)[..., None, None]
-    te = np.trace(be, 0, -2, -1)[..., None, None]
-    tde = np.trace(bd @ be, 0, -2, -1)[..., None, None]
+    td = beside_matrices(np.trace(bd, 0, -2, -1))
+    te = beside_matrices(np.trace(be, 0, -2, -1))
+    tde = beside_matrices(np.trace(bd @ be, 0, -2, -1))
     inner = (td * te - tde) * b - te * bd @ b - td * be @ b + bd @ be @ b + be @ bd @ b
-    return np.linalg.det(a)[..., None, None] * transposed(inner)
+    return beside_matrices(np.linalg.det(a)) * transposed(inner)
 
 
 @defadjoint(np.linalg.slogdet, complex=True, calls=(
@@ -246,10 +248,7 @@ def _slogdet(y, a):
     g = y_bar[1]
     if np.iscomplexobj(a):
         g = g + 1j * np.imag(y_bar[0] * y[0])
-    if np.ndim(a) == 2:
-        a_bar = g * np.linalg.inv(a).T
-    else:
-        a_bar = g[..., None, None] * transposed(np.linalg.inv(a))
+    a_bar = beside_matrices(g) * transposed(np.linalg.inv(a))
 
 
 @deftangent(np.linalg.slogdet)

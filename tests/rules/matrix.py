@@ -29,7 +29,23 @@ for _module in pkgutil.iter_modules(srcad.rules.__path__):
 
 HEADER = """import builtins, cmath, math, operator
 import numpy as np
+import srcad
 from srcad.runtime import *
+
+"""
+#: A case, and its first derivatives as functions of operands and tangents, or operands and seed.
+TEXT = """
+def case_{k}({names}):
+    return {expression}
+
+
+def tangent_{k}({names}, {dots}):
+    return srcad.jvp(case_{k}, ({names},), ({dots},), argnums={argnums})
+
+
+def adjoint_{k}({names}, result_bar):
+    _, pullback = srcad.vjp(case_{k}, {names}, argnums={argnums})
+    return pullback(result_bar)
 
 """
 #: Shapes of the operands of an elementwise function of one, two, three operands.
@@ -53,11 +69,13 @@ WHOLE_NUMBERS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A call form of a rule, as a function `run` of its operands."""
+    """A call form of a rule, as a function `run` of its operands, and that function's derivatives."""
 
     rule: Rule
     call: Call
     run: Callable
+    tangent: Callable
+    adjoint: Callable
 
     def operands(self, dtype: Any = float, zero_dim: bool = False) -> tuple:
         values = operands_of(self.call, np.random.default_rng(3), self.rule.domain, dtype)
@@ -69,12 +87,23 @@ class Case:
 
     @property
     def argnums(self) -> tuple[int, ...]:
-        names = differentiated(self.call)
-        return tuple(k for k, name in enumerate(self.call.operands) if name in names)
+        return argnums_of(self.call)
 
     def __str__(self) -> str:
         shapes = ", ".join(f"{name}={given}" for name, given in self.call.operands.items() if isinstance(given, tuple))
         return f"{self.call.expression} with {shapes}"
+
+
+def argnums_of(call: Call) -> tuple[int, ...]:
+    """The positions of the operands that are differentiated."""
+    names = differentiated(call)
+    return tuple(k for k, name in enumerate(call.operands) if name in names)
+
+
+def case_text(k: int, call: Call) -> str:
+    names = ", ".join(call.operands)
+    dots = ", ".join(f"{name}_dot" for name in differentiated(call))
+    return TEXT.format(k=k, names=names, dots=dots, expression=call.expression, argnums=argnums_of(call))
 
 
 def spelling(fn: Any) -> str | None:
@@ -117,14 +146,13 @@ def make_cases() -> list[Case]:
         if rule.kind != "zero":
             for call in calls_of(rule):
                 forms.setdefault((call.expression, repr(call.operands)), (rule, call))
-    text = HEADER + "\n\n".join(
-        f"def case_{k}({', '.join(call.operands)}):\n    return {call.expression}\n"
-        for k, (_, call) in enumerate(forms.values()))
+    text = HEADER + "".join(case_text(k, call) for k, (_, call) in enumerate(forms.values()))
     filename = "<matrix of rules>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace: dict = {"__name__": "matrix_of_rules"}
     exec(compile(text, filename, "exec"), namespace)
-    return [Case(rule, call, namespace[f"case_{k}"]) for k, (rule, call) in enumerate(forms.values())]
+    return [Case(rule, call, *(namespace[f"{kind}_{k}"] for kind in ("case", "tangent", "adjoint")))
+            for k, (rule, call) in enumerate(forms.values())]
 
 
 CASES = make_cases()
