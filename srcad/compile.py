@@ -114,9 +114,57 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
 
 def typed_derivative(program: Program, derivative, layout: Layout, kinds: tuple) -> Specialised:
     """The typed Trace of a derivative."""
-    request = replace(derivative.request(layout), disconnected="zeros")
-    inner = typed(program, derivative.primal, layout, differentiated(kinds, request))
-    return derive(program, inner, request).info
+    seeds = derivative.seed_names() if hasattr(derivative, "seed_names") else ()
+    own, places = without(layout, seeds)
+    request = replace(derivative.request(own), disconnected="zeros")
+    own_kinds = tuple(kinds[k] for k in places)
+    inner = typed(program, derivative.primal, own, differentiated(own_kinds, request))
+    info = derive(program, inner, request).info
+    if not seeds:
+        return info
+    for name, param in zip(seeds, info.function.params[len(places):]):
+        check_seed(name, kinds[layout.names.index(name)], param.var.kind, inner)
+    order = [*places, *(layout.names.index(n) for n in seeds)]
+    return info if order == list(range(len(order))) else reordered(program, info, layout, kinds, order)
+
+
+def without(layout: Layout, names: tuple) -> tuple[Layout, tuple]:
+    """A layout without these arguments, and where in the old one its arguments are."""
+    if not names:
+        return layout, tuple(range(len(layout.names)))
+    places = tuple(k for k, n in enumerate(layout.names) if n not in names)
+    new = {old: k for k, old in enumerate(places)}
+    form, styles = [], []
+    for entry, style in zip(layout.form, layout.styles):
+        if isinstance(entry, int):
+            if entry not in new:
+                continue
+            form.append(new[entry])
+        elif style == inspect.Parameter.VAR_KEYWORD:
+            form.append(tuple((key, new[k]) for key, k in entry))
+        else:
+            form.append(tuple(new[k] for k in entry))
+        styles.append(style)
+    positional = sum(isinstance(e, int) and s in (0, 1) for e, s in zip(form, styles)) + sum(
+        len(e) for e, s in zip(form, styles) if s == inspect.Parameter.VAR_POSITIONAL)
+    return Layout(tuple(layout.names[k] for k in places), tuple(form), tuple(styles), positional), places
+
+
+def check_seed(name: str, given: Kind, wanted: Kind, info: Specialised) -> None:
+    if isinstance(given, Scalar) and isinstance(wanted, Array) and wanted.dims != () or isinstance(given, Array) and (
+            isinstance(wanted, Scalar)):
+        raise ArgumentError(f"{name} of the derivative of {info.function.doc} is {given!r}, it must be {wanted!r}",
+                            "give it the form of the result")
+
+
+def reordered(program: Program, info: Specialised, layout: Layout, kinds: tuple, order: list) -> Specialised:
+    """A Trace that takes the arguments in the layout's order and calls one that takes them in another."""
+    function = info.function
+    outer = program.register(Specialised(ir.Function(function.name, [], ir.Block(), function.loc, doc=function.doc)))
+    builder = Builder()
+    params = [Var(n, kind) for n, kind in zip(layout.names, kinds)]
+    result = builder.apply(function, *(params[k] for k in order), kind=info.result)
+    return finish_typed(outer, builder, params, result)
 
 
 def differentiated(kinds: tuple, request: Request) -> tuple:

@@ -48,7 +48,6 @@ class Derivative:
         self.single, self.which = _which(argnums, argnames)
         self._target, self._bound = _target(primal)
         self._calling = Calling(primal)
-        self._full = Calling(self._target) if self._bound is not None else self._calling
         self._variants: dict = {}
         self._lock = threading.RLock()
         self._latest: Variant | None = None
@@ -287,7 +286,7 @@ def note_place(error: Exception) -> None:
     if place is not None:
         note = f"in the derivative of this line:\n{place.show()}"
         if note not in getattr(error, "__notes__", ()):
-            error.addnote_place(note)
+            error.add_note(note)
 
 
 def _find(module: str, qualname: str):

@@ -26,7 +26,22 @@ class ValueAndGradient(Derivative):
 class _Seeded(Derivative):
     """A derivative that takes more arguments than the function: seeds or tangents."""
 
-    def seed_names(self, layout) -> tuple:
+    def __init__(self, primal, argnums=0, **options) -> None:
+        super().__init__(primal, argnums, **options)
+        signature = self._calling.signature
+        if signature is not None:
+            self.__signature__ = signature.replace(parameters=self._parameters(list(self._calling.parameters)))
+
+    def _parameters(self, own: list) -> list:
+        """The function's parameters, then the seeds: positional if everything before them is."""
+        P = inspect.Parameter
+        if self._calling.simple and all(p.default is P.empty for p in own):
+            return own + [P(n, P.POSITIONAL_OR_KEYWORD) for n in self.seed_names()]
+        at = next((k for k, p in enumerate(own) if p.kind is P.VAR_KEYWORD), len(own))
+        return own[:at] + [P(n, P.KEYWORD_ONLY) for n in self.seed_names()] + own[at:]
+
+    def seed_names(self) -> tuple:
+        """What the seeds are called."""
         raise NotImplementedError
 
     def take_seeds(self, args: tuple, kwargs: dict, names: tuple) -> tuple[tuple, dict, list]:
@@ -59,8 +74,11 @@ class AdjointFunction(_Seeded):
         super().__init__(primal, argnums, **options)
         self.single = False
 
+    def seed_names(self) -> tuple:
+        return ("result_bar",)
+
     def __call__(self, *args, **kwargs):
-        args, own, (seed,) = self.take_seeds(args, kwargs, ("result_bar",))
+        args, own, (seed,) = self.take_seeds(args, kwargs, self.seed_names())
         values, layout = self._calling.bind(args, own)
         variant = self._variant(values, layout)
         if seed is None:
@@ -77,16 +95,20 @@ class TangentFunction(_Seeded):
     mode = "tangent"
     what = "The tangent"
 
-    def __call__(self, *args, **kwargs):
-        names = [n if isinstance(n, str) else None for n in self.which]
+    def seed_names(self) -> tuple:
+        names = []
         parameters = self._calling.parameters
         for k, n in enumerate(self.which):
             if not isinstance(n, str):
-                names[k] = parameters[n].name if n < len(parameters) and parameters[n].kind in (0, 1) else f"x{k}"
-        args, own, tangents = self.take_seeds(args, kwargs, tuple(f"{n}_dot" for n in names))
+                n = parameters[n].name if n < len(parameters) and parameters[n].kind in (0, 1) else f"x{k}"
+            names.append(f"{n}_dot")
+        return tuple(names)
+
+    def __call__(self, *args, **kwargs):
+        args, own, tangents = self.take_seeds(args, kwargs, self.seed_names())
         if any(t is None for t in tangents):
             raise ArgumentError(f"the tangent function of {self.__name__} needs a tangent for each differentiated argument",
-                                f"pass {', '.join(f'{n}_dot' for n in names)} after the function's own arguments")
+                                f"pass {', '.join(self.seed_names())} after the function's own arguments")
         return self.with_tangents(args, own, tuple(tangents))
 
     def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):

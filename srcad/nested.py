@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.infer import kind_of_atom
+from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
 from srcad.specialise.values import Pack
 
@@ -23,14 +24,14 @@ class Wrapped:
         self.atom = atom
 
 
-def bound_atoms(derivative, s, args: list, kwargs: list) -> tuple:
+def bound_atoms(derivative, s, args: list, kwargs: list, calling: Calling | None = None) -> tuple:
     """(flat atoms, their kinds, layout) of a call; integers that are differentiated are taken as floats."""
     if derivative._bound is not None:
         raise s.refuse("a derivative of a bound method is called in differentiated code",
                        "differentiate a plain function that takes the object's data")
     wrapped = [Wrapped(s.atom(a)) for a in args]
     named = {k: Wrapped(s.atom(a)) for k, a in kwargs}
-    values, layout = derivative._calling.bind(tuple(wrapped), named)
+    values, layout = (calling or Calling(derivative)).bind(tuple(wrapped), named)
     request = derivative.request(layout)
     atoms = [v.atom if isinstance(v, Wrapped) else constant(v) for v in values]
     atoms = [as_float(s, a) if k in request.argnums else a for k, a in enumerate(atoms)]
@@ -39,29 +40,12 @@ def bound_atoms(derivative, s, args: list, kwargs: list) -> tuple:
 
 def call_derivative(derivative, s, args: list, kwargs: list, hint: str):
     """The value of ``derivative(*args, **kwargs)`` in the program that `s` specialises."""
-    extra = 0
-    if derivative.mode in ("adjoint", "tangent"):
-        extra = 1 if derivative.mode == "adjoint" else len(derivative.which)
-        args, seeds = split_seeds(derivative, s, args, kwargs, extra)
     atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs)
     info = typed_derivative(s.program, derivative, layout, kinds)
-    if extra:
-        atoms += [as_float(s, s.atom(v)) for v in seeds]
     result = s.b.apply(info.function, *atoms, kind=info.result)
     if hint:
         result.hint = hint
     return result
-
-
-def split_seeds(derivative, s, args: list, kwargs: list, extra: int) -> tuple[list, list]:
-    """The function's own arguments, and the seeds or tangents after them."""
-    own = derivative._calling.count
-    if kwargs or not derivative._calling.simple or len(args) not in (own + extra, own + (derivative.mode == "tangent")):
-        if derivative.mode == "adjoint" and len(args) == own and not kwargs:
-            return args, [Lit(1.0)]
-        raise s.refuse(f"the {derivative.mode} function of {derivative.__name__} is called with seeds that are not plain "
-                       f"positional arguments", "pass the function's arguments, then the seeds")
-    return args[:own], args[own:]
 
 
 def constant(value):
@@ -135,10 +119,11 @@ def jvp_inside(make):
         primals = items_of(s, given["primals"])
         derivative = make(static_value(s, given["f"]), which_of(s, given.get("argnums"), len(primals)))
         s.program.keep.append(derivative)
-        atoms, kinds, layout = bound_atoms(derivative, s, primals, [])
-        info = typed_derivative(s.program, derivative, layout, kinds)
+        atoms, kinds, layout = bound_atoms(derivative, s, primals, [], derivative._calling)
+        inner = typed(s.program, derivative.primal, layout, kinds)
+        made = derive(s.program, inner, derivative.request(layout))
         tangents = [as_float(s, s.atom(t)) for t in items_of(s, given["tangents"])]
-        return s.b.apply(info.function, *atoms, *tangents, kind=info.result)
+        return s.b.apply(made.function, *atoms, *tangents, kind=made.info.result)
     return call
 
 
@@ -148,7 +133,7 @@ def vjp_inside(make):
         options = dict(kwargs)
         derivative = make(static_value(s, args[0]), which_of(s, options.get("argnums"), len(args) - 1))
         s.program.keep.append(derivative)
-        atoms, kinds, layout = bound_atoms(derivative, s, args[1:], [])
+        atoms, kinds, layout = bound_atoms(derivative, s, args[1:], [], derivative._calling)
         inner = typed(s.program, derivative.primal, layout, kinds)
         pair = derive(s.program, inner, derivative.request(layout))
         both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)

@@ -642,3 +642,13 @@ def scalar_seed(y):
         raise TypeError(f"the function returned an array of shape {shape}, not a number; "
                         f"use srcad.jacobian or srcad.vjp for such a function")
     return np.ones_like(y) if isinstance(y, np.ndarray) else 1.0
+
+
+def fold_repeats(g, items):
+    """The adjoint of `items` in ``items * n``, `g` being the product's: what its repeats got, added up."""
+    total = list(g[:len(items)])
+    for start in range(len(items), len(g), len(items) or 1):
+        total = [add_adjoints(a, b) for a, b in zip(total, g[start:start + len(items)], strict=True)]
+    if len(total) < len(items):
+        total = [zeros_like(x) for x in items]
+    return tuple(total) if isinstance(items, tuple) else total

@@ -123,7 +123,7 @@ class Adjoint:
                                                 kind=tangent_kind(kind_of_atom(value))))
             self.bars.contribute(buffer, bar)
             return
-        if fn is intrinsics.copy_value:
+        if fn in (intrinsics.copy_value, intrinsics.rewind):
             self.bars.contribute(args[0], bar)
             return
         if fn is getattr:
@@ -269,7 +269,10 @@ class Adjoint:
 
     def reverse_concatenation(self, stmt: Apply, bar) -> None:
         if stmt.fn is operator.mul:
-            raise no_rule(stmt.fn, stmt)
+            for atom in stmt.args:
+                if isinstance(atom, Var) and atom in self.active and is_container(atom.kind):
+                    self.bars.contribute(atom, self.b.apply(runtime.fold_repeats, bar, atom, kind=tangent_kind(atom.kind)))
+            return
         first, second = stmt.args
         length = self.b.apply(len, first)
         for atom, lo, hi in ((first, Lit(None), length), (second, length, Lit(None))):

@@ -12,6 +12,7 @@ from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.common import Derived
+from srcad.differentiate.record import define_kept
 from srcad.errors import KindError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
@@ -70,6 +71,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     kept = [v for v in free_vars(back) if v is not seed]
     pair.items.extend(v.kind for v in kept)
 
+    define_kept(statements, set(kept))
     forward = pair.forward.function
     saved = Var("saved", pair.saved)
     both = Var("", pair.forward.info.result)

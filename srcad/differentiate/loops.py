@@ -13,11 +13,11 @@ from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.record import (
-    Needs, known_range, place_push, read_from_outside, reversed_range, shifted,
+    Needs, define_kept, known_range, place_push, read_from_outside, reversed_range, shifted,
 )
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
-    Apply, Block, For, Lit, Source, Var, While, copy_block, defined, free_vars, inner_vars, pattern_vars, uses,
+    UNDEF, Apply, Block, For, Lit, Source, Var, While, copy_block, defined, free_vars, inner_vars, pattern_vars, uses,
 )
 from srcad.trace.kinds import (
     INT, NONE, NUMERIC, Array, ListOf, Range, Scalar, Tape, TupleOf, is_container, is_differentiable, tangent_kind,
@@ -200,6 +200,9 @@ class Reversal:
             made = Apply(tape, intrinsics.new_tape, (), (), stmt.loc)
             b.definitions[tape] = made
             before.append(made)
+            define_kept(forward_body.stmts, set(recorded))
+            forward_inits = tuple(Lit(None) if c in recorded and i == Lit(UNDEF) else i
+                                  for c, i in zip(forward_carried, forward_inits))
             push = Apply(Var("", NONE), intrinsics.push, (tape, *recorded), (), stmt.loc)
             place_push(forward_body, push, recorded)
         elif self.open_ended:

@@ -79,6 +79,33 @@ def fill_exports(block: Block) -> None:
                 for t, y in zip(stmt.targets, arm.yields))
 
 
+def define_kept(stmts: list, kept: set[Var]) -> None:
+    """Give values that are kept for the reverse sweep some value on every path; None fails wherever it is used."""
+    statements = list(walk(Block(stmts)))
+    grew = True
+    while grew:
+        before = len(kept)
+        for stmt in statements:
+            match stmt:
+                case If():
+                    for arm in (stmt.then, stmt.orelse):
+                        kept.update(y for t, y in zip(stmt.targets, arm.yields) if t in kept and isinstance(y, Var))
+                case For() | While():
+                    for c, init, y in zip(stmt.carried, stmt.inits, stmt.body.yields):
+                        if c in kept:
+                            kept.update(a for a in (init, y) if isinstance(a, Var))
+        grew = len(kept) != before
+    for stmt in statements:
+        match stmt:
+            case If():
+                for arm in (stmt.then, stmt.orelse):
+                    arm.yields = tuple(Lit(None) if t in kept and y == Lit(UNDEF) else y
+                                       for t, y in zip(stmt.targets, arm.yields))
+            case For() | While():
+                stmt.inits = tuple(Lit(None) if c in kept and i == Lit(UNDEF) else i
+                                   for c, i in zip(stmt.carried, stmt.inits))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Loops
 

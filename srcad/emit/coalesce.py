@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from srcad.emit.liveness import Frame, Interval, Ranges, ranges
 from srcad.emit.plan import Plan, stem, user_named
+from srcad.emit.survey import key
 from srcad.trace.ir import Apply, If, Var, walk
 from srcad.trace.purity import IN_PLACE
 
@@ -227,7 +228,7 @@ def coalesce(plan: Plan, found: Ranges) -> Groups:
         if not isinstance(stmt, Apply):
             continue
         target = stmt.target
-        if stmt.fn in IN_PLACE and stmt.args and isinstance(stmt.args[0], Var):
+        if key(stmt.fn) in IN_PLACE and stmt.args and isinstance(stmt.args[0], Var):
             wishes.append((_depth(target), target, stmt.args[0]))
         elif target.of is not None and target.suffix:
             reads: list[Var] = []

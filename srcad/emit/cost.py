@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from srcad.emit.plan import Plan, stem
 from srcad.emit.spelling import spell
+from srcad.emit.survey import key
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import Apply, Function, If, Lit, Ref, Star, Var
 
@@ -79,6 +80,8 @@ class Costs:
             return Cost(width + 2 * len(parts) + len(fn.name), ATOM, operations, depth + 1)
         if isinstance(fn, Var):
             return Cost(width + 2 * len(parts) + guess_width(fn), ATOM, operations, depth + 1)
+        if key(fn) is None:
+            return Cost(width + 2 * len(parts) + 8, ATOM, operations, depth + 1)
         if fn in _BRACKETS_ONLY:
             return Cost(width + 2 * len(parts), ATOM, operations - 1, depth)
         shape = _SHAPES.get(fn)

@@ -14,7 +14,7 @@ from srcad.emit import operators as syntax
 from srcad.emit.names import Globals, Names
 from srcad.emit.operators import LOAD
 from srcad.emit.plan import Plan
-from srcad.emit.survey import SLICES, SUBSCRIPTS, slice_parts
+from srcad.emit.survey import SLICES, SUBSCRIPTS, key, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, FreeName, If, Lit, Ref, Star, Var
 from srcad.trace.kinds import BOOL
@@ -144,6 +144,8 @@ class Expressions:
         fn, args = stmt.fn, stmt.args
         if isinstance(fn, Var | FreeName):
             return self.general_call(self.atom(fn), stmt)
+        if key(fn) is None:
+            return self.general_call(dotted(self.spelled.path(fn)), stmt)
         found = syntax.BINARY.get(fn) or syntax.IN_PLACE.get(fn)
         if found is not None:
             return gast.BinOp(self.atom(args[0]), found, self.atom(args[1]))

@@ -16,12 +16,11 @@ one operation is made of.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 from srcad.emit.cost import Cost, Costs, guess_width
 from srcad.emit.plan import Plan, stem, user_named
-from srcad.emit.survey import BUFFER_ADDS, SLICES, Survey, slice_parts
+from srcad.emit.survey import BUFFER_ADDS, SLICES, Survey, key, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks, pattern_vars
 from srcad.trace.kinds import TupleOf
@@ -139,7 +138,7 @@ class _Folder:
         return stmt.targets.index(atom) if isinstance(atom, Var) and atom in stmt.targets else None
 
     def apply(self, stmt: Apply, scope: _Scope) -> Effect:
-        target, fn = stmt.target, _key(stmt.fn)
+        target, fn = stmt.target, key(stmt.fn)
         times = self.survey.uses.get(target, 0)
         own = effect(stmt, self.effects)
         if times and not user_named(target) and self.is_index_or_range(stmt, times, own):
@@ -161,7 +160,7 @@ class _Folder:
 
     def is_index_or_range(self, stmt: Apply, times: int, own: Effect) -> bool:
         """Is this written in every place that uses it, however many: inside brackets, as the range of a loop?"""
-        fn, target = _key(stmt.fn), stmt.target
+        fn, target = key(stmt.fn), stmt.target
         if fn in _INDICES and (fn not in SLICES or slice_parts(stmt) is not None):
             return times == self.survey.index_uses.get(target, 0)
         return fn is range and own == VALUE and times == self.survey.loop_uses.get(target, 0)
@@ -283,7 +282,7 @@ class _Folder:
             return False
         if self.fold or isinstance(consumer, While):
             return True
-        fn = _key(stmt.fn)
+        fn = key(stmt.fn)
         if isinstance(consumer, For):
             return fn in _ITERABLES
         if consumer == _RETURN:
@@ -292,7 +291,7 @@ class _Folder:
             return False
         if stmt.origin is not None and stmt.origin is consumer.origin and stmt.target.of is None:
             return True
-        outer = _key(consumer.fn)
+        outer = key(consumer.fn)
         if outer in _ITERABLES or outer in _DISPLAYS:
             return fn in _ITERABLES and outer in _ITERABLES
         return (fn is ops.format_value or (outer is ops.format_value and fn is ops.build_string)
@@ -304,7 +303,7 @@ class _Folder:
             return found.barriers == scope.barriers
         if found.effect == READ:
             return found.writes == scope.writes
-        if isinstance(consumer, Apply) and (_key(consumer.fn) in _STATEMENTS or consumer.fn is operator.contains):
+        if isinstance(consumer, Apply) and (key(consumer.fn) in _STATEMENTS or consumer.fn is operator.contains):
             return consumer.fn is ops.raise_ and first and found.index == scope.index - 1
         return first and found.index == scope.index - 1
 
@@ -362,11 +361,6 @@ class _Folder:
 
 def _fits(cost: Cost, room: int) -> bool:
     return cost.width <= room and cost.operations <= OPERATIONS and cost.depth <= DEPTH
-
-
-def _key(fn: object) -> object:
-    """Something to look `fn` up by."""
-    return fn if isinstance(fn, Hashable) else None
 
 
 def _result_items(fn: Function) -> int | None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from srcad.emit.plan import Plan, user_named
+from srcad.emit.survey import key
 from srcad.trace import intrinsics as ops
 from srcad.trace import ir
 from srcad.trace.ir import (
@@ -183,7 +184,7 @@ class _Walker:
         for var in leaves:
             self.use(var, self.position)
         self.position += 1
-        if stmt.fn in IN_PLACE:
+        if key(stmt.fn) in IN_PLACE:
             # The target may have to be bound to the first operand before the second is read.
             self.read_besides(stmt.args[0], stmt.args[1])
         items = self.plan.tuples.get(id(stmt))

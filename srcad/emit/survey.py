@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,11 @@ BUFFER_ADDS = frozenset({ops.index_add, ops.scatter_add})
 
 
 SLICES = frozenset({ops.build_slice, slice})
+
+
+def key(fn: object) -> object:
+    """Something to look a callable up by in a table."""
+    return fn if isinstance(fn, Hashable) else None
 
 
 def slice_parts(stmt: Apply) -> tuple | None:
@@ -180,6 +186,9 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
     found.defs[stmt.target] = stmt
     if isinstance(fn, Var | FreeName):
         _read(found, fn)
+        return
+    if not isinstance(fn, Hashable):
+        found.need(fn)
         return
     if fn in SLICES:
         found.need(slice)

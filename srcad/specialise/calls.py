@@ -15,7 +15,7 @@ from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, sc
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Specialised, lowered
-from srcad.specialise.values import Enumerate, Instance, Method, Pack, Zip, is_atom
+from srcad.specialise.values import Enumerate, Instance, Items, Method, Pack, Zip, is_atom
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
@@ -148,17 +148,6 @@ def static_items(s, value) -> list | None:
         case Lit(value=str() as text):
             return [Lit(c) for c in text]
     return None
-
-
-from dataclasses import dataclass  # noqa: E402
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """``mapping.items()``, ``.keys()`` or ``.values()``"""
-
-    mapping: object
-    what: str
 
 
 def mapping_items(s, mapping, what: str) -> list | None:
@@ -913,9 +902,14 @@ def _any_all(fn):
 
 
 def _min_max(fn):
-    """``max((a, b))`` is ``max(a, b)``."""
+    """``max((a, b))`` is ``max(a, b)``; ``max(x)`` of an array of numbers is ``np.max(x)``."""
+    of_array = {max: np.max, min: np.min}[fn]
+
     def decide(s, args, kwargs):
         if len(args) == 1 and not kwargs:
+            kind = s.kind(args[0]) if is_atom(args[0]) else None
+            if isinstance(kind, Array) and kind.ndim == 1:
+                return operation(s, of_array, args, [], "")
             items = static_items(s, args[0])
             if items is not None and 1 < len(items) <= 8:
                 return operation(s, fn, items, [], "")

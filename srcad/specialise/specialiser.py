@@ -13,7 +13,7 @@ from srcad.errors import Location, SrcadError, UnsupportedError
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
-from srcad.specialise.values import Enumerate, Instance, Method, Pack, Zip, is_atom
+from srcad.specialise.values import Enumerate, Instance, Items, Method, Pack, Zip, is_atom
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
@@ -56,6 +56,9 @@ class Specialiser:
                 return self.b.apply(zip, *[self.atom(i) for i in iterables])
             case Enumerate(iterable=iterable, start=start):
                 return self.b.apply(enumerate, self.atom(iterable), self.atom(start))
+            case Items(mapping=mapping, what=what):
+                items = calls.mapping_items(self, mapping, what)
+                return self.b.apply(intrinsics.build_list, *[self.atom(i) for i in items])
             case Instance(value=value):
                 return Ref(value)
             case Method(value=owner, name=name):
@@ -189,7 +192,7 @@ class Specialiser:
         iterables = [self.value(s.iterable) for s in stmt.sources]
         if len(iterables) == 1:
             items = calls.static_items(self, iterables[0])
-            if items is not None and self.must_unroll(items):
+            if items is not None and (isinstance(iterables[0], Items) or self.must_unroll(items)):
                 self.unroll(stmt, items)
                 return
         self.loop(stmt, iterables)

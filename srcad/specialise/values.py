@@ -42,6 +42,14 @@ class Enumerate:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """``mapping.items()``, ``.keys()`` or ``.values()``"""
+
+    mapping: object
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """An object of the user's that the variant is bound to; its attributes are read at each call."""
 
@@ -49,7 +57,7 @@ class Instance:
     path: object                 # srcad.specialise.program.Data that reads it
 
 
-Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Instance
+Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance
 
 
 def is_atom(value) -> bool:
