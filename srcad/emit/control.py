@@ -119,8 +119,8 @@ def _body(tree: Tree, stmt: For | While) -> list:
 def _ending(tree: Tree, block: Block, given: list[_Given], stop) -> list:
     """A block at whose end a loop may be left.
 
-    The first of `given` are the block's own values; where the loop is left, the others are given too, which are those of
-    the blocks around.
+    The first of `given` are the block's own values; where the loop is left, the others are given too, which are those
+    of the blocks around.
     """
     last = next((s for s in reversed(block.stmts) if not isinstance(s, Comment)), None)
     if not (isinstance(last, If) and id(last) in tree.plan.tails):

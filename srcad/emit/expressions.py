@@ -14,7 +14,7 @@ from srcad.emit import operators as syntax
 from srcad.emit.names import Globals, Names
 from srcad.emit.operators import LOAD
 from srcad.emit.plan import Plan
-from srcad.emit.survey import SLICES, SUBSCRIPTS, key, slice_parts
+from srcad.emit.survey import SLICES, SUBSCRIPTS, is_identity_of_literal, key, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, FreeName, If, Lit, Ref, Star, Var
 from srcad.trace.kinds import BOOL
@@ -150,7 +150,7 @@ class Expressions:
         if found is not None:
             return gast.BinOp(self.atom(args[0]), found, self.atom(args[1]))
         found = syntax.COMPARE.get(fn)
-        if found is not None:
+        if found is not None and not is_identity_of_literal(stmt):
             return gast.Compare(self.atom(args[0]), [found], [self.atom(args[1])])
         if fn is operator.not_:
             return _not(self.atom(args[0]))

@@ -30,6 +30,12 @@ def key(fn: object) -> object:
     return fn if isinstance(fn, Hashable) else None
 
 
+def is_identity_of_literal(stmt: Apply) -> bool:
+    """Is this ``x is 1``? Python warns of that as syntax, so it is written as a call."""
+    return stmt.fn in (operator.is_, operator.is_not) and any(
+        isinstance(a, Lit) and not isinstance(a.value, bool | type(None) | type(Ellipsis)) for a in stmt.args)
+
+
 def slice_parts(stmt: Apply) -> tuple | None:
     """Start, stop and step, if this makes a slice that can be written between colons."""
     if stmt.fn is ops.build_slice:
@@ -195,7 +201,7 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
         if slice_parts(stmt) is not None:
             found.indices.append(stmt)
         return
-    if isinstance(fn, Function) or fn not in syntax:
+    if isinstance(fn, Function) or fn not in syntax or is_identity_of_literal(stmt):
         found.need(fn)
         return
     if fn in SUBSCRIPTS:

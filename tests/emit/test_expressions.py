@@ -50,6 +50,8 @@ def test_membership():
     assert expression(lambda code: code.do(operator.not_, code.do(operator.contains, b, a))) == "a not in b"
     assert expression(lambda code: code.do(operator.not_, code.do(operator.is_, b, None))) == "b is not None"
     assert expression(lambda code: code.do(operator.not_, code.do(operator.lt, a, b))) == "not a < b"
+    assert expression(lambda code: code.do(operator.is_, a, None)) == "a is None"
+    assert expression(lambda code: code.do(operator.is_, a, 1)) == "operator.is_(a, 1)"
 
 
 @pytest.mark.parametrize("source", [
