@@ -25,6 +25,7 @@ from srcad.api import (
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
 from srcad.testing import check_grads
+from srcad.tracing import trace
 
 __version__ = "0.1.0"
 
@@ -45,6 +46,7 @@ __all__ = [
     "rules",
     "stop_gradient",
     "tangent",
+    "trace",
     "value_and_grad",
     "vjp",
 ]
