@@ -631,12 +631,17 @@ def _check_adjoint(
         if abs(found - expected) <= tolerance[1] + tolerance[0] * scale:
             continue
         # Only now element by element, which takes a difference each: to name the worst, and to tell NaN from NaN.
-        elements = adjoint_by_basis(
-            lambda t, i=argnum: numerical_jvp(case.f, case.args, (t,), (i,), case.kwargs, eps), case.args[argnum], seed
-        )
+        elements = _numerical_adjoint(case, argnum, seed, eps)
         assert_same(adjoints[k], elements, rtol=tolerance[0], atol=tolerance[1], what=what)
         if not (np.isnan(found) and np.isnan(expected)):
             raise AssertionError(f"{what}, along a direction: {found}, expected {expected}")
+
+
+def _numerical_adjoint(case: _Case, argnum: int, seed: Any, eps: float | None) -> Any:
+    def directional(tangent: Any) -> Any:
+        return numerical_jvp(case.f, case.args, (tangent,), (argnum,), case.kwargs, eps)
+
+    return adjoint_by_basis(directional, case.args[argnum], seed)
 
 
 def _check_dot_product(case: _Case, value: Any, tangents: tuple[Any, ...], seed: Any, of: str) -> None:
