@@ -19,11 +19,11 @@ import operator
 from dataclasses import dataclass
 
 from srcad.emit.cost import Cost, Costs, guess_width
+from srcad.emit.patterns import Patterns
 from srcad.emit.plan import Plan, stem, user_named
 from srcad.emit.survey import BUFFER_ADDS, SLICES, Survey, key, slice_parts
 from srcad.trace import intrinsics as ops
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks, pattern_vars
-from srcad.trace.kinds import TupleOf
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks
 from srcad.trace.purity import ANY, IN_PLACE, READ, VALUE, WRITE, Effect, effect
 
 #: Longest line that folding makes, and how much may be on it.
@@ -89,6 +89,7 @@ class _Folder:
         self.fold = fold
         self.effects = effects
         self.costs = Costs(result)
+        self.patterns = Patterns(result)
 
     # --- one block ---------------------------------------------------------------------------------------------------
 
@@ -101,16 +102,14 @@ class _Folder:
         """
         scope = _Scope(level)
         greatest = VALUE
-        skip = 0
         last = next((s for s in reversed(block.stmts) if not isinstance(s, Comment)), None)
         for index, stmt in enumerate(block.stmts):
-            if skip:
-                skip -= 1
+            if id(stmt) in self.plan.hidden:
                 continue
             scope.index = index
             match stmt:
                 case Apply():
-                    skip = self.tuple_target(stmt, block.stmts, index)
+                    self.patterns.assignment(stmt, block.stmts, index, LINE - 4 * level)
                     found = self.apply(stmt, scope)
                 case If():
                     ends = stmt is last and consumer in (_RETURN, _BREAK)
@@ -170,8 +169,7 @@ class _Folder:
         if isinstance(stmt, For):
             operands = self.through_indices(tuple(s.iterable for s in stmt.sources))
             found = self.take(scope, operands, None, LINE - 4 * level - 16, stmt)
-            for source in stmt.sources:
-                self.plan.silent.update(v for v in pattern_vars(source.target) if self.is_unnamed(v))
+            self.patterns.loop(stmt)
         else:
             cond = stmt.test.yields[0]
             found = self.block(stmt.test, level, stmt, cond)
@@ -307,70 +305,9 @@ class _Folder:
             return consumer.fn is ops.raise_ and first and found.index == scope.index - 1
         return first and found.index == scope.index - 1
 
-    def is_unnamed(self, var: Var) -> bool:
-        """Is this something that has to be bound and that nobody reads?"""
-        return not self.survey.uses.get(var) and not user_named(var)
-
-    # --- tuple-targets -----------------------------------------------------------------------------------------------
-
-    def tuple_target(self, stmt: Apply, stmts: list, index: int) -> int:
-        """Bind the items of a tuple to names at once, ``a, b = f(x)``; how many of the next statements it replaces."""
-        target = stmt.target
-        if user_named(target):
-            return 0
-        count, star = self.number_of_items(stmt), -1
-        unpacks = stmt.fn is ops.unpack
-        if unpacks:
-            star = stmt.args[2].value
-        uses = self.survey.uses.get(target, 0)
-        if count is None or (uses < 2 and not unpacks):
-            return 0
-        items: list[Var | None] = [None] * count
-        taken = 0
-        for following in stmts[index + 1: index + 1 + uses]:
-            if not (isinstance(following, Apply) and following.fn is operator.getitem and following.args[0] is target):
-                break
-            position = following.args[1]
-            if not (isinstance(position, Lit) and type(position.value) is int and 0 <= position.value < count
-                    and items[position.value] is None):
-                break
-            items[position.value] = following.target
-            taken += 1
-        if taken != uses:
-            return 0
-        self.plan.silent.update(v for v in items if v is not None and self.is_unnamed(v))
-        self.plan.tuples[id(stmt)] = (items, star)
-        self.plan.hidden.update(id(s) for s in stmts[index + 1: index + 1 + taken])
-        return taken
-
-    def number_of_items(self, stmt: Apply) -> int | None:
-        """How many items the result has, if that is certain."""
-        if stmt.fn is ops.unpack:
-            return stmt.args[1].value
-        if isinstance(stmt.target.kind, TupleOf):
-            return len(stmt.target.kind.items)
-        if isinstance(stmt.fn, Function):
-            return _result_items(stmt.fn)
-        if stmt.fn is ops.take and isinstance(stmt.args[0], Var):
-            reader = self.survey.defs.get(stmt.args[0])
-            if reader is not None and reader.fn is ops.cursor:
-                counts = self.survey.pushed.get(reader.args[0], {1})
-                return min(counts) if len(counts) == 1 and counts != {1} else None
-        return None
-
 
 def _fits(cost: Cost, room: int) -> bool:
     return cost.width <= room and cost.operations <= OPERATIONS and cost.depth <= DEPTH
-
-
-def _result_items(fn: Function) -> int | None:
-    """How many items the tuple has that a Trace returns."""
-    result = fn.result
-    for stmt in reversed(fn.body.stmts):
-        if isinstance(stmt, Apply) and stmt.target is result:
-            plain = stmt.fn is ops.build_tuple and not any(isinstance(a, Star) for a in stmt.args)
-            return len(stmt.args) if plain else None
-    return None
 
 
 def _may_be_expression(stmt: If) -> bool:

@@ -37,7 +37,6 @@ from srcad.trace.ir import (
     Var,
     While,
     blocks,
-    pattern_vars,
 )
 from srcad.trace.purity import IN_PLACE
 
@@ -187,10 +186,10 @@ class _Walker:
         if key(stmt.fn) in IN_PLACE:
             # The target may have to be bound to the first operand before the second is read.
             self.read_besides(stmt.args[0], stmt.args[1])
-        items = self.plan.tuples.get(id(stmt))
-        if items is not None:
-            for var in items[0]:
-                if var is not None and var not in self.plan.silent:
+        pattern = self.plan.tuples.get(id(stmt))
+        if pattern is not None:
+            for var in pattern.vars():
+                if var not in self.plan.silent:
                     self.define(var, self.position)
         elif stmt.target not in self.survey.buffers and stmt.target not in self.plan.silent:
             self.define(stmt.target, self.position)
@@ -261,9 +260,8 @@ class _Walker:
         self.position += 1
         if isinstance(stmt, For):
             for source in stmt.sources:
-                for var in pattern_vars(source.target):
-                    if var not in self.plan.silent:
-                        self.define(var, self.position)
+                for var in self.plan.bound(source.target):
+                    self.define(var, self.position)
             self.position += 1
         else:
             self.block(stmt.test)

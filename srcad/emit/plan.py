@@ -9,10 +9,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from srcad.emit.survey import Survey
-from srcad.trace.ir import Apply, Function, If, Star, Var
+from srcad.trace.ir import Apply, Function, If, Star, Var, pattern_vars
+
+if TYPE_CHECKING:
+    from srcad.emit.patterns import Pattern
 
 
 @dataclass(slots=True)
@@ -32,8 +37,10 @@ class Plan:
         words only if they are that variable's.
     effectful : set of Var
         Inline values whose making has effects.
-    tuples : dict of int to (list, int)
-        For the id of an Apply: the Vars that its items are bound to (None: nobody uses it), the index of a starred one.
+    tuples : dict of int to Pattern
+        For the id of an Apply: what the items of its value are bound to.
+    patterns : dict of Var to Pattern
+        The same for the target of a loop.
     expressions : set of int
         ids of the If that are written as one expression, and of the While whose test is.
     tails : dict of int to int
@@ -49,10 +56,18 @@ class Plan:
     hidden: set[int] = field(default_factory=set)
     movable: dict[Var, Apply | If] = field(default_factory=dict)
     effectful: set[Var] = field(default_factory=set)
-    tuples: dict[int, tuple[list, int]] = field(default_factory=dict)
+    tuples: dict[int, Pattern] = field(default_factory=dict)
+    patterns: dict[Var, Pattern] = field(default_factory=dict)
     expressions: set[int] = field(default_factory=set)
     tails: dict[int, int] = field(default_factory=dict)
     silent: set[Var] = field(default_factory=set)
+
+    def bound(self, target) -> Iterator[Var]:
+        """The values that the target of a loop gives names to."""
+        for var in pattern_vars(target):
+            for item in self.patterns[var].vars() if var in self.patterns else (var,):
+                if item not in self.silent:
+                    yield item
 
     def leaves(self, atom, out: list) -> None:
         """Append the Vars that writing `atom` reads."""

@@ -22,6 +22,7 @@ from srcad.emit.expressions import Expressions, dotted, is_identifier, name
 from srcad.emit.names import Globals, Names
 from srcad.emit.notes import Notes
 from srcad.emit.operators import DELETE, LOAD, PARAM, STORE
+from srcad.emit.patterns import Pattern
 from srcad.emit.plan import Plan, user_named
 from srcad.emit.printer import Remark
 from srcad.emit.survey import BUFFER_ADDS, key
@@ -136,11 +137,11 @@ class Tree:
         if fn in syntax.IN_PLACE:
             return self.in_place(stmt)
         value = self.write.operation(stmt)
-        items = self.plan.tuples.get(id(stmt))
-        if items is not None:
-            if stmt.fn is ops.unpack:
+        pattern = self.plan.tuples.get(id(stmt))
+        if pattern is not None:
+            if fn is ops.unpack or fn is operator.getitem:
                 value = self.write.atom(stmt.args[0])
-            return [gast.Assign([self.pattern(*items)], value, None)]
+            return [gast.Assign([self.pattern(pattern)], value, None)]
         if stmt.target in self.plan.silent:
             return [gast.Expr(value)]
         return self.assign(stmt.target, value)
@@ -151,16 +152,20 @@ class Tree:
             return []
         return [gast.Assign([self.store(text)], value, None)]
 
-    def pattern(self, items, star: int = -1) -> gast.expr:
-        """What a loop or an unpacking binds: names, nested tuples of names."""
-        if isinstance(items, Var):
-            return self.store(self.names.unused if items in self.plan.silent else self.names[items])
-        if items is None:
-            return name(self.names.unused, STORE)
-        nodes = [self.pattern(item) for item in items]
-        if star >= 0:
-            nodes[star] = gast.Starred(nodes[star], STORE)
-        return gast.Tuple(nodes, STORE)
+    def pattern(self, target) -> gast.expr:
+        """What a loop or an assignment binds: names, nested tuples of names."""
+        target = self.plan.patterns.get(target, target) if isinstance(target, Var) else target
+        match target:
+            case Var():
+                return self.store(self.names.unused if target in self.plan.silent else self.names[target])
+            case None:
+                return name(self.names.unused, STORE)
+            case Pattern():
+                nodes = [self.pattern(item) for item in target.items]
+                if target.star >= 0:
+                    nodes[target.star] = gast.Starred(nodes[target.star], STORE)
+                return gast.Tuple(nodes, STORE)
+        return gast.Tuple([self.pattern(item) for item in target], STORE)
 
     def in_place(self, stmt: Apply) -> list:
         """``y += e``; if `y` was called something else before, it is bound first, or `y` a number made anew."""
