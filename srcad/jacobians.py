@@ -56,18 +56,21 @@ class ForwardJacobian(_Several):
         for k, ls in enumerate(flat):
             for j, leaf in enumerate(ls):
                 passes = []
-                for unit in units(leaf):
+                for unit in self._units(leaf):
                     moved = [list(z) for z in zeros]
                     moved[k][j] = unit
                     tangents = tuple(rebuilt(v, m) for v, m in zip(wanted, moved))
                     y, y_dot = self.inner.with_tangents(args, kwargs, tangents)
-                    passes.append(leaves(y_dot[0] if self.has_aux else y_dot))
+                    passes.append(leaves(with_zeros(*((y[0], y_dot[0]) if self.has_aux else (y, y_dot)))))
                 columns.append((leaf, passes))
         if y is None or any(not passes for _, passes in columns):
             y = self.primal(*args, **kwargs)
         result, aux = y if self.has_aux else (y, None)
         jacobians = self._assemble(result, wanted, flat, columns)
         return (jacobians, aux) if self.has_aux else jacobians
+
+    def _units(self, leaf):
+        return units(leaf)
 
     def _assemble(self, y, wanted, flat, columns):
         """Per leaf of the result: per differentiated argument, of its own structure, an array of shape y + x."""
@@ -82,6 +85,15 @@ class ForwardJacobian(_Several):
         return rebuilt(y, blocks)
 
 
+def with_zeros(y, y_dot):
+    """A tangent in which what cannot have one (an integer result) is zero, so that it has the leaves of the value."""
+    if isinstance(y, tuple | list):
+        return [with_zeros(a, b) for a, b in zip(y, y_dot if y_dot is not None else [None] * len(y))]
+    if isinstance(y, dict):
+        return [with_zeros(v, None if y_dot is None else y_dot[k]) for k, v in y.items()]
+    return y_dot if y_dot is not None else np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
+
+
 def _block(shape: tuple, column: tuple, i: int, y_leaf):
     leaf, passes = column
     full = shape + np.shape(leaf)
@@ -89,8 +101,7 @@ def _block(shape: tuple, column: tuple, i: int, y_leaf):
         return np.zeros(full)
     if full == ():
         return passes[0][i]
-    stacked = np.stack([np.asarray(p[i]) for p in passes], axis=-1)
-    return stacked.reshape(full)
+    return np.stack([np.asarray(p[i]) for p in passes], axis=-1).reshape(full)
 
 
 class ReverseJacobian(_Several):
@@ -198,7 +209,24 @@ class ForwardGradient(ForwardJacobian):
         if isinstance(y, tuple | list | dict) or np.shape(y) != () or isinstance(y, complex | np.complexfloating):
             raise KindError(f"{self.__name__} does not return one real number",
                             "use jacobian for all derivatives of all elements, or vjp to give weights to the elements")
-        return super()._assemble(y, wanted, flat, columns)
+        return super()._assemble(y, wanted, flat, [(leaf, self._gradient(leaf, passes)) for leaf, passes in columns])
+
+    def _units(self, leaf):
+        """For a complex argument the real and the imaginary direction."""
+        for unit in units(leaf):
+            yield unit
+            if np.iscomplexobj(leaf):
+                yield unit * 1j
+
+    @staticmethod
+    def _gradient(leaf, passes: list) -> list:
+        """∂f/∂x - i ∂f/∂y for complex arguments, as reverse mode gives; of the argument's dtype."""
+        if np.iscomplexobj(leaf):
+            passes = [[a - 1j * b for a, b in zip(p, q)] for p, q in zip(passes[::2], passes[1::2])]
+        dtype = getattr(leaf, "dtype", None)
+        if dtype is not None and dtype.kind in "fc":
+            passes = [[dtype.type(x) for x in p] for p in passes]
+        return passes
 
     def __srcad_call__(self, s, args, kwargs, hint):
         """Inside differentiated code the mode makes no difference to the value."""

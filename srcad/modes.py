@@ -44,6 +44,14 @@ class _Seeded(Derivative):
         """What the seeds are called."""
         raise NotImplementedError
 
+    def unused(self, name: str) -> str:
+        """A seed's name that is not a parameter's: the primal may be a derivative itself."""
+        taken = {p.name for p in self._calling.parameters}
+        found, k = name, 1
+        while found in taken:
+            found, k = f"{name}_{k}", k + 1
+        return found
+
     def take_seeds(self, args: tuple, kwargs: dict, names: tuple) -> tuple[tuple, dict, list]:
         """Split a call's arguments into the function's own and the seeds, None for one that is not given."""
         named = {n: kwargs[n] for n in names if n in kwargs}
@@ -75,7 +83,7 @@ class AdjointFunction(_Seeded):
         self.single = False
 
     def seed_names(self) -> tuple:
-        return ("result_bar",)
+        return (self.unused("result_bar"),)
 
     def __call__(self, *args, **kwargs):
         args, own, (seed,) = self.take_seeds(args, kwargs, self.seed_names())
@@ -101,7 +109,7 @@ class TangentFunction(_Seeded):
         for k, n in enumerate(self.which):
             if not isinstance(n, str):
                 n = parameters[n].name if n < len(parameters) and parameters[n].kind in (0, 1) else f"x{k}"
-            names.append(f"{n}_dot")
+            names.append(self.unused(f"{n}_dot"))
         return tuple(names)
 
     def __call__(self, *args, **kwargs):

@@ -294,7 +294,7 @@ class Adjoint:
         """Reverse the arm that was taken; adjoints that either arm changes are merged."""
         bars = self.bars
         targets = [(t, k, bars.materialised(t)) for k, t in enumerate(stmt.targets) if t in self.active and t in bars.of]
-        outside = [v for v in read_from_outside(stmt) if v in self.active and not isinstance(v.kind, Tape)]
+        outside = [v for v in read_from_outside(stmt) if v in self.active]
         for var in outside:
             bars.materialised(var)
         for target, _, _ in targets:

@@ -74,7 +74,8 @@ class Reversal:
             for v in used:
                 bars.of[v] = headers[v]
                 bars.owned.add(headers[v])
-            bars.of.update(tapes)
+            for iterable, tape_bar in tapes.items():
+                bars.of[iterable] = tape_bar if self.is_rewound(iterable) else self.b.apply(intrinsics.rewind, tape_bar)
             for (c, init, _), (bar, _) in zip(self.carried, entering):
                 bars.contribute(init, self.leaving_value(c, bar, init))
         return statements
@@ -271,8 +272,7 @@ class Reversal:
                 fresh = {v: Var("", v.kind, of=v) for v in pattern_vars(source.target)}
                 mapping.update(fresh)
                 target = fresh[source.target] if isinstance(source.target, Var) else tuple(fresh[v] for v in source.target)
-                made = b.definition(source.iterable)
-                sources.append(Source(target, made.args[0]))
+                sources.append(Source(target, self.tape_backwards(source.iterable)))
             elif isinstance(kind, Range) and single:
                 new = Var("", INT, of=source.target)
                 mapping[source.target] = new
@@ -294,6 +294,17 @@ class Reversal:
                     continue
                 item = Apply(source.target, operator.getitem, (source.iterable, index), (), self.stmt.loc)
                 needs.recomputed = {source.target: item, **needs.recomputed}
+
+    def is_rewound(self, iterable: Var) -> bool:
+        """Does the loop read a tape backwards? The adjoints of its entries are then made in the tape's own order."""
+        made = self.b.definition(iterable)
+        return made is not None and made.fn is intrinsics.rewind
+
+    def tape_backwards(self, iterable: Var):
+        """The entries that a loop has read, last first."""
+        if self.is_rewound(iterable):
+            return self.b.definition(iterable).args[0]
+        return self.b.apply(intrinsics.rewind, iterable)
 
     def length(self, tape, trips):
         """How many trips there were."""

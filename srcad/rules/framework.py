@@ -40,4 +40,14 @@ def fold_repeats(y, g, items):
     g_bar = y_bar * (len(g) // max(len(items), 1))  # noqa: F821, F841
 
 
+@linear(complex.conjugate)
+def conjugate(y, z):
+    z_bar = y_bar.conjugate()  # noqa: F821, F841
+
+
+@linear(float.conjugate)
+def conjugate_of_real(y, x):
+    x_bar = y_bar  # noqa: F821, F841
+
+
 zero_derivative(runtime.scalar_seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import inspect
 import math
 import operator
 import types
@@ -237,6 +238,8 @@ def is_library(function: types.FunctionType) -> bool:
 
 def operation(s, target, args: list, kwargs: list, hint: str):
     """One operation of the Trace."""
+    if kwargs and not args:
+        args, kwargs = leading_operands(target, kwargs)
     atoms = [s.atom(a) for a in args]
     named = tuple((k, s.atom(a)) for k, a in kwargs)
     if any(a == UNDEFINED for a in atoms):
@@ -262,6 +265,21 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
         broadcasts = isinstance(target, np.ufunc) or target is np.where or (
             rule is not None and rule.kind == "elementwise" and (target.__module__ or "").startswith("numpy"))
     return [s.b.apply(np.array, a) if sequence and broadcasts else a for a, sequence in zip(atoms, sequences)]
+
+
+def leading_operands(target, kwargs: list) -> tuple[list, list]:
+    """Operands given by keyword, as in ``np.sum(a=x)``, put where they belong."""
+    try:
+        names = list(inspect.signature(target).parameters)
+    except (ValueError, TypeError):
+        return [], kwargs
+    named = dict(kwargs)
+    args = []
+    for name in names:
+        if name not in named:
+            break
+        args.append(named.pop(name))
+    return args, list(named.items())
 
 
 FOLDED = {
