@@ -39,6 +39,7 @@ from srcad.runtime import (
     Call("np.diff(x)", x=(1,)),
     Call("np.diff(x, prepend=p)", x=(4,), p=()),
     Call("np.diff(x, prepend=0.0, append=x)", x=(4,)),
+    Call("np.diff(x, prepend=p, append=q, axis=0)", x=(4, 2), p=(), q=(1, 2)),
     Call("np.diff(x, axis=0, append=p)", x=(4, 2), p=(2, 2)),
     Call("np.diff(x, prepend=p, n=2)", x=(2, 4), p=())))
 def _diff(y, a, n=1, axis=-1, prepend=None, append=None):
@@ -231,7 +232,7 @@ def steps_along(x, y, axis):
 @defadjoint(np.interp, domain=((-1.5, 3.5), (-2.0, 2.0), (-2.0, 2.0)), calls=(
     Call("np.interp(x, np.array([0.0, 1.0, 1.5, 3.0]), f)", x=(6,), f=(4,)),
     Call("np.interp(x, np.cumsum(np.exp(p)), f)", x=(5,), p=(3,), f=(3,)),
-    Call("np.interp(x, np.array([0.0, 1.0, 3.0]), f, left=a, right=b)", x=(2, 3), f=(3,), a=(), b=()),
+    Call("np.interp(x, np.array([0.0, 1.0, 2.0]), f, left=a, right=b)", x=(2, 3), f=(3,), a=(), b=()),
     Call("np.interp(x, [0.0, 2.0], [1.0, 4.0])", x=())))
 def _interp(y, x, xp, fp, left=None, right=None):
     """The slope on a node is that of the interval above it (at the last one, of the interval below)."""

@@ -418,6 +418,8 @@ _SVD = "np.linalg.svd(a, full_matrices=False)"
     Call("np.linalg.svd(a, compute_uv=False)", a=(2, 3, 3)),
     Call("np.linalg.svd(a, False, False)", a=(2, 3)),
     Call("np.linalg.svd(a).S", a=(3, 3)),
+    Call(f"{_SVD}.U @ {_SVD}.Vh", a=(4, 2)),
+    Call("np.linalg.svd(a)[0][:, :2] @ np.linalg.svd(a)[2]", a=(4, 2)),
     Call(f"np.abs({_SVD}.U)", a=(4, 2)),
     Call(f"np.abs({_SVD}.Vh)", a=(4, 2)),
     Call(f"np.abs({_SVD}[0])", a=(2, 4)),

@@ -145,6 +145,7 @@ def _std_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
 _EXTREMA = (
     "np.{name}(x, initial=0.25)", "np.{name}(x, axis=0, initial=0.25)",
     "np.{name}(x, axis=1, initial=-5.0, where=" + _MASK + ")",
+    "np.{name}(x, initial=np.{name}(x))", "np.{name}(np.concatenate([x, x]), axis=0)",
 )
 
 
@@ -154,7 +155,8 @@ def _extremum(name: str) -> tuple:
 
 @defadjoint(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min,
             calls=(*_extremum("max"), *_extremum("min"), Call("np.amax(x, axis=0)", x=(2, 3)),
-                   Call("np.amin(x, axis=0)", x=(2, 3))))
+                   Call("np.amin(x, axis=0)", x=(2, 3)), Call("np.max(x, initial=s + 5.0)", x=(3,), s=()),
+                   Call("np.min(x, axis=1, initial=s - 5.0)", x=(2, 3), s=())))
 def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
     extreme = expanded(y, axis, keepdims)
     g = expanded(y_bar, axis, keepdims)
@@ -185,7 +187,7 @@ def _extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=Non
 
 @defadjoint(np.ptp, calls=(
     Call("np.ptp(x)", x=(4,)), Call("np.ptp(x, axis=0)", x=(3, 4)), Call("np.ptp(x, axis=-1, keepdims=True)", x=(3, 4)),
-    Call("np.ptp(x, axis=(0, 1))", x=(3, 4))))
+    Call("np.ptp(x, axis=(0, 1))", x=(3, 4)), Call("np.ptp(np.concatenate([x, x]), axis=0)", x=(2, 3))))
 def _ptp(y, a, axis=None, *, keepdims=False):
     highest = a == np.max(a, axis=axis, keepdims=True)
     lowest = a == np.min(a, axis=axis, keepdims=True)

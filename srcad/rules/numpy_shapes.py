@@ -148,6 +148,7 @@ def _rollaxis(y, a, axis, start=0):
 
 
 @linear(np.flip, complex=True, calls=(
+    Call("np.flip(x)", x=(3,)),
     Call("np.flip(x)", x=(2, 3)), Call("np.flip(x, 0)", x=(2, 3)), Call("np.flip(x, axis=(0, -1))", x=(2, 3, 4)),
     Call("np.flip(x)", x=())))
 def _flip(y, m, axis=None):

@@ -53,169 +53,184 @@ from srcad.runtime import (
 zero_derivative(zeros_like, inverse_permutation, count_along)
 
 
-@linear(match_kind)
+@linear(match_kind, complex=True, calls=(Call("match_kind(a, np.zeros(3))", a=(3,)),))
 def _match_kind(y, g, x):
     g_bar = y_bar
 
 
-@linear(unbroadcast)
+@linear(unbroadcast, complex=True, calls=(
+    Call("unbroadcast(a, np.zeros(3))", a=(2, 3)),
+    Call("unbroadcast(a, np.zeros((2, 1)))", a=(4, 2, 3))))
 def _unbroadcast(y, g, x):
     g_bar = np.broadcast_to(y_bar, np.shape(g))
 
 
-@linear(broadcast_like)
+@linear(broadcast_like, complex=True, calls=(Call("broadcast_like(a, np.zeros((2, 3)))", a=(3,)),))
 def _broadcast_like(y, g, x):
     g_bar = unbroadcast(y_bar, g)
 
 
-@linear(expand_reduced)
+@linear(expand_reduced, complex=True, calls=(Call("expand_reduced(a, np.zeros((2, 3)), 1, False)", a=(2,)),))
 def _expand_reduced(y, g, x, axis, keepdims):
     g_bar = np.reshape(y_bar, np.shape(g))
 
 
-@linear(reshape_like)
+@linear(reshape_like, complex=True, calls=(Call("reshape_like(a, np.zeros((2, 3)).T, 'K')", a=(6,)),))
 def _reshape_like(y, g, x, order):
     g_bar = reshape_back(y_bar, g, x, order)
 
 
-@linear(reshape_back)
+@linear(reshape_back, complex=True, calls=(Call("reshape_back(a, np.zeros(6), np.zeros((2, 3)).T, 'A')", a=(3, 2)),))
 def _reshape_back(y, h, g, x, order):
     h_bar = reshape_like(y_bar, x, order)
 
 
-@linear(unroll_axis)
+@linear(unroll_axis, complex=True, calls=(
+    Call("unroll_axis(a, 2, 0)", a=(2, 3, 4)),
+    Call("unroll_axis(a, 0, 3)", a=(2, 3, 4))))
 def _unroll_axis(y, g, axis, start):
     g_bar = np.rollaxis(y_bar, axis, start)
 
 
-@linear(split_like)
+@linear(split_like, complex=True, calls=(
+    Call("split_like(a, [np.zeros(2), np.zeros(3)], 0)[1]", a=(5,)),
+    Call("split_like(a, (np.zeros(2), 1.0), None)", a=(3,))))
 def _split_like(y, g, arrays, axis):
     g_bar = np.concatenate(y_bar, axis)
 
 
-@linear(split_stacked)
+@linear(split_stacked, complex=True, calls=(
+    Call("split_stacked(a, (np.zeros(3), np.zeros((2, 3))), 0, 2)", a=(3, 3)),))
 def _split_stacked(y, g, arrays, axis, rank):
     g_bar = join_stacked(y_bar, axis, rank)
 
 
-@linear(join_stacked)
+@linear(join_stacked, complex=True, calls=(Call("join_stacked([a, b], 0, 2)", a=(3,), b=(2, 3)),))
 def _join_stacked(y, pieces, axis, rank):
     pieces_bar = split_stacked(y_bar, pieces, axis, rank)
 
 
-@linear(unstack_like)
+@linear(unstack_like, complex=True, calls=(Call("unstack_like(a, [np.zeros(3), np.zeros(3)], 1)", a=(3, 2)),))
 def _unstack_like(y, g, arrays, axis):
     g_bar = np.stack(y_bar, axis)
 
 
-@linear(nest_like)
+@linear(nest_like, complex=True, calls=(Call("nest_like(a, [[0.0, 1.0], [2.0, 3.0]])", a=(2, 2)),))
 def _nest_like(y, g, x):
     g_bar = np.array(y_bar)
 
 
-@linear(place_diagonal)
+@linear(place_diagonal, complex=True, calls=(
+    Call("place_diagonal(a, np.zeros((3, 4)), 1, 0, 1)", a=(3,)),
+    Call("place_diagonal(a, np.zeros((2, 3, 3)), 0, 1, 2)", a=(2, 1))))
 def _place_diagonal(y, g, x, offset, axis1, axis2):
     g_bar = unbroadcast(np.diagonal(y_bar, offset, axis1, axis2), g)
 
 
-@linear(untile)
+@linear(untile, complex=True, calls=(Call("untile(a, np.zeros(2), (2, 3))", a=(2, 6)),))
 def _untile(y, g, x, reps):
     g_bar = np.tile(y_bar, reps)
 
 
-@linear(unrepeat)
+@linear(unrepeat, complex=True, calls=(Call("unrepeat(a, np.zeros(3), 2, None)", a=(6,)),))
 def _unrepeat(y, g, x, repeats, axis):
     g_bar = np.repeat(y_bar, repeats, axis)
 
 
-@linear(untake)
+@linear(untake, complex=True, calls=(Call("untake(a, np.zeros(3), [0, 2, 0], 0, 'raise')", a=(3,)),))
 def _untake(y, g, x, indices, axis, mode):
     g_bar = np.take(y_bar, indices, axis, mode=mode)
 
 
-@linear(untake_along)
+@linear(untake_along, complex=True, calls=(
+    Call("untake_along(a, np.zeros((2, 3)), np.array([[0, 0], [1, 2]]), 1)", a=(2, 2)),))
 def _untake_along(y, g, x, indices, axis):
     g_bar = np.take_along_axis(y_bar, indices, axis)
 
 
-@linear(on_diagonals)
+@linear(on_diagonals, complex=True, calls=(Call("on_diagonals(a, np.zeros((3, 3)), 'ii->i')", a=(3,)),))
 def _on_diagonals(y, g, x, subscripts):
     g_bar = np.einsum(subscripts, y_bar)
 
 
-@linear(split_kron)
+@linear(split_kron, complex=True, calls=(Call("split_kron(a, np.zeros(2), np.zeros(3))", a=(6,)),))
 def _split_kron(y, g, a, b):
     g_bar = join_kron(y_bar, g, a, b)
 
 
-@linear(join_kron)
+@linear(join_kron, complex=True, calls=(
+    Call("join_kron(a, np.zeros((2, 6)), np.zeros(2), np.zeros((2, 3)))", a=(2, 6)),))
 def _join_kron(y, m, g, a, b):
     m_bar = split_kron(y_bar, a, b)
 
 
-@linear(sort_like)
+@linear(sort_like, complex=True, calls=(Call("sort_like(a, np.array([2.0, 1.0, 1.0]), 0)", a=(3,)),))
 def _sort_like(y, g, x, axis):
     g_bar = unsort_like(y_bar, x, axis)
 
 
-@linear(unsort_like)
+@linear(unsort_like, complex=True, calls=(Call("unsort_like(a, np.array([2.0, 1.0, 1.0]), 0)", a=(3,)),))
 def _unsort_like(y, g, x, axis):
     g_bar = sort_like(y_bar, x, axis)
 
 
-@linear(undiff)
+@linear(undiff, complex=True, calls=(Call("undiff(a, np.zeros(4), 2, 0)", a=(2,)),))
 def _undiff(y, g, x, n, axis):
     g_bar = np.diff(y_bar, n, axis)
 
 
-@linear(widen_end)
+@linear(widen_end, complex=True, calls=(Call("widen_end(a, np.zeros((2, 3)), 1)", a=()),))
 def _widen_end(y, p, x, axis):
     p_bar = unbroadcast(y_bar, p)
 
 
-@linear(neighbour_sum)
+@linear(neighbour_sum, complex=True, calls=(Call("neighbour_sum(a, 0)", a=(4,)),))
 def _neighbour_sum(y, x, axis):
     x_bar = spread_neighbours(y_bar, axis)
 
 
-@linear(spread_neighbours)
+@linear(spread_neighbours, complex=True, calls=(Call("spread_neighbours(a, 1)", a=(2, 3)),))
 def _spread_neighbours(y, g, axis):
     g_bar = neighbour_sum(y_bar, axis)
 
 
-@linear(ungradient)
+@linear(ungradient, complex=True, calls=(Call("ungradient(a, np.zeros(4), 0, 2)", a=(4,)),))
 def _ungradient(y, g, x, axis, edge_order):
     g_bar = np.gradient(y_bar, axis=axis, edge_order=edge_order)
 
 
-@linear(place_window)
+@linear(place_window, complex=True, calls=(Call("place_window(a, np.zeros(3), np.zeros(2), 'same', False)", a=(3,)),))
 def _place_window(y, g, a, v, mode, correlated):
     g_bar = read_window(y_bar, a, v, mode, correlated)
 
 
-@linear(read_window)
+@linear(read_window, complex=True, calls=(Call("read_window(a, np.zeros(2), np.zeros(3), 'same', True)", a=(4,)),))
 def _read_window(y, g, a, v, mode, correlated):
     g_bar = place_window(y_bar, a, v, mode, correlated)
 
 
-@linear(block_triangular)
+@linear(block_triangular, complex=True, calls=(Call("block_triangular(a, b)", a=(2, 2), b=(2, 2)),))
 def _block_triangular(y, a, e):
     n = np.shape(a)[-1]
     a_bar = y_bar[..., :n, :n] + y_bar[..., n:, n:]
     e_bar = y_bar[..., :n, n:]
 
 
-@linear(fit_residuals)
+@linear(fit_residuals, complex=True, calls=(
+    Call("fit_residuals(a, np.zeros(3))", a=(3,)),
+    Call("fit_residuals(a, np.zeros(0))", a=(3,))))
 def _fit_residuals(y, g, like):
     g_bar = fit_residuals(y_bar, g)
 
 
-@linear(fit_shape)
+@linear(fit_shape, complex=True, calls=(
+    Call("fit_shape(a, np.zeros((2, 5)), (1,))", a=(2, 3)),
+    Call("fit_shape(a, np.zeros((2, 2)), None)", a=(2, 3))))
 def _fit_shape(y, g, x, axes):
     g_bar = fit_shape(y_bar, g, axes)
 
 
-@linear(twice_inner)
+@linear(twice_inner, complex=True, calls=(Call("twice_inner(a, 4, 0)", a=(3,)),))
 def _twice_inner(y, spectrum, length, axis):
     spectrum_bar = twice_inner(y_bar, length, axis)
 
@@ -227,13 +242,13 @@ def _divide_or_zero(y, a, b):
     return divide_or_zero(1.0, b), -divide_or_zero(y, b)
 
 
-@linear(shift)
+@linear(shift, complex=True, calls=(Call("shift(a, 0, 1.0)", a=(3,)), Call("shift(a, 1, b)", a=(2, 3), b=())))
 def _shift(y, x, axis, first):
     x_bar = shift_back(y_bar, axis)
     first_bar = np.sum(y_bar) - np.sum(x_bar)
 
 
-@linear(shift_back)
+@linear(shift_back, complex=True, calls=(Call("shift_back(a, 1)", a=(2, 3)),))
 def _shift_back(y, x, axis):
     x_bar = shift(y_bar, axis, 0.0)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import operator
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -70,9 +71,9 @@ def differentiated(call: Call) -> list[str]:
 def outer_call(rule: Rule, call: Call, values: dict[str, Any]) -> tuple[list, dict] | None:
     """The arguments and keyword arguments with which the expression calls the rule's function, if it does."""
     node = ast.parse(call.expression, mode="eval").body
-    while isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node, ast.Call):
+    while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+    if isinstance(node, ast.BinOp) and rule.fn is operator.matmul:
         return [evaluate(node.left, values), evaluate(node.right, values)], {}
     if not isinstance(node, ast.Call):
         return None
