@@ -128,9 +128,8 @@ class Patterns:
             return None
         at, taken = index, []
         pattern = Pattern([None] * count)
-        while at < len(stmts) and stmts[at].loc == stmt.loc:
-            position = _item_of(var, stmts, at)
-            if position is None or not 0 <= position < count or pattern.items[position] is not None:
+        while (position := _item_of(var, stmts, at)) is not None:
+            if stmts[at].loc != stmt.loc or not 0 <= position < count or pattern.items[position] is not None:
                 break
             at = self.bind(pattern, position, stmts, at, taken)
         bound = sum(item is not None for item in pattern.items)

@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from srcad.trace import intrinsics as ops
-from srcad.trace.ir import If, Lit, Ref, Var
+from srcad.trace.ir import Comment, If, Lit, Ref, Var
 from srcad.trace.kinds import FLOAT, INT, Array, TupleOf
 
 from .build import Code, bar, function, lines, run, text
@@ -283,4 +283,40 @@ def test_attributes_are_assigned():
             x.size = 3
             del x[0]
             return x
+    """)
+
+
+def test_nested_targets():
+    pairs, i, a, b, s, new = Var("pairs"), Var("i"), Var("a"), Var("b"), Var("s"), Var("s")
+    body, code = Code(), Code()
+    item = Var("")
+    outer = body.do(ops.unpack, item, 2, -1)
+    body.get(outer, 0, to=i)
+    inner = body.do(ops.unpack, body.get(outer, 1), 2, -1)
+    body.get(inner, 0, to=a)
+    body.get(inner, 1, to=b)
+    body.add(s, body.mul(a, i), to=new)
+    code.loop([(item, code.do(enumerate, pairs))], [s], [0.0], body.gives(new))
+    fn = function([pairs], code.gives(s))
+    assert text(fn) == lines("""
+        def f(pairs):
+            s = 0.0
+            for i, (a, b) in enumerate(pairs):
+                s = s + a * i
+            return s
+    """)
+    assert run(fn, [(1.0, 2.0), (3.0, 4.0)]) == 3.0 == run(fn, [(1.0, 2.0), (3.0, 4.0)], fold=False)
+
+
+def test_items_of_a_known_tuple_are_taken_at_once():
+    saved = Var("saved", TupleOf((FLOAT, FLOAT, FLOAT)))
+    code = Code()
+    a, b = code.get(saved, 0, to="a"), code.get(saved, 2, to="b")
+    code.stmts.append(Comment("reverse"))
+    fn = function([saved], code.gives(code.mul(a, b)))
+    assert text(fn) == lines("""
+        def f(saved):
+            a, _, b = saved
+            # reverse
+            return a * b
     """)
