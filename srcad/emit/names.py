@@ -107,8 +107,14 @@ class Names:
         for group in everything:
             if group not in self._names:
                 self._name(group)
-        self.unused = self._fresh("_") if any(_root(v).hint == "_" for v in survey.uses) else "_"
+        self.unused = self._fresh("_") if self._is_read("_", survey) else "_"
         self.undefined = self._fresh("undefined")
+
+    def _is_read(self, name: str, survey: Survey) -> bool:
+        """Is any value under this name used?"""
+        if name not in self._holders:
+            return name in self._busy
+        return any(self._names.get(self._groups.find(v)) == name for v in survey.uses)
 
     def __getitem__(self, var: Var) -> str:
         found = self._known.get(var)
