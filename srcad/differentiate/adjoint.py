@@ -301,6 +301,7 @@ class Adjoint:
             del bars.of[target]
         before = bars.state()
         crossing, bars.crossing = bars.crossing, bars.crossing | set(outside)
+        formula, bars.formula = bars.formula, False
         arms, forwards, states = [], [], []
         for source in (stmt.then, stmt.orelse):
             bars.restore(before)
@@ -320,7 +321,7 @@ class Adjoint:
             owned -= {n for n, atom in zip(new, atoms) if atom not in bars.owned}
             arm.yields = tuple(atoms)
         bars.restore(before)
-        bars.crossing = crossing
+        bars.crossing, bars.formula = crossing, formula
         bars.of.update(zip(touched, new))
         bars.owned |= owned
         forward = If(stmt.cond, forwards[0], forwards[1], stmt.targets, stmt.loc, stmt.origin)

@@ -99,6 +99,11 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
             return args[0]
         if args[1].value == 0 and isinstance(b.kind(args[0]), Scalar):
             return Lit(1.0)
+    if fn is operator.add:
+        for term, other in ((args[1], args[0]), (args[0], args[1])):
+            negative = _defined(b, term, operator.neg)
+            if negative is not None and negative.origin is not None:
+                return b.apply(operator.sub, other, negative.args[0])
     if fn in (operator.add, operator.sub) and all(
             isinstance(a, Lit) and type(a.value) in (bool, int, float) for a in args):
         return Lit(fn(args[0].value, args[1].value))

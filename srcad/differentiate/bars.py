@@ -48,6 +48,7 @@ class Bars:
         self.owned: set = set()
         self.crossing: set = set()
         self.mark = 0
+        self.formula = not textbook           # straight-line code, to be written as one expression
 
     def start(self) -> None:
         """A statement's adjoint begins: what is made from here on is new."""
@@ -89,7 +90,9 @@ class Bars:
             total = self.b.apply(runtime.add_adjoints, self.materialised(atom), g, target=self.new_bar(atom),
                                  kind=tangent_kind(atom.kind))
         else:
-            total = self.b.apply(operator.add, known, g, target=self.new_bar(atom))
+            # In a formula the terms read best in the primal's order: the reverse of that in which they come.
+            terms = (g, known) if self.formula and isinstance(atom.kind, Scalar) else (known, g)
+            total = self.b.apply(operator.add, *terms, target=self.new_bar(atom))
         self.of[atom] = total
         if isinstance(total, Var):
             self.owned.add(total)

@@ -88,6 +88,7 @@ class Reversal:
         bars.of = {**{t: v for t, v in bars.of.items() if isinstance(v, Var) and isinstance(t.kind, Tape)}, **headers}
         bars.owned = bars.owned | set(headers.values())
         crossing, bars.crossing = bars.crossing, bars.crossing | set(self.outside)
+        formula, bars.formula = bars.formula, False
         self.adjoint.depth += 1
         with self.b.inside(Block()) as body:
             for (c, _, y), (bar, _) in zip(self.carried, entering):
@@ -98,7 +99,7 @@ class Reversal:
                 self.item_adjoint(source, tapes)
             yields = [self.carried_adjoint(c) for c, _, _ in self.carried]
         self.adjoint.depth -= 1
-        bars.crossing = crossing
+        bars.crossing, bars.formula = crossing, formula
         body.yields = tuple(yields)
         inner = {v: bars.of[v] for v in self.outside}
         return body, forward, inner, tape_sources
