@@ -19,6 +19,7 @@ from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.common import no_rule
 from srcad.differentiate.loops import reverse_loop
+from srcad.differentiate.masks import Masks
 from srcad.differentiate.record import export, fill_exports, read_from_outside
 from srcad.differentiate.splice import run_adjoint, run_partials
 from srcad.rules.registry import find_rule
@@ -61,6 +62,7 @@ class Adjoint:
                 self.b.definitions[stmt.target] = stmt
         self.s = Specialiser(program, hidden_info, self.b)
         self.bars = Bars(self.b, self.active, suffix, textbook)
+        self.masks = Masks(self.b, self.bars, self.primal)
         self.depth = 0                    # of loops around the statement at hand
 
     # --- blocks -------------------------------------------------------------------------------------------------------
@@ -140,6 +142,7 @@ class Adjoint:
         if fn is sum:
             self.reverse_sum(stmt, bar)
             return
+        self.masks.start(stmt)
         rule = find_rule(fn)
         if rule is None:
             raise no_rule(fn, stmt)
@@ -182,6 +185,7 @@ class Adjoint:
             if partial is None or not isinstance(operand, Var) or operand not in self.active:
                 continue
             g = common.like_number(self.b, common.product(self.b, bar, partial), operand)
+            g = self.masks.leave(stmt, operand, g)
             fresh = g is not bar and common.is_fresh(self.b, g)
             summed = self.unbroadcast(g, operand, stmt.target)
             self.bars.contribute(operand, summed, fresh or summed is not g and isinstance(operand.kind, Scalar))

@@ -99,6 +99,10 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
             return args[0]
         if args[1].value == 0 and isinstance(b.kind(args[0]), Scalar):
             return Lit(1.0)
+    if fn is np.where and len(args) == 3:
+        plain = tuple(_spread_number(b, a, b.kind(args[0])) for a in args[1:])
+        if any(p is not a for p, a in zip(plain, args[1:])):
+            return b.apply(np.where, args[0], *plain)
     if fn is operator.add:
         for term, other in ((args[1], args[0]), (args[0], args[1])):
             negative = _defined(b, term, operator.neg)
@@ -158,6 +162,16 @@ def _spread_constant(b: Builder, spread, other):
     if spread.kind.dims != kind.dims or dtype_of(spread.kind) != kind.dtype:
         return None
     return number
+
+
+def _spread_number(b: Builder, atom, like):
+    """The number that an atom repeats, if it does so in the shape of a kind and as a float64; else the atom."""
+    made = b.definition(atom) if isinstance(atom, Var) else None
+    if made is None or made.fn not in (np.broadcast_to, runtime.broadcast_like) or made.kwargs:
+        return atom
+    number = made.args[0]
+    same = isinstance(like, Array) and like.dims is not None and atom.kind.dims == like.dims
+    return number if same and isinstance(b.kind(number), Scalar) and dtype_of(atom.kind) == np.float64 else atom
 
 
 def _absorb(b: Builder, fn, args: tuple, kwargs: tuple):

@@ -144,7 +144,7 @@ def is_linear_structure(fn, stmt: Apply) -> bool:
 FRESH = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul, np.zeros_like,
     runtime.zeros_like, np.ndarray.copy, np.outer, np.array, np.dot, copy.deepcopy, intrinsics.index_add, intrinsics.scatter_add,
-    runtime.add_item, np.full_like, np.multiply, np.exp, np.sin, np.cos,
+    runtime.add_item, np.where, np.full_like, np.multiply, np.exp, np.sin, np.cos,
 }
 
 

@@ -36,6 +36,8 @@ def read_from_outside(stmt) -> list[Var]:
 
 def filler(var: Var) -> Lit:
     """Stands for a value in the arm that does not have it; never read where it matters."""
+    if isinstance(var.kind, Scalar) and var.kind.base in (bool, int):
+        return Lit(var.kind.base(0))
     return Lit(0.0) if isinstance(var.kind, Scalar | Array | Numeric) else Lit(None)
 
 
