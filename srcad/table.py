@@ -165,6 +165,8 @@ def _item(value: Any) -> str:
 
 
 def _number(x: float) -> str:
-    if x == 0 or (x == round(x, 3) and abs(x) < 1e6):
+    if x == 0:
+        return "0"
+    if x == round(x, 3) and abs(x) < 1e6:
         return f"{x:.3f}".rstrip("0").rstrip(".")
     return f"{x:.3f}" if 0.01 <= abs(x) < 1e6 else f"{x:.3e}"
