@@ -6,6 +6,7 @@ have four elements; views of them are taken, and written through; numbers stay i
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import random
@@ -271,6 +272,11 @@ class Generator:
         for p in places:
             known = inner if self.rng.random() < 0.7 else before
             yields.append(inner[p][1] if self.rng.random() < 0.5 else self.some(known, inner[p][0]))
+        if self.rng.random() < 0.4:
+            # Hand some of the values on crosswise.
+            for j, k in itertools.combinations(range(len(entries)), 2):
+                if entries[j][0] == entries[k][0]:
+                    yields[j], yields[k] = self.rng.choice((carried[k], yields[k])), carried[j]
         body.yields = tuple(yields)
         return body, stop
 
@@ -302,7 +308,7 @@ class Generator:
         return flag
 
     def add_for(self, block, env, depth):
-        entries = self.handed_on(env, self.rng.randint(0, 3))
+        entries = self.handed_on(env, self.rng.randint(0, 5))
         carried = tuple(self.versions(entries))
         inits = tuple(e[1] if self.rng.random() < 0.7 else self.some(env, e[0]) for e in entries)
         count = self.some(env, "i") if self.rng.random() < 0.4 else Lit(self.rng.randrange(4))

@@ -378,3 +378,51 @@ def test_a_derivative_is_made_where_it_is_handed_on():
                 s_bar = s_bar * v1
             return x_bar
     """)
+
+
+def test_the_old_flag_decides_though_a_new_one_is_handed_on():
+    flag, i, n = Var("flag"), Var("i"), Var("n")
+    body, code = Code(), Code()
+    new = body.do(operator.gt, i, n, to="flag")
+    code.loop([(i, code.do(range, 9))], [flag], [False], body.gives(new), flag)
+    fn = function([n], code.gives(code.tuple(flag, i)))
+    fn.body.stmts.pop()
+    fn.body.yields = (flag,)
+    assert text(fn, fold=False) == lines("""
+        def f(n):
+            flag = False
+            for i in range(9):
+                flag_1 = i > n
+                if flag:
+                    flag = flag_1
+                    break
+                flag = flag_1
+            return flag
+    """)
+    assert run(fn, 3) is True
+
+
+def test_a_value_made_early_is_not_bound_early():
+    """On the path where `s` has no value, the name is not taken by what only the other path gives it."""
+    c, x, s = Var("c"), Var("x"), Var("s")
+    code = Code()
+    early = code.mul(x, 2.0)
+    code.when(c, Code().gives(early), Code().gives(NOTHING), s)
+    fn = function([c, x], code.gives(code.add(s, 1.0)))
+    for fold in (False, True):
+        assert run(fn, True, 2.0, fold=fold) == 5.0
+        with pytest.raises(UnboundLocalError):
+            run(fn, False, 2.0, fold=fold)
+
+
+def test_a_copy_of_what_may_not_exist_does_not_fail():
+    """`y` has no value on a path that leaves; the copy under another name must not raise there."""
+    c, x, y, last, left, n = (Var(name) for name in ("c", "x", "y", "last", "left", "n"))
+    body, code = Code(), Code()
+    value = body.when(c, Code().gives(NOTHING, True), Code().gives(x, False), y, left)
+    assert value == (y, left)
+    code.loop([(Var(), code.do(range, n))], [last], [0.0], body.gives(y), left)
+    fn = function([c, x, n], code.gives(c))
+    for fold in (False, True):
+        assert run(fn, True, 2.0, 3, fold=fold) is True
+        assert run(fn, False, 2.0, 3, fold=fold) is False

@@ -320,3 +320,14 @@ def test_items_of_a_known_tuple_are_taken_at_once():
             # reverse
             return a * b
     """)
+
+
+def test_an_operand_is_read_before_its_name_is_taken():
+    """`c` is the second operand and the name of the result; the first operand is another array."""
+    x, c, new, n = Var("x"), Var("c"), Var("c"), Var("n")
+    body, code = Code(), Code()
+    body.do(operator.isub, x, c, to=new)
+    code.loop([(Var(), code.do(range, n))], [c], [1.0], body.gives(new))
+    fn = function([x, n], code.gives(c))
+    for fold in (False, True):
+        assert list(run(fn, np.array([3.0, 4.0]), 1, fold=fold)) == [2.0, 3.0]
