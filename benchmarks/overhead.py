@@ -45,7 +45,7 @@ def generated(kernel: Kernel) -> Callable:
     transform = srcad.value_and_grad if kernel.with_value else srcad.grad
     derivative = transform(kernel.primal, kernel.argnums)
     derivative(*kernel.args)
-    (variant,) = derivative.variants
+    variant = derivative.variants[0]
     return variant.function
 
 

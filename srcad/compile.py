@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from srcad.analysis.depends import depends_on
@@ -74,6 +75,8 @@ class Variant:
     module : Module
     guards : tuple of Guard
     data : tuple of Data
+    quick : callable or None
+        Gives `function` if all guards hold; made when the variant is asked for again.
     """
 
     function: object
@@ -88,6 +91,7 @@ class Variant:
     halves: tuple = ()
     to_float: tuple = ()
     primal_result: Kind | None = None
+    quick: Callable | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from srcad.calling import Calling, Layout
 from srcad.compile import Request, Variant, compile_variant
 from srcad.emit import user_location
 from srcad.errors import ArgumentError, KindError, SrcadError, VariantLimitWarning
+from srcad.guards import ABSENT, checked
 from srcad.rules import registry
 from srcad.trace.kinds import FLOAT, Array, Scalar, kind_of
 
@@ -52,14 +53,36 @@ class Derivative:
         self._lock = threading.RLock()
         self._latest: Variant | None = None
         self._requests: dict = {}
+        self._quick: dict = {}
         functools.update_wrapper(self, primal, updated=())
         self.__doc__ = self._doc()
 
     # --- calling ------------------------------------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
+        if not kwargs:
+            quick = self._quick.get(tuple(map(type, args)))
+            if quick is not None:
+                try:
+                    function = quick()
+                except ABSENT:
+                    function = None
+                if function is not None:
+                    try:
+                        return function(*args)
+                    except Exception as error:
+                        note_place(error)
+                        raise
         values, layout = self._calling.bind(args, kwargs)
-        return self._run(self._variant(values, layout), values)
+        variant = self._variant(values, layout)
+        if layout is self._calling.base and variant.quick is not None and not variant.data and not variant.to_float:
+            self._remember(variant, tuple(map(type, values)))
+        return self._run(variant, values)
+
+    def _remember(self, variant: Variant, types: tuple) -> None:
+        """Find the variant by the types of the arguments alone from now on, if these tell their kinds."""
+        if _PYTHON_NUMBERS.issuperset(types):
+            self._quick[types] = variant.quick
 
     def _run(self, variant: Variant, values: list, extra: tuple = ()):
         """Call a variant's generated function."""
@@ -74,7 +97,7 @@ class Derivative:
 
     def _variant(self, values: list, layout: Layout) -> Variant:
         """The variant for these arguments, compiled if need be."""
-        key = (layout, tuple([type(v) if type(v) in _PYTHON_NUMBERS else _key(v) for v in values]))
+        key = (id(layout), tuple([type(v) if type(v) in _PYTHON_NUMBERS else _key(v) for v in values]))
         for variant in self._variants.get(key, ()):
             if _is_current(variant):
                 return variant
@@ -258,16 +281,16 @@ def _is_sound(variant: Variant) -> bool:
 
 def _is_current(variant: Variant) -> bool:
     """Does what the variant was compiled for still hold?"""
-    if variant.generation != registry.generation:
-        return False
-    for guard in variant.guards:
-        try:
-            if guard.read() is not guard.expected:
-                return False
-        except (NameError, AttributeError, ValueError):
+    if variant.quick is None:
+        variant.quick = checked(variant.function, variant.guards, variant.generation)
+    try:
+        if variant.quick() is None:
             return False
+    except ABSENT:
+        return False
     for datum, kind in zip(variant.data, variant.data_kinds):
-        if kind_of(datum.read(), datum.name) != kind:
+        found = kind_of(datum.read(), datum.name)
+        if found is not kind and found != kind:
             return False
     return True
 

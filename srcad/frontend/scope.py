@@ -51,9 +51,12 @@ class Free:
             except ValueError:
                 message = f"cannot access free variable {self.name!r} where it is not associated with a value"
                 raise NameError(f"{message} in enclosing scope", name=self.name) from None
-        for names in (self.function.__globals__, _builtins_of(self.function)):
-            if self.name in names:
-                return names[self.name]
+        names = self.function.__globals__
+        if self.name in names:
+            return names[self.name]
+        names = _builtins_of(self.function)
+        if self.name in names:
+            return names[self.name]
         raise NameError(f"name {self.name!r} is not defined", name=self.name)
 
 
@@ -146,24 +149,30 @@ def _private_class(qualname: str) -> str:
 
 def _bindings(node: gast.AST) -> Iterator[tuple[str, str]]:
     """What `node` binds or declares in the scope it stands in: pairs of "bound", "global" or "nonlocal" and a name."""
-    match node:
-        case gast.Name(ctx=gast.Store() | gast.Del()):
-            yield "bound", node.id
-        case gast.MatchAs() | gast.MatchStar() if node.name is not None:
-            yield "bound", node.name
-        case gast.MatchMapping() if node.rest is not None:
-            yield "bound", node.rest
-        case gast.Import() | gast.ImportFrom():
-            for alias in node.names:
-                yield "bound", alias.asname or alias.name.partition(".")[0]
-        case gast.Global():
-            yield from (("global", name) for name in node.names)
-        case gast.Nonlocal():
-            yield from (("nonlocal", name) for name in node.names)
-        case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
-            yield "bound", node.name
-    for child in _same_scope_children(node):
-        yield from _bindings(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case gast.Name():
+                if not isinstance(node.ctx, gast.Load):
+                    yield "bound", node.id
+                continue
+            case gast.Constant():
+                continue
+            case gast.MatchAs() | gast.MatchStar() if node.name is not None:
+                yield "bound", node.name
+            case gast.MatchMapping() if node.rest is not None:
+                yield "bound", node.rest
+            case gast.Import() | gast.ImportFrom():
+                for alias in node.names:
+                    yield "bound", alias.asname or alias.name.partition(".")[0]
+            case gast.Global():
+                yield from (("global", name) for name in node.names)
+            case gast.Nonlocal():
+                yield from (("nonlocal", name) for name in node.names)
+            case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
+                yield "bound", node.name
+        waiting += _same_scope_children(node)
 
 
 def _same_scope_children(node: gast.AST) -> Iterator[gast.AST]:

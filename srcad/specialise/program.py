@@ -33,6 +33,17 @@ class Guard:
             return False
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Reads an attribute of an object."""
+
+    owner: object
+    name: str
+
+    def __call__(self) -> object:
+        return getattr(self.owner, self.name)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """A value read at each call."""
@@ -83,9 +94,9 @@ class Program:
         """A callee's code and defaults are taken as fixed."""
         key = ("code", id(function))
         if key not in self.guards:
-            self.guard(lambda: function.__code__, function.__code__, function.__name__, key)
-            self.guard(lambda: function.__defaults__, function.__defaults__, function.__name__, ("defaults", id(function)))
-            self.guard(lambda: function.__kwdefaults__, function.__kwdefaults__, function.__name__, ("kwdefaults", id(function)))
+            self.guard(Attribute(function, "__code__"), function.__code__, function.__name__, key)
+            for name in ("__defaults__", "__kwdefaults__"):
+                self.guard(Attribute(function, name), getattr(function, name), function.__name__, (name, id(function)))
 
     def datum(self, name: str, read, key: tuple, location) -> tuple[Data, Kind]:
         """The data of this key; its kind is that of its value now."""
