@@ -2,13 +2,16 @@
 
 ::
 
-    Function ── fold ──────► which operations are written inside the one that uses them
-             ── liveness ──► where each value is still needed
-             ── coalesce ──► which values share a name
-             ── names ─────► v1, x_bar, np, ...
-             ── tree ──────► a gast tree
-             ── printer ───► text
-             ── module ────► a loaded function that inspect, pdb and tracebacks can show
+    Function ── survey ───► what each value is used for, what has to be named
+             ── fold ─────► a Plan: which operations are written inside the one that uses them (cost, patterns)
+             ── liveness ─► where each value is still needed
+             ── coalesce ─► which values share a name
+             ── names ────► v1, x_bar, np, ... (spelling)
+             ── tree ─────► a gast tree (expressions, operators, control, copies, bindings, notes)
+             ── printer ──► text
+             ── module ───► a loaded function that inspect, pdb and tracebacks can show
+
+What is decided early is decided on values, not on names: only `names` knows what anything is called.
 """
 
 from srcad.emit.module import Module, Text, emit, load, user_location

@@ -14,6 +14,7 @@ becomes one. An arm that leaves needs no ``else`` after it. ::
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import gast
@@ -53,7 +54,7 @@ def branch(tree: Tree, stmt: If) -> list:
 
 def _if(tree: Tree, stmt: If, write_arm) -> list:
     test = tree.write.atom(stmt.cond)
-    arms = tree.bindings.either([lambda arm=arm: write_arm(arm) for arm in blocks(stmt)], leaves)
+    arms = tree.bindings.either([partial(write_arm, arm) for arm in blocks(stmt)], leaves)
     # An arm of comments alone is an empty one.
     then, orelse = (lines if _has_code(lines) else [] for lines in arms)
     if not then and not orelse:

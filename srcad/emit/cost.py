@@ -61,7 +61,9 @@ class Costs:
             stmt = self.plan.inline.get(atom)
             if stmt is None:
                 return Cost(guess_width(atom))
-            return self.known[atom] if atom in self.known else self.apply(stmt)
+            if atom not in self.known:
+                return self.conditional(stmt) if isinstance(stmt, If) else self.apply(stmt)
+            return self.known[atom]
         if isinstance(atom, Lit):
             text = repr(atom.value)
             return Cost(len(text), 12 if text.startswith("-") else ATOM)

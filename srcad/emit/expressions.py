@@ -89,7 +89,7 @@ class Expressions:
             case Star():
                 return gast.Starred(self.atom(atom.atom), LOAD)
             case FreeName():
-                return name(atom.free.name)
+                return name(atom.free.name)  # type: ignore[attr-defined]
         raise TypeError(f"not an operand: {atom!r}")
 
     def literal(self, value: object) -> gast.expr:
@@ -141,11 +141,11 @@ class Expressions:
 
     def operation(self, stmt: Apply) -> gast.expr:
         """The right-hand side of an operation."""
-        fn, args = stmt.fn, stmt.args
+        fn, args = key(stmt.fn), stmt.args
         if isinstance(fn, Var | FreeName):
             return self.general_call(self.atom(fn), stmt)
-        if key(fn) is None:
-            return self.general_call(dotted(self.spelled.path(fn)), stmt)
+        if fn is None:
+            return self.general_call(dotted(self.spelled.path(stmt.fn)), stmt)
         found = syntax.BINARY.get(fn) or syntax.IN_PLACE.get(fn)
         if found is not None:
             return gast.BinOp(self.atom(args[0]), found, self.atom(args[1]))
@@ -187,10 +187,10 @@ class Expressions:
 
     def index_entry(self, atom) -> gast.expr:
         stmt = self.plan.inline.get(self.plan.survey.resolve(atom)) if isinstance(atom, Var) else None
-        if isinstance(stmt, Apply) and stmt.fn in SLICES:
-            lower, upper, step = (None if a == Lit(None) else self.atom(a) for a in slice_parts(stmt))
-            return gast.Slice(lower, upper, step)
-        return self.atom(atom)
+        parts = slice_parts(stmt) if isinstance(stmt, Apply) and stmt.fn in SLICES else None
+        if parts is None:
+            return self.atom(atom)
+        return gast.Slice(*(None if a == Lit(None) else self.atom(a) for a in parts))
 
     # --- intrinsics --------------------------------------------------------------------------------------------------
 

@@ -122,15 +122,20 @@ class _Folder:
             scope.after(found)
             greatest = max(greatest, found)
         scope.index = len(block.stmts)
-        if consumer is not None:
+        # A flag that is also given to a variable would be evaluated twice.
+        if consumer is not None and (consumer != _BREAK or quiet):
             self.take(scope, (atom,), None, LINE - 4 * level - 7, consumer)
-        if self.fold:
-            for value in block.yields if consumer is None or consumer == _BREAK else ():
-                found = scope.pending.get(value) if isinstance(value, Var) else None
-                if (found is not None and found.cost.width <= SHORT and self.survey.uses[value] == 1
-                        and found.effect < WRITE and self.is_in_order(found, scope, None, first=False)):
-                    self.plan.movable[value] = found.stmt
+        if self.fold and (consumer is None or consumer == _BREAK):
+            self.note_movable(block, scope)
         return greatest
+
+    def note_movable(self, block: Block, scope: _Scope) -> None:
+        """Note which of the values that a block hands on could be made at its end."""
+        for value in block.yields:
+            found = scope.pending.get(value) if isinstance(value, Var) else None
+            if (found is not None and found.cost.width <= SHORT and self.survey.uses[value] == 1
+                    and found.effect < WRITE and self.is_in_order(found, scope, None, first=False)):
+                self.plan.movable[value] = found.stmt
 
     def position(self, atom, stmt: If) -> int | None:
         """Which target of `stmt` this is."""
@@ -183,7 +188,7 @@ class _Folder:
         """Plan an If. Its target number `which` is what the function returns, or the loop tests, right after it."""
         quiet = quiet and which is not None and self.survey.uses[stmt.targets[which]] == 1
         wish = self.fold and consumer != _BREAK and _may_be_expression(stmt)
-        twice = wish and _is_and_or(stmt) and self.survey.uses[stmt.cond] == 2
+        twice = wish and _is_and_or(stmt) and self.survey.uses.get(self.survey.resolve(stmt.cond)) == 2
         found = self.take(scope, (stmt.cond,), None, LINE - 4 * scope.level - 4, stmt, 2 if twice else 1)
         if wish and consumer is None:
             consumer = _ARM
@@ -200,7 +205,7 @@ class _Folder:
         if consumer == _ARM:
             for arm in blocks(stmt):
                 self.restore(arm.yields[0])
-        elif consumer is not None:
+        elif which is not None:
             self.plan.tails[id(stmt)] = which
             if quiet:
                 self.plan.silent.add(stmt.targets[which])

@@ -133,6 +133,7 @@ class _Walker:
             if where >= needed.get(frame, 0):
                 needed[frame] = where + 1
             where = frame.entry
+            assert frame.parent is not None
             frame = frame.parent
         if where >= needed.get(frame, 0):
             needed[frame] = where + 1
@@ -211,9 +212,9 @@ class _Walker:
         self.read((stmt.cond,))
         entry = self.position
         self.position += 1
-        given: list[int] = []
+        outside = self.frame
         for arm in blocks(stmt):
-            self.frame = Frame(self.frame, self.position, False, entry)
+            self.frame = Frame(outside, self.position, False, entry)
             self.block(arm)
             self.read(arm.yields)
             for target, atom in zip(stmt.targets, arm.yields, strict=True):
@@ -227,8 +228,7 @@ class _Walker:
                     self.intervals.setdefault(target, []).append((self.position + 1, self.position + 2))
                     self.frames.setdefault(target, self.frame)
             self.position += 2
-            given.append(self.position)
-            self.frame = self.frame.parent
+            self.frame = outside
         # From the end of the first arm the value is kept, but not while the other arm, which is skipped, is read.
         for target in stmt.targets:
             if target in self.plan.silent:

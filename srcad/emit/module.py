@@ -124,6 +124,7 @@ def load(module: Module, filename_hint: str) -> types.FunctionType:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     _places[filename] = module.lines
     main = namespace[module.main]
+    assert isinstance(main, types.FunctionType)
     weakref.finalize(main, _forget, filename).atexit = False
     return main
 

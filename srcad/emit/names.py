@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from srcad.emit.coalesce import Group, Groups, Spans
 from srcad.emit.liveness import Frame
@@ -87,7 +88,7 @@ class Names:
         What nothing is ever bound to.
     """
 
-    def __init__(self, groups: Groups, survey: Survey, taken: set[str], doubtful: set[Var] = frozenset()):
+    def __init__(self, groups: Groups, survey: Survey, taken: set[str], doubtful: AbstractSet[Var] = frozenset()):
         self.doubtful = doubtful
         self._groups = groups
         self._busy = taken | RESERVED
@@ -114,12 +115,16 @@ class Names:
         """Is any value under this name used?"""
         if name not in self._holders:
             return name in self._busy
-        return any(self._names.get(self._groups.find(v)) == name for v in survey.uses)
+        groups = (self._groups.find(v) for v in survey.uses)
+        return any(group is not None and self._names[group] == name for group in groups)
 
     def __getitem__(self, var: Var) -> str:
         found = self._known.get(var)
         if found is None:
-            found = self._known[var] = self._names[self._groups.find(var)]
+            group = self._groups.find(var)
+            if group is None:
+                raise KeyError(var)
+            found = self._known[var] = self._names[group]
         return found
 
     def another(self) -> str:

@@ -6,6 +6,8 @@ it is the user's source line. Either is given once for a run of statements that 
 
 from __future__ import annotations
 
+from typing import Any
+
 from srcad.emit.names import Names
 from srcad.emit.plan import Plan
 from srcad.emit.printer import one_line
@@ -36,7 +38,7 @@ class Notes:
         self.names = _AllNames(names)
         self.fold = fold
         self.comments = comments
-        self._quoting = None
+        self._quoting: Any = None
         self._last: object = None
 
     def attach(self, stmt, lines: list, tree) -> None:

@@ -90,7 +90,8 @@ class Patterns:
 
     def items(self, var: Var, count: int, star: int, stmts: list, index: int) -> _Found | None:
         """The pattern of a value that has `count` items, if the statements from `index` on are all that uses it."""
-        pattern, taken = Pattern([None] * count, star), []
+        pattern = Pattern([None] * count, star)
+        taken: list = []
         for _ in range(self.uses.get(var, 0)):
             position = _item_of(var, stmts, index)
             if position is None or not 0 <= position < count or pattern.items[position] is not None:
@@ -126,8 +127,9 @@ class Patterns:
         count = _length(var) if isinstance(var, Var) else None
         if not count:
             return None
-        at, taken = index, []
         pattern = Pattern([None] * count)
+        taken: list = []
+        at = index
         while (position := _item_of(var, stmts, at)) is not None:
             if stmts[at].loc != stmt.loc or not 0 <= position < count or pattern.items[position] is not None:
                 break
@@ -157,7 +159,7 @@ def _length(var: Var) -> int | None:
         case TupleOf(items=items):
             return len(items)
         case Saved(holder=holder):
-            return len(holder.items)
+            return len(holder.items)  # type: ignore[attr-defined]
     return None
 
 

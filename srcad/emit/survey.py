@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ BUFFER_ADDS = frozenset({ops.index_add, ops.scatter_add})
 SLICES = frozenset({ops.build_slice, slice})
 
 
-def key(fn: object) -> object:
+def key(fn: object) -> Any:
     """Something to look a callable up by in a table."""
     return fn if isinstance(fn, Hashable) else None
 
@@ -125,7 +126,7 @@ def _read(found: Survey, atom) -> None:
     elif isinstance(atom, Star):
         _read(found, atom.atom)
     elif isinstance(atom, FreeName):
-        found.hints.add(atom.free.name)
+        found.hints.add(atom.free.name)  # type: ignore[attr-defined]
 
 
 def _need_for_literal(found: Survey, value: object) -> None:
@@ -226,8 +227,11 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
             found.need(builtin)
 
 
-_SYNTAX_NEEDS = {ops.cursor: (iter,), ops.take: (next,), ops.build_set: (set,), ops.build_string: (str, format),
-                 ops.format_value: (format,), ops.unpack: (ops.unpack,)}
+#: Builtins and helpers that intrinsics may be written with.
+_SYNTAX_NEEDS: dict[object, tuple] = {
+    ops.cursor: (iter,), ops.take: (next,), ops.build_set: (set,), ops.build_string: (str, repr, ascii, format),
+    ops.format_value: (str, repr, ascii, format), ops.unpack: (ops.unpack,),
+}
 
 
 def _spread_index_uses(found: Survey) -> None:

@@ -59,8 +59,11 @@ class Tree:
         return node
 
     def parameters(self) -> gast.arguments:
-        positional, ordinary, keyword_only = [], [], []
-        defaults, keyword_defaults = [], []
+        positional: list = []
+        ordinary: list = []
+        keyword_only: list = []
+        defaults: list = []
+        keyword_defaults: list = []
         variadic = keywords = None
         for param in self.plan.function.params:
             node = name(self.names[param.var], PARAM)
@@ -175,7 +178,7 @@ class Tree:
             return self.assign(stmt.target, self.write.operation(stmt))
         lines = self.assign(stmt.target, self.write.atom(stmt.args[0]))
         target = self.store(self.names[stmt.target])
-        lines.append(gast.AugAssign(target, syntax.IN_PLACE[stmt.fn], self.write.atom(stmt.args[1])))
+        lines.append(gast.AugAssign(target, syntax.IN_PLACE[key(stmt.fn)], self.write.atom(stmt.args[1])))
         return lines
 
     def add_to_buffer(self, stmt: Apply) -> gast.stmt:
