@@ -5,7 +5,7 @@ Python reads a name that is certainly bound without fail; one that may not be is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 
 class Bindings:
@@ -16,15 +16,21 @@ class Bindings:
     params : iterable of str
     certain : bool
         Is it worth knowing what is bound for certain?
+    never : set of str
+        Names that are unbound somewhere: a loop may bring that about anywhere.
 
     Attributes
     ----------
     ever : set of str
         What is bound anywhere so far.
+    unbound : set of str
+        What is unbound anywhere so far.
     """
 
-    def __init__(self, params: Iterable[str], certain: bool):
+    def __init__(self, params: Iterable[str], certain: bool, never: Set[str]):
         self.ever = set(params)
+        self.unbound: set[str] = set()
+        self._never = never
         self._now = set(self.ever) if certain else None
 
     def bind(self, text: str) -> None:
@@ -33,11 +39,10 @@ class Bindings:
             self._now.add(text)
 
     def unbind(self, text: str) -> None:
-        if self._now is not None:
-            self._now.discard(text)
+        self.unbound.add(text)
 
     def is_certain(self, text: str) -> bool:
-        return self._now is not None and text in self._now
+        return self._now is not None and text in self._now and text not in self._never
 
     def either(self, parts: list[Callable[[], list]], leaves: Callable[[list], bool]) -> list[list]:
         """Write parts of which one is executed; a part that `leaves` says nothing of what comes after."""

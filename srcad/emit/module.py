@@ -95,10 +95,17 @@ def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Mod
 def _write(decided: Plan, spelled: Globals, fold: bool, comments: bool) -> Text:
     found, groups = share_names(decided)
     names = Names(groups, decided.survey, spelled.taken, found.doubtful)
-    tree = Tree(decided, names, spelled, Notes(decided, names, fold, comments)).function()
-    rows = Printer(tree).rows
+    unbound: set[str] = set()
+    while True:
+        tree = Tree(decided, names, spelled, Notes(decided, names, fold, comments), unbound)
+        node = tree.function()
+        # What is found to be unbound somewhere must not be taken for granted anywhere.
+        if tree.bindings.unbound <= unbound:
+            break
+        unbound |= tree.bindings.unbound
+    rows = Printer(node).rows
     _place_notes(rows)
-    return Text(tree.name, "".join(row.text + "\n" for row in rows), [row.location for row in rows])
+    return Text(node.name, "".join(row.text + "\n" for row in rows), [row.location for row in rows])
 
 
 def _place_notes(rows: list[Row]) -> None:

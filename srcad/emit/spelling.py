@@ -44,9 +44,13 @@ _cache: dict[int, tuple[object, Spelling]] = {}
 def spell(obj: object) -> Spelling:
     """The way to write `obj`."""
     found = _cache.get(id(obj))
-    if found is None or found[0] is not obj:
-        found = _cache[id(obj)] = (obj, _spell(obj))
-    return found[1]
+    if found is not None and found[0] is obj:
+        return found[1]
+    spelling = _spell(obj)
+    # What is bound as it is may be the user's, and is not kept alive.
+    if spelling.path or spelling.builtin:
+        _cache[id(obj)] = (obj, spelling)
+    return spelling
 
 
 def _spell(obj: object) -> Spelling:

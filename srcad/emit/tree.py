@@ -10,6 +10,7 @@ could not keep under one name.
 from __future__ import annotations
 
 import operator
+from collections.abc import Set
 
 import gast
 import numpy as np
@@ -34,13 +35,14 @@ from srcad.trace.purity import is_immutable_scalar
 class Tree:
     """Writes the statements of one function."""
 
-    def __init__(self, plan: Plan, names: Names, spelled: Globals, notes: Notes):
+    def __init__(self, plan: Plan, names: Names, spelled: Globals, notes: Notes, never_certain: Set[str] = frozenset()):
         self.plan = plan
         self.names = names
         self.write = Expressions(plan, names, spelled)
         self.spelled = spelled
         self.notes = notes
-        self.bindings = Bindings((self.names[p.var] for p in plan.function.params), bool(names.doubtful))
+        params = (self.names[p.var] for p in plan.function.params)
+        self.bindings = Bindings(params, bool(names.doubtful), never_certain)
 
     # --- the function ------------------------------------------------------------------------------------------------
 

@@ -94,7 +94,10 @@ def callable_effect(fn: object) -> Effect:
     except TypeError:
         return ANY
     if found is None:
-        found = _cache[fn] = _effect_of(fn)
+        found = _effect_of(fn)
+        # What is unknown may be the user's, and is not kept alive.
+        if found != ANY:
+            _cache[fn] = found
     return found
 
 
