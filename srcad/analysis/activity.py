@@ -7,6 +7,7 @@ sets no longer grow.
 
 from __future__ import annotations
 
+from srcad.analysis.loss import check_lost
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Var, While, operands, pattern_vars
@@ -115,5 +116,13 @@ def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
 
 
 def active(function: Function, inputs: set[Var]) -> set[Var]:
-    """The Vars of a function that are both varied and useful."""
-    return useful(function, varied(function, inputs))
+    """The Vars of a function that are both varied and useful.
+
+    Raises
+    ------
+    LostDerivativeError
+        If a derivative gets lost on the way (`srcad.analysis.loss`).
+    """
+    found = varied(function, inputs)
+    check_lost(function, found)
+    return useful(function, found)

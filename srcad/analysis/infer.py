@@ -20,6 +20,7 @@ from srcad import runtime
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
+from srcad.trace.purity import WRITE, callable_effect
 from srcad.trace.kinds import (
     BOOL, BOTTOM, COMPLEX, FLOAT, FLOAT64, INT, NONE, NUMERIC, RANGE, STRING, UNKNOWN, Array, Bottom, Cursor, DictOf,
     Kind, ListOf, Numeric, Object, Range, Scalar, Size, SliceOf, Static, Tape, TupleOf, Unknown, dtype_of, is_scalar,
@@ -231,6 +232,91 @@ def shape_given(shape, definition):
     return (None,) * len(kind.items) if isinstance(kind, TupleOf) else None
 
 
+def shape_arange(operands, kwargs, definition):
+    """The axis of a range of literal numbers."""
+    numbers = [literal(a, definition) for a in operands]
+    if kwargs or not numbers or not all(type(n) in (int, float) for n in numbers):
+        return None
+    return (len(np.arange(*numbers)),)
+
+
+def shape_linspace(operands, kwargs, definition):
+    num = argument(operands, kwargs, 2, "num")
+    if any(dims_of(kind_of_atom(a)) != () for a in operands[:2]):
+        return None
+    return (50,) if num is None else (_length(num),)
+
+
+def shape_eye(operands, kwargs, definition):
+    rows, columns = operands[0], argument(operands, kwargs, 1, "M")
+    return (_length(rows), _length(rows if columns is None else columns))
+
+
+def shape_concatenate(operands, kwargs, definition):
+    """Joined axes that are none of length 1 make one that is not of length 1 either."""
+    made, axis = definition(operands[0]), argument(operands, kwargs, 1, "axis")
+    axis = 0 if axis is None else literal(axis, definition)
+    if made is None or made.fn not in (intrinsics.build_tuple, intrinsics.build_list) or type(axis) is not int:
+        return None
+    parts = [dims_of(kind_of_atom(a)) for a in made.args]
+    if not parts or any(not d or len(d) != len(parts[0]) for d in parts) or not -len(parts[0]) <= axis < len(parts[0]):
+        return None
+    joined = [d[axis] for d in parts]
+    if all(type(d) is int for d in joined):
+        length = sum(joined)
+    elif all((isinstance(d, Size) and d.not_one) or (type(d) is int and d != 1) for d in joined):
+        length = Size("+".join(d.name if isinstance(d, Size) else str(d) for d in joined), True)
+    else:
+        length = None
+    result = [next((d[k] for d in parts if d[k] is not None), None) for k in range(len(parts[0]))]
+    result[axis] = length
+    return tuple(result)
+
+
+def shape_stack(operands, kwargs, definition):
+    made, axis = definition(operands[0]), argument(operands, kwargs, 1, "axis")
+    axis = 0 if axis is None else literal(axis, definition)
+    if made is None or made.fn not in (intrinsics.build_tuple, intrinsics.build_list) or type(axis) is not int:
+        return None
+    dims = dims_of(kind_of_atom(made.args[0])) if made.args else None
+    if dims is None or not -len(dims) - 1 <= axis <= len(dims):
+        return None
+    axis %= len(dims) + 1
+    return (*dims[:axis], len(made.args), *dims[axis:])
+
+
+def shape_array(operands, kwargs, definition):
+    """The axes of an array made from a display of numbers or arrays; otherwise those of the operand."""
+    made = definition(operands[0])
+    if made is None or made.fn not in (intrinsics.build_tuple, intrinsics.build_list) or not made.args:
+        return shape_same(operands, kwargs, definition)
+    inner = shape_array(made.args[:1], (), definition) if isinstance(made.args[0], Var) else ()
+    return None if inner is None else (len(made.args), *inner)
+
+
+def shape_expand_dims(operands, kwargs, definition):
+    dims, axis = dims_of(kind_of_atom(operands[0])), argument(operands, kwargs, 1, "axis")
+    axis = literal(axis, definition) if axis is not None else UNDEF
+    if dims is None or type(axis) is not int or not -len(dims) - 1 <= axis <= len(dims):
+        return None
+    axis %= len(dims) + 1
+    return (*dims[:axis], 1, *dims[axis:])
+
+
+def shape_swapaxes(operands, kwargs, definition):
+    dims, axes = dims_of(kind_of_atom(operands[0])), [literal(a, definition) for a in operands[1:3]]
+    if dims is None or len(axes) != 2 or not all(type(k) is int and -len(dims) <= k < len(dims) for k in axes):
+        return None
+    result = list(dims)
+    result[axes[0]], result[axes[1]] = dims[axes[1]], dims[axes[0]]
+    return tuple(result)
+
+
+def shape_solve(operands, kwargs, definition):
+    a, b = (dims_of(kind_of_atom(x)) for x in operands[:2])
+    return b if a is not None and b is not None and len(a) == 2 and len(b) <= 2 else None
+
+
 def shape_like_second(operands, kwargs, definition):
     """The adjoint of the second operand, or something in its shape."""
     return dims_of(kind_of_atom(operands[1]))
@@ -422,6 +508,8 @@ def sample(kind: Kind, integer: int):
 
 def probe(fn, args, kwargs, definition) -> Kind:
     """The kind of ``fn(*args, **kwargs)``, found by calling it on tiny operands; UNKNOWN if that is not possible."""
+    if find_rule(fn) is None and callable_effect(fn) >= WRITE:
+        return UNKNOWN             # it may do anything: it is never called while a derivative is made
     key = None
     try:
         values = [literal(a, definition) for a in args]
@@ -535,6 +623,12 @@ SHAPES |= {
     np.ndarray.cumprod: shape_same_unless_flat,
 }
 
+SHAPES |= {
+    np.arange: shape_arange, np.linspace: shape_linspace, np.eye: shape_eye, np.identity: shape_eye,
+    np.concatenate: shape_concatenate, np.stack: shape_stack, np.array: shape_array, np.asarray: shape_array,
+    np.expand_dims: shape_expand_dims, np.swapaxes: shape_swapaxes, np.ndarray.swapaxes: shape_swapaxes,
+    np.linalg.solve: shape_solve,
+}
 for _fn in (runtime.unbroadcast, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal, runtime.untile,
             runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
             runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals):

@@ -1,0 +1,92 @@
+"""Where a derivative would be lost without anybody having meant it.
+
+A value that varies may be compared, printed, rounded: then its derivative is zero or of no interest. But turned into
+something that srcad cannot follow (a string, a set, an iterator, bytes, integers by reinterpretation) and back into a
+number, its derivative would be zero silently. Such a value is *tainted*, and what makes a number of it again is refused.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from srcad.errors import LostDerivativeError
+from srcad.rules.registry import find_rule
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, For, Function, If, Location, Var, While, operands, pattern_vars
+from srcad.trace.kinds import Array, Scalar, is_differentiable
+
+#: What may look at a value without taking anything of it along.
+LOOKS = {
+    print, isinstance, issubclass, type, id, callable, hasattr, len, range, bool, operator.is_, operator.is_not,
+    operator.contains, operator.not_, intrinsics.raise_, intrinsics.push, intrinsics.build_slice,
+}
+#: Attributes that tell of a value's form only.
+FORM = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides"}
+
+
+def check_lost(function: Function, varied: set[Var]) -> None:
+    """Refuse a program in which a number is made of something that a varying value was turned into.
+
+    Raises
+    ------
+    LostDerivativeError
+        At the operation that makes the number.
+    """
+    tainted: set[Var] = set()
+    before = -1
+    while before != len(tainted):
+        before = len(tainted)
+        _spread(function.body, varied, tainted)
+
+
+def _spread(block: Block, varied: set, tainted: set) -> None:
+    for stmt in block.stmts:
+        match stmt:
+            case Apply():
+                _operation(stmt, varied, tainted)
+            case If():
+                _spread(stmt.then, varied, tainted)
+                _spread(stmt.orelse, varied, tainted)
+                for target, *values in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
+                    if any(v in tainted for v in values):
+                        tainted.add(target)
+            case For() | While():
+                if isinstance(stmt, For):
+                    for source in stmt.sources:
+                        if source.iterable in tainted:
+                            for var in pattern_vars(source.target):
+                                if is_differentiable(var.kind):
+                                    raise lost(stmt.loc)
+                                tainted.add(var)
+                else:
+                    _spread(stmt.test, varied, tainted)
+                tainted.update(c for c, init in zip(stmt.carried, stmt.inits) if init in tainted)
+                _spread(stmt.body, varied, tainted)
+                tainted.update(c for c, y in zip(stmt.carried, stmt.body.yields) if y in tainted)
+
+
+def _operation(stmt: Apply, varied: set, tainted: set) -> None:
+    fn, target = stmt.fn, stmt.target
+    if fn in LOOKS or fn is getattr and stmt.args[1].value in FORM:
+        return
+    atoms = [a for a in operands(stmt) if isinstance(a, Var)]
+    from_tainted = any(a in tainted for a in atoms)
+    if not from_tainted and not any(a in varied for a in atoms):
+        return
+    rule = None if isinstance(fn, Function) else find_rule(fn)
+    if from_tainted and is_differentiable(target.kind):
+        raise lost(stmt.loc)
+    if target in varied:
+        return
+    if not from_tainted and (rule is not None or isinstance(fn, Function)) and isinstance(target.kind, Scalar | Array):
+        return                     # a number by a rule: its derivative is zero, and known to be
+    if rule is not None and rule.kind == "zero":
+        return                     # a comparison, a count
+    tainted.add(target)
+
+
+def lost(location: Location) -> LostDerivativeError:
+    return LostDerivativeError(
+        "the derivative is lost here: a number is made of something that a differentiated value was turned into",
+        "compute with the value itself; if its derivative is meant to be zero, wrap it in srcad.stop_gradient first",
+        location)
