@@ -22,6 +22,7 @@ from srcad.api import (
     value_and_grad,
     vjp,
 )
+from srcad.custom import custom_jvp, custom_vjp
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
 from srcad.testing import check_grads
@@ -34,6 +35,8 @@ __all__ = [
     "SrcadError",
     "adjoint",
     "check_grads",
+    "custom_jvp",
+    "custom_vjp",
     "elementwise_grad",
     "grad",
     "hessian",

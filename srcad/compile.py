@@ -21,7 +21,8 @@ from srcad.emit import Module, emit, load
 from srcad.errors import ArgumentError, DisconnectedError, KindError
 from srcad.optimize.link import link
 from srcad.optimize.pipeline import optimize
-from srcad.rules import families
+from srcad.rules import families, registry
+from srcad.rules.registry import find_rule
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, lowered
@@ -108,7 +109,7 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
     if known is None:
         if hasattr(target, "request"):
             known = typed_derivative(program, target, layout, kinds)
-        elif isinstance(target, types.FunctionType) and not calls.is_library(target):
+        elif isinstance(target, types.FunctionType) and not calls.is_library(target) and find_rule(target) is None:
             known = typed_function(program, target, layout, kinds, bound)
         else:
             known = typed_operation(program, target, layout, kinds)
@@ -327,12 +328,10 @@ def check_connected(info: Specialised, request: Request) -> None:
 def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Request, bound=None) -> Variant:
     """Make, print and load one derivative."""
     families.load()
-    from srcad.rules import registry
-
+    generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
     program = Program()
     info = typed(program, target, layout, differentiated(kinds, request), bound)
     made = derive(program, info, request)
-    generation = registry.generation
     if isinstance(made, AdjointPair):
         halves = tuple(_finish(program, half.function, kinds, request, generation) for half in (made.forward, made.reverse))
         variant = halves[0]

@@ -652,3 +652,19 @@ def fold_repeats(g, items):
     if len(total) < len(items):
         total = [zeros_like(x) for x in items]
     return tuple(total) if isinstance(items, tuple) else total
+
+
+def fit_derivative(g, x):
+    """A tangent or adjoint of `x` that a rule of the user's gives (None: zero), in x's precision; it must have x's shape."""
+    if g is None:
+        return zeros_like(x)
+    if isinstance(x, tuple | list):
+        items = [fit_derivative(s, t) for s, t in zip(g, x, strict=True)]
+        return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
+    if isinstance(x, dict):
+        return {key: fit_derivative(g[key], item) for key, item in x.items()}
+    if np.shape(g) != np.shape(x):
+        raise ValueError(f"a custom derivative has shape {np.shape(g)}, what it is for has shape {np.shape(x)}")
+    if isinstance(x, np.ndarray) and not isinstance(g, np.ndarray):
+        g = np.asarray(g)
+    return match_kind(g, x)

@@ -40,6 +40,8 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
     known = program.derived.get(key)
     if known is not None:
         return known
+    if info.custom is not None:
+        return info.custom.pair(program, info, inputs, suffix)
     name, loc, doc = info.function.name, info.function.loc, info.function.doc
     forward = Function(name + "_forward", [], Block(), loc, doc=doc)
     reverse = Function(name + "_reverse", [], Block(), loc, doc=doc)

@@ -31,6 +31,8 @@ def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...
     """
     key = ("tangent", id(info.function), inputs, suffix)
     known = program.derived.get(key)
+    if known is None and info.custom is not None:
+        return info.custom.tangent(program, info, inputs, suffix)
     if known is None:
         function = Function(info.function.name + "_tangent", [], Block(), info.function.loc, doc=info.function.doc)
         known = Derived(function, program.register(Specialised(function, finished=True)))

@@ -65,9 +65,18 @@ def value_of_object(s, value, name: str, read, key: tuple):
     if is_data(value):
         return s.hidden(name, read, key)
     if callable(value) and not is_instance(value) or isinstance(value, types.ModuleType | np.dtype):
-        s.program.guard(read, value, name, key)
+        guard_code(s, value, name, read, key)
         return Ref(value)
     return Instance(value, (name, read, key))
+
+
+def guard_code(s, value, name: str, read, key: tuple) -> None:
+    """Take a function or module as fixed. A bound method is a new object each time that it is read."""
+    if isinstance(value, types.MethodType):
+        for part in ("__func__", "__self__"):
+            s.program.guard(lambda part=part: getattr(read(), part, None), getattr(value, part), name, (*key, part))
+    else:
+        s.program.guard(read, value, name, key)
 
 
 def is_data(value) -> bool:
@@ -200,7 +209,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         result = special(s, args, kwargs)
         if result is not NotImplemented:
             return result
-    compile_time = getattr(target, "__srcad_call__", None)
+    compile_time = None if isinstance(target, types.MethodType) else getattr(target, "__srcad_call__", None)
     if compile_time is not None:
         return compile_time(s, args, kwargs, hint)
     if find_rule(target) is not None:
@@ -597,7 +606,7 @@ def read_attribute(s, owner, name: str):
                 return Lit(value)
             if callable(value) or isinstance(value, types.ModuleType | np.dtype):
                 if not _is_stable(target):
-                    s.program.guard(lambda: getattr(target, name), value, name, ("attr", id(target), name))
+                    guard_code(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
                 return Ref(value)
             if _is_stable(target) and is_data(value):
                 return s.b.apply(getattr, owner, Lit(name), kind=kind_of(value))

@@ -63,6 +63,7 @@ class Specialised:
     finished: bool = False
     assumed: bool = False                           # somebody used `result` before it was final
     depends: tuple = ()                             # of an adjoint: does the result depend on each input?
+    custom: object = None                           # a derivative of the user's own (srcad.custom)
 
 
 class Program:
