@@ -186,9 +186,8 @@ class Adjoint:
                 continue
             g = common.like_number(self.b, common.product(self.b, bar, partial), operand)
             g = self.masks.leave(stmt, operand, g)
-            fresh = g is not bar and common.is_fresh(self.b, g)
-            summed = self.unbroadcast(g, operand, stmt.target)
-            self.bars.contribute(operand, summed, fresh or summed is not g and isinstance(operand.kind, Scalar))
+            g = self.unbroadcast(g, operand, stmt.target)
+            self.bars.contribute(operand, g, g is not bar and common.is_fresh(self.b, g))
 
     def unbroadcast(self, g, operand: Var, result: Var):
         """Sum `g` over the axes that broadcasting added to or stretched in `operand`."""

@@ -13,8 +13,9 @@ import numpy as np
 from srcad import runtime
 from srcad.differentiate.common import operand_keeps_shape
 from srcad.specialise.builder import Builder
+from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Lit, Ref, Var
-from srcad.trace.kinds import Array, Numeric, Scalar, dtype_of, is_differentiable
+from srcad.trace.kinds import Array, Numeric, Scalar, Size, dtype_of, is_differentiable
 
 
 class _Zero:
@@ -85,9 +86,9 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
     if fn is operator.truediv and is_one(args[1]) and keeps(b.kind(args[0])):
         return args[0]
     if fn is operator.truediv:
-        constant = _spread_constant(b, args[0], args[1])
-        if constant is not None:
-            return b.apply(operator.truediv, constant, args[1])
+        value = _spread_value(b, args[0], args[1])
+        if value is not None:
+            return b.apply(operator.truediv, value, args[1])
     if fn is operator.neg:
         if isinstance(args[0], Lit) and type(args[0].value) in (int, float):
             return Lit(-args[0].value)
@@ -103,6 +104,10 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
         plain = tuple(_spread_number(b, a, b.kind(args[0])) for a in args[1:])
         if any(p is not a for p, a in zip(plain, args[1:])):
             return b.apply(np.where, args[0], *plain)
+    if fn in (operator.add, operator.sub):
+        value = _spread_value(b, args[1], args[0])
+        if value is not None:
+            return b.apply(fn, args[0], value)
     if fn is operator.add:
         for term, other in ((args[1], args[0]), (args[0], args[1])):
             negative = _defined(b, term, operator.neg)
@@ -111,8 +116,8 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
     if fn in (operator.add, operator.sub) and all(
             isinstance(a, Lit) and type(a.value) in (bool, int, float) for a in args):
         return Lit(fn(args[0].value, args[1].value))
-    if fn is runtime.unbroadcast and _has_shape_of(b.kind(args[0]), b.kind(args[1])):
-        return args[0]
+    if fn is runtime.unbroadcast:
+        return args[0] if _has_shape_of(b.kind(args[0]), b.kind(args[1])) else _sum_to_shape(b, *args)
     if fn is operator.sub and args[1] in (Lit(0), Lit(0.0)) and keeps(b.kind(args[0])):
         return args[0]
     if fn is operator.add and args[1] == Lit(False) and keeps(b.kind(args[0])):      # a comparison that was decided
@@ -138,9 +143,12 @@ def _simplify_mul(b: Builder, x, y):
     if isinstance(x, Lit) and is_one(x) and isinstance(y, Var) and isinstance(y.kind, Scalar) and y.kind.base is int:
         return None
     for spread, other in ((x, y), (y, x)):
-        constant = _spread_constant(b, spread, other)
-        if constant is not None:
-            return b.apply(operator.mul, constant, other) if spread is x else b.apply(operator.mul, other, constant)
+        made = _defined(b, spread, np.broadcast_to)
+        if made is not None and _scales(b.kind(other), b.kind(made.args[0]), spread.kind):
+            return b.apply(np.broadcast_to, b.apply(operator.mul, made.args[0], other), made.args[1], kind=spread.kind)
+        value = _spread_value(b, spread, other)
+        if value is not None:
+            return b.apply(operator.mul, value, other) if spread is x else b.apply(operator.mul, other, value)
     if isinstance(y, Var):
         inverse = _defined(b, y, operator.truediv)
         if inverse is not None and is_one(inverse.args[0]) and inverse.origin is b.origin:
@@ -151,17 +159,63 @@ def _simplify_mul(b: Builder, x, y):
     return None
 
 
-def _spread_constant(b: Builder, spread, other):
-    """The number that `spread` repeats in the shape of `other`: ``broadcast_to(c, s) * a`` is ``c * a``."""
-    made = b.definition(spread) if isinstance(spread, Var) else None
-    if made is None or made.fn not in (np.broadcast_to, runtime.broadcast_like) or made.kwargs:
+#: Functions that give an array of one number if their first operand is one.
+SPREADS = {np.broadcast_to, runtime.broadcast_like, np.expand_dims}
+
+
+def _spread_value(b: Builder, spread, other):
+    """What `spread` repeats, where that changes nothing of the shape: ``broadcast_to(c, s) * a`` is ``c * a``."""
+    value, kind = spread, b.kind(other)
+    if not isinstance(kind, Array) or not isinstance(spread, Var) or dtype_of(spread.kind) != kind.dtype or not (
+            _keeps_shape(kind, spread.kind)):
         return None
-    number, kind = made.args[0], b.kind(other)
-    if not isinstance(b.kind(number), Scalar) or not isinstance(kind, Array) or kind.dims is None:
+    while isinstance(made := b.definition(value) if isinstance(value, Var) else None, Apply) and (
+            made.fn in SPREADS and not made.kwargs):
+        value = made.args[0]
+    if value is not spread and isinstance(b.kind(value), Scalar):
+        return value
+    made = b.definition(spread)
+    if made is not None and made.fn in (np.broadcast_to, runtime.broadcast_like) and isinstance(b.kind(made.args[0]), Array):
+        return made.args[0]
+    return None
+
+
+def _scales(factor, number, spread) -> bool:
+    """Is a repeated number times this factor a repeated number of the same dtype?"""
+    return isinstance(factor, Scalar) and isinstance(number, Scalar) and isinstance(spread, Array) and (
+        factor.base is not complex and (factor.dtype is None or factor.dtype == spread.dtype))
+
+
+def _keeps_shape(kind: Array, other) -> bool:
+    """Does an array of this kind keep its shape when it is broadcast against the other?"""
+    if kind.dims is None or not isinstance(other, Array) or other.dims is None or len(other.dims) > len(kind.dims):
+        return False
+    padded = (1,) * (len(kind.dims) - len(other.dims)) + other.dims
+    return all(o == 1 or is_not_one(d) or (d is not None and d == o) for d, o in zip(kind.dims, padded))
+
+
+def is_not_one(dim) -> bool:
+    """Is the length of an axis known not to be 1?"""
+    return isinstance(dim, int) and dim != 1 or isinstance(dim, Size) and dim.not_one
+
+
+def _sum_to_shape(b: Builder, g, x):
+    """``unbroadcast(g, x)`` as a sum over axes, where these are known; else None."""
+    given, kind = b.kind(g), b.kind(x)
+    if not isinstance(given, Array) or given.dims is None:
         return None
-    if spread.kind.dims != kind.dims or dtype_of(spread.kind) != kind.dtype:
+    if isinstance(kind, Scalar):
+        return b.apply(np.sum, g)
+    if not isinstance(kind, Array) or kind.dims is None or not all(d == 1 or is_not_one(d) for d in kind.dims):
         return None
-    return number
+    added = len(given.dims) - len(kind.dims)
+    stretched = [added + k for k, d in enumerate(kind.dims) if d == 1 and given.dims[added + k] != 1]
+    if added < 0 or added and stretched or not (added or stretched):
+        return None
+    axes = stretched or list(range(added))
+    axis = Lit(axes[0]) if len(axes) == 1 else b.apply(intrinsics.build_tuple, *map(Lit, axes))
+    keep = (("keepdims", Lit(True)),) if stretched else ()
+    return b.apply(np.sum, g, kwargs=(("axis", axis), *keep), kind=Array(given.dtype, kind.dims))
 
 
 def _spread_number(b: Builder, atom, like):

@@ -144,14 +144,15 @@ def is_linear_structure(fn, stmt: Apply) -> bool:
 FRESH = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul, np.zeros_like,
     runtime.zeros_like, np.ndarray.copy, np.outer, np.array, np.dot, copy.deepcopy, intrinsics.index_add, intrinsics.scatter_add,
-    runtime.add_item, np.where, np.full_like, np.multiply, np.exp, np.sin, np.cos,
+    runtime.add_item, np.where, np.full_like, np.sum, np.cumsum, np.concatenate, np.linalg.solve, np.linalg.inv,
+    runtime.divide_or_zero, runtime.place_diagonal, runtime.untake, runtime.product_of_others,
 }
 
 
 def is_fresh(b: Builder, atom) -> bool:
     """Is the value memory of its own, as far as its definition tells?"""
     made = b.definition(atom) if isinstance(atom, Var) else None
-    return made is not None and made.fn in FRESH
+    return made is not None and (made.fn in FRESH or isinstance(made.fn, np.ufunc))
 
 
 def copy_function(kind: Kind):

@@ -247,7 +247,7 @@ def _interp(y, x, xp, fp, left=None, right=None):
     slope = g * (values[k + 1] - values[k]) / width
     x_bar = slope
     moved = -untake(slope * (1.0 - part), nodes, k, 0, "raise") - untake(slope * part, nodes, k + 1, 0, "raise")
-    xp_bar = nest_like(moved, xp) if isinstance(xp, list | tuple) else moved
+    xp_bar = nest_like(moved, xp) if isinstance(xp, (list, tuple)) else moved
     h = y_bar
     if left is not None:
         left_bar = np.sum(np.where(below, y_bar, 0.0))
@@ -256,7 +256,7 @@ def _interp(y, x, xp, fp, left=None, right=None):
         right_bar = np.sum(np.where(above, y_bar, 0.0))
         h = np.where(above, 0.0, h)
     raised = untake(h * (1.0 - part), values, k, 0, "raise") + untake(h * part, values, k + 1, 0, "raise")
-    fp_bar = nest_like(raised, fp) if isinstance(fp, list | tuple) else raised
+    fp_bar = nest_like(raised, fp) if isinstance(fp, (list, tuple)) else raised
 
 
 @deftangent(np.interp)

@@ -22,7 +22,7 @@ zero_derivative(np.zeros, np.ones, np.empty, np.eye, np.identity, np.zeros_like,
     Call("np.asarray(((a, b), (1.0, a)))", a=(), b=()),
     Call("np.asarray([a, b])", a=(3,), b=(3,))))
 def _asarray(y, a, dtype=None, order=None, *, copy=None):
-    a_bar = nest_like(y_bar, a) if isinstance(a, list | tuple) else y_bar
+    a_bar = nest_like(y_bar, a) if isinstance(a, (list, tuple)) else y_bar
 
 
 @linear(np.array, complex=True, calls=(
@@ -37,7 +37,7 @@ def _asarray(y, a, dtype=None, order=None, *, copy=None):
     Call("np.array([a], dtype=np.complex128)", a=())))
 def _array(y, object, dtype=None, *, copy=True, order="K", ndmin=0):
     g = np.reshape(y_bar, np.shape(object)) if ndmin else y_bar
-    object_bar = nest_like(g, object) if isinstance(object, list | tuple) else g
+    object_bar = nest_like(g, object) if isinstance(object, (list, tuple)) else g
 
 
 @linear(np.copy, np.ndarray.copy, complex=True, calls=(
@@ -46,7 +46,7 @@ def _array(y, object, dtype=None, *, copy=True, order="K", ndmin=0):
     Call("x.copy()", x=(2, 3)),
     Call("x.copy('F')", x=(2, 3))))
 def _copy(y, a, order="K"):
-    a_bar = nest_like(y_bar, a) if isinstance(a, list | tuple) else y_bar
+    a_bar = nest_like(y_bar, a) if isinstance(a, (list, tuple)) else y_bar
 
 
 @linear(np.ascontiguousarray, np.asfortranarray, complex=True, calls=(
@@ -57,7 +57,7 @@ def _copy(y, a, order="K"):
 def _contiguous(y, a):
     """What these make of a number has one axis."""
     g = np.reshape(y_bar, np.shape(a)) if np.ndim(a) == 0 else y_bar
-    a_bar = nest_like(g, a) if isinstance(a, list | tuple) else g
+    a_bar = nest_like(g, a) if isinstance(a, (list, tuple)) else g
 
 
 @linear(np.ndarray.astype, np.astype, complex=True, calls=(

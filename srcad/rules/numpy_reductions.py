@@ -115,7 +115,7 @@ def _mean(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
     Call("np.var(x, ddof=1)", x=(4,)), Call("np.var(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
     Call("np.var(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.var(axis=1, ddof=1)", x=(3, 4)))))
 def _var(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    a_bar = (2.0 / degrees_of_freedom(a, axis, ddof)) * expanded(y_bar, axis, keepdims) * centred(a, axis)
+    a_bar = expanded(2.0 / degrees_of_freedom(a, axis, ddof) * y_bar, axis, keepdims) * centred(a, axis)
 
 
 @deftangent(np.var, np.ndarray.var)
@@ -128,8 +128,8 @@ def _var_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     Call("np.std(x, ddof=1)", x=(4,)), Call("np.std(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
     Call("np.std(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.std(axis=1, ddof=1)", x=(3, 4)))))
 def _std(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    g = expanded(divide_or_zero(y_bar, y), axis, keepdims)
-    a_bar = g * centred(a, axis) / degrees_of_freedom(a, axis, ddof)
+    g = divide_or_zero(y_bar, y) / degrees_of_freedom(a, axis, ddof)
+    a_bar = expanded(g, axis, keepdims) * centred(a, axis)
 
 
 @deftangent(np.std, np.ndarray.std)

@@ -320,7 +320,11 @@ def _linalg_diagonal(y, x, *, offset=0):
     Call("np.trace(x, offset=-1, axis1=1, axis2=2)", x=(2, 3, 3)),
     Call("x.trace()", x=(3, 2)), Call("np.trace(x, 0, -1, 0)", x=(2, 4, 3))))
 def _trace(y, a, offset=0, axis1=0, axis2=1):
-    a_bar = place_diagonal(np.expand_dims(y_bar, -1), a, offset, axis1, axis2)
+    if np.ndim(a) == 2 and axis1 == 0 and axis2 == 1:
+        rows, columns = np.shape(a)
+        a_bar = y_bar * (np.eye(rows, columns) if offset == 0 else np.eye(rows, columns, offset))
+    else:
+        a_bar = place_diagonal(np.expand_dims(y_bar, -1), a, offset, axis1, axis2)
 
 
 @linear(np.linalg.trace, complex=True, calls=(
