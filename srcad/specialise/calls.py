@@ -613,6 +613,8 @@ def read_attribute(s, owner, name: str):
             return value_of_object(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
         return operation(s, getattr, [owner, Lit(name)], [], "")
     kind = s.kind(owner)
+    if s.frozen and name in ("shape", "size") and isinstance(owner, Var):
+        owner = same_shape_source(s, owner)
     match kind:
         case Array(dims=dims, dtype=dtype):
             if name == "ndim" and dims is not None:
@@ -644,6 +646,20 @@ def read_attribute(s, owner, name: str):
         case Bottom():
             return UNDEFINED
     return Method(owner, name)
+
+
+def same_shape_source(s, owner: Var) -> Var:
+    """The earliest value that an array has its shape from: a derivative then need not keep, or make again, the array."""
+    while True:
+        made, kind = s.b.definition(owner), owner.kind
+        if made is None or not isinstance(kind, Array) or kind.dims is None or None in kind.dims or not (
+                made.fn in ARITHMETIC or isinstance(made.fn, np.ufunc) and made.fn.signature is None):
+            return owner
+        found = next((a for a in made.args if isinstance(a, Var) and isinstance(a.kind, Array)
+                      and a.kind.dims == kind.dims), None)
+        if found is None:
+            return owner
+        owner = found
 
 
 def _is_stable(target) -> bool:
@@ -841,8 +857,25 @@ def _equal(negate):
                 kind = s.kind(other)
                 if isinstance(kind, Scalar):
                     return Lit(negate)
-        return NotImplemented
+        numbers = [known_number(s, v) for v in args]
+        return NotImplemented if None in numbers else Lit((numbers[0] == numbers[1]) != negate)
     return decide
+
+
+def known_number(s, value) -> int | float | None:
+    """The number that a value is, if it is known: a literal, np.inf, -np.inf."""
+    if isinstance(value, Lit):
+        return value.value if type(value.value) in (int, float) else None
+    made = s.b.definition(value) if isinstance(value, Var) else None
+    if made is None:
+        return None
+    if made.fn is operator.neg:
+        number = known_number(s, made.args[0])
+        return None if number is None else -number
+    if made.fn is getattr and isinstance(made.args[0], Ref) and isinstance(made.args[0].value, types.ModuleType):
+        number = getattr(made.args[0].value, made.args[1].value)
+        return number if type(number) in (int, float) else None
+    return None
 
 
 def _callable(s, args, kwargs):
@@ -986,6 +1019,15 @@ def _log_of_base(s, args, kwargs):
     return NotImplemented
 
 
+def _inverse_permutation(s, args, kwargs):
+    """Of known axes it is known."""
+    axes = literal(args[0], s.b.definition) if isinstance(args[0], Var) else tuple(
+        i.value if isinstance(i, Lit) else None for i in static_items(s, args[0]) or (None,))
+    if isinstance(axes, tuple | list) and all(type(k) is int for k in axes):
+        return Pack(tuple(map(Lit, runtime.inverse_permutation(axes))))
+    return NotImplemented
+
+
 def _sum(s, args, kwargs):
     """``sum`` over a known number of items is written out."""
     items = static_items(s, args[0])
@@ -1014,6 +1056,7 @@ SPECIAL: dict = {
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
     np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
+    runtime.inverse_permutation: _inverse_permutation,
 }
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
 
