@@ -40,8 +40,8 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
         Reverse mode costs a small multiple of `f`; forward mode one pass per number in the argument.
     optimize : bool
         False gives the textbook form, one operation a line.
-    backend : {"python"}
-        What runs the generated source.
+    backend : {"python", "numba"}
+        What runs the generated source. With "numba" it is compiled at the first call (``docs/numba.md``).
     disconnected : {"raise", "zeros"}
         What to do if the result does not depend on an argument at all.
 
@@ -55,8 +55,7 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     SrcadError
         When called, if `f` cannot be differentiated exactly: with the place in `f`, the reason, and what to write.
     """
-    _check_backend(backend)
-    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected}
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected, "backend": backend}
     if mode == "forward":
         return _decorator(ForwardGradient, f, argnums, options)
     if mode != "reverse":
@@ -70,30 +69,24 @@ def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=
 
     The parameters are those of :func:`grad`.
     """
-    _check_backend(backend)
-    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected}
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected, "backend": backend}
     return _decorator(ValueAndGradient, f, argnums, options)
 
 
-def _check_backend(backend: str) -> None:
-    if backend != "python":
-        raise ArgumentError(f"backend={backend!r} is not known", 'use "python"')
-
-
-def adjoint(f, argnums=0, *, argnames=None, optimize=True) -> Derivative:
+def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
     """The generated adjoint function: the arguments of `f`, then the seed → a tuple of adjoints.
 
     The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default.
     """
-    return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros")
+    return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend)
 
 
-def tangent(f, argnums=0, *, argnames=None, optimize=True) -> Derivative:
+def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
     """The generated tangent function: the arguments of `f`, then one tangent per differentiated argument → ``(y, y_dot)``.
 
     Tangents may also be given by name: ``x_dot=``.
     """
-    return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros")
+    return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend)
 
 
 def jvp(f, primals, tangents, argnums=None, kwargs=None):
@@ -136,43 +129,43 @@ def _cached(cls, f, which: tuple) -> Derivative:
     return remembered(f, (cls, which), lambda: cls(f, which, disconnected="zeros"))
 
 
-def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
     """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``; one pass per element of the argument.
 
     Structures nest as in JAX: the result's structure outside, the arguments' inside.
     """
-    return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize})
+    return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend})
 
 
-def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
     """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
-    return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize})
+    return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend})
 
 
-def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
     """The Jacobian, by reverse mode (:func:`jacrev`)."""
-    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize)
+    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, backend=backend)
 
 
-def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True) -> Derivative:
+def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
     """All second derivatives of a function that returns one number: forward over reverse.
 
     For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
     """
-    return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize})
+    return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend})
 
 
-def hvp(f=None, argnums=0, *, argnames=None, optimize=True) -> Derivative:
+def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
     """The Hessian-vector product ``hvp(f)(x, v)``: the arguments of `f`, then the vector, without forming the Hessian.
 
     With a tuple of `argnums` the vector is a tuple, and so is the result.
     """
-    return _decorator(HessianVector, f, argnums, {"argnames": argnames, "optimize": optimize})
+    return _decorator(HessianVector, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend})
 
 
-def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True) -> Derivative:
+def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
     """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
-    return _decorator(ElementwiseGradient, f, argnums, {"argnames": argnames, "optimize": optimize})
+    return _decorator(ElementwiseGradient, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend})
 
 
 def linearize(f, *primals):

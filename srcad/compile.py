@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from srcad.analysis.depends import depends_on
 from srcad.analysis.infer import kind_of_atom
 from srcad.calling import Layout
+from srcad.backends import numba
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import Module, emit, load
@@ -58,6 +59,7 @@ class Request:
     aux: bool = False
     optimize: bool = True
     disconnected: str = "zeros"
+    backend: str = "python"
 
 
 @dataclass(eq=False)
@@ -347,6 +349,8 @@ def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request,
     main.header = header(main, kinds)
     module = emit(functions, fold=request.optimize)
     function = load(module, main.name)
+    if request.backend == "numba":
+        function = numba.compile_module(program, functions, module, function, False)
     return Variant(function, module.source, kinds, main, module, tuple(program.guards.values()), tuple(data), generation,
                    tuple(program.kinds[d.key] for d in data))
 

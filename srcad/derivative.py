@@ -22,6 +22,8 @@ from srcad.trace.kinds import FLOAT, Array, Scalar, kind_of
 
 #: How many variants a derivative may have before it warns.
 VARIANT_LIMIT = 64
+#: What can run generated source.
+BACKENDS = ("python", "numba")
 _PYTHON_NUMBERS = {float, int, complex}
 
 
@@ -38,14 +40,17 @@ class Derivative:
 
     mode = "grad"
 
-    def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise") -> None:
+    def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise",
+                 backend="python") -> None:
         if not callable(primal):
             raise ArgumentError(f"{type(self).__name__} needs a function, not {type(primal).__name__}",
                                 "pass the function itself, not its result")
         if disconnected not in ("raise", "zeros"):
             raise ArgumentError(f"disconnected={disconnected!r} is not known", 'use "raise" or "zeros"')
         self.primal = primal
-        self.has_aux, self.optimize, self.disconnected = has_aux, optimize, disconnected
+        if backend not in BACKENDS:
+            raise ArgumentError(f"backend={backend!r} is not known", f"use one of {', '.join(map(repr, BACKENDS))}")
+        self.has_aux, self.optimize, self.disconnected, self.backend = has_aux, optimize, disconnected, backend
         self.single, self.which = _which(argnums, argnames)
         self._target, self._bound = _target(primal)
         self._calling = Calling(primal)
@@ -135,7 +140,8 @@ class Derivative:
         known = self._requests.get(layout)
         if known is None:
             known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
-                            self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected)
+                            self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected,
+                            self.backend)
             self._requests[layout] = known
         return known
 
@@ -185,7 +191,8 @@ class Derivative:
     # --- pickling, methods --------------------------------------------------------------------------------------------
 
     def __reduce__(self):
-        options = {"has_aux": self.has_aux, "optimize": self.optimize, "disconnected": self.disconnected}
+        options = {"has_aux": self.has_aux, "optimize": self.optimize, "disconnected": self.disconnected,
+                   "backend": self.backend}
         which = (self.which[0] if self.single else self.which,)
         name = getattr(self.primal, "__qualname__", "")
         module = sys.modules.get(getattr(self.primal, "__module__", None) or "")
@@ -223,6 +230,8 @@ def _which(argnums, argnames) -> tuple[bool, tuple]:
 
 def _target(primal):
     """(what is compiled, the object it is bound to or None)"""
+    if isinstance(getattr(primal, "py_func", None), types.FunctionType):
+        return primal.py_func, None           # compiled by Numba: its Python source is there
     if isinstance(primal, types.MethodType):
         if isinstance(primal.__func__, types.FunctionType):
             return primal.__func__, primal.__self__

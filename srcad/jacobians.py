@@ -14,8 +14,10 @@ from srcad.structure import leaves, rebuilt, units, zero
 class _Several(Derivative):
     """A derivative that runs another one several times; what is generated is that one."""
 
-    def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="zeros") -> None:
-        super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, disconnected=disconnected)
+    def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="zeros",
+                 backend="python") -> None:
+        super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, disconnected=disconnected,
+                         backend=backend)
         self.inner = self._make_inner()
 
     def _make_inner(self) -> Derivative:
@@ -24,7 +26,7 @@ class _Several(Derivative):
     def _options(self) -> dict:
         named = any(isinstance(w, str) for w in self.which)
         options = {"argnames": self.which} if named else {"argnums": self.which}
-        return options | {"optimize": self.optimize, "disconnected": "zeros"}
+        return options | {"optimize": self.optimize, "disconnected": "zeros", "backend": self.backend}
 
     def _shown(self):
         return self.inner._shown()

@@ -90,7 +90,7 @@ def is_instance(value) -> bool:
         value,
         type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.MethodDescriptorType
         | types.WrapperDescriptorType | np.ufunc | functools.partial,
-    ) and not hasattr(value, "__srcad_call__") and cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy")
+    ) and not isinstance(getattr(value, "py_func", None), types.FunctionType) and not hasattr(value, "__srcad_call__") and cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -214,6 +214,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return compile_time(s, args, kwargs, hint)
     if find_rule(target) is not None:
         return operation(s, target, args, kwargs, hint)
+    if isinstance(getattr(target, "py_func", None), types.FunctionType):
+        return call_function(s, target.py_func, args, kwargs, hint)      # compiled by Numba
     if isinstance(target, functools.partial):
         given = [value_of_object(s, a, f"arg{k}", lambda t=target, k=k: t.args[k], ("partial", id(target), k))
                  for k, a in enumerate(target.args)]

@@ -1,0 +1,161 @@
+"""The Numba backend gives the numbers of the Python backend, or refuses."""
+
+import math
+
+import numpy as np
+import pytest
+
+import srcad
+
+numba = pytest.importorskip("numba", reason="the newest Python may have no Numba yet")
+
+
+def formula(x, y):
+    return math.log(x) + x * y - math.sin(y)
+
+
+def newton(x):
+    t, n = x, 0
+    while abs(t * t - x) > 1e-9 and n < 50:
+        t, n = 0.5 * (t + x / t), n + 1
+    return t
+
+
+def branchy(x, n):
+    s = 0.0
+    for i in range(n):
+        if x > 2:
+            s = s + x * i
+        elif x < 0:
+            break
+        else:
+            s = s * x + 1.0
+    return s
+
+
+def helper(a, b):
+    total = 0.0
+    for k in range(3):
+        total += math.exp(-a * k) * b
+    return total
+
+
+def with_call(x, y):
+    return helper(x, y) * helper(y, x)
+
+
+def neighbours(x):
+    s = 0.0
+    for i in range(1, len(x)):
+        s = s + x[i] * x[i - 1]
+    return s
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def logistic(w, X, y):
+    z = X @ w
+    return np.mean(np.logaddexp(0.0, z) - y * z)
+
+
+def broadcast(x, w):
+    return np.sum(np.exp(x[1:] * w[:, None]) * x[0])
+
+
+SCALE = 3.0
+
+
+def with_global(x):
+    return x * x * SCALE
+
+
+RNG = np.random.default_rng(0)
+CASES = [
+    (formula, (2.0, 5.0), (0, 1)), (newton, (2.0,), (0,)), (branchy, (2.5, 4), (0,)), (branchy, (1.5, 4), (0,)),
+    (branchy, (-1.0, 4), (0,)), (with_call, (0.3, 0.7), (0, 1)), (neighbours, (RNG.normal(size=6),), (0,)),
+    (rosenbrock, (RNG.normal(size=5),), (0,)), (logistic, (RNG.normal(size=3), RNG.normal(size=(4, 3)), np.ones(4)), (0, 1)),
+    (broadcast, (RNG.normal(size=4), RNG.normal(size=3)), (0, 1)), (with_global, (2.0,), (0,)),
+]
+
+
+def close(a, b):
+    for x, y in zip(a, b, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-13)
+        assert np.shape(x) == np.shape(y)
+
+
+@pytest.mark.parametrize(("f", "args", "argnums"), CASES, ids=lambda c: getattr(c, "__name__", ""))
+def test_same_numbers(f, args, argnums):
+    close(srcad.grad(f, argnums, backend="numba")(*args), srcad.grad(f, argnums)(*args))
+    value, bars = srcad.value_and_grad(f, argnums, backend="numba")(*args)
+    assert value == pytest.approx(f(*args), rel=1e-12)
+    close(bars, srcad.grad(f, argnums)(*args))
+
+
+def test_other_derivatives():
+    x, v = np.array([0.3, -0.2, 0.5]), np.array([1.0, 2.0, -1.0])
+    np.testing.assert_allclose(srcad.hvp(rosenbrock, backend="numba")(x, v), srcad.hvp(rosenbrock)(x, v), rtol=1e-12)
+    np.testing.assert_allclose(srcad.adjoint(rosenbrock, backend="numba")(x, 2.0)[0], 2 * srcad.grad(rosenbrock)(x))
+    assert srcad.tangent(formula, backend="numba")(2.0, 5.0, 1.0) == pytest.approx(srcad.tangent(formula)(2.0, 5.0, 1.0))
+
+
+def test_a_global_is_read_at_each_call():
+    global SCALE
+    g = srcad.grad(with_global, backend="numba")
+    assert g(2.0) == 12.0
+    try:
+        SCALE = 5.0
+        assert g(2.0) == 20.0
+    finally:
+        SCALE = 3.0
+
+
+def test_source_is_the_same():
+    g = srcad.grad(formula, (0, 1), backend="numba")
+    g(2.0, 5.0)
+    h = srcad.grad(formula, (0, 1))
+    h(2.0, 5.0)
+    assert g.source == h.source
+
+
+def integer_power(x, n):
+    return x * 2 ** n
+
+
+def test_what_numba_would_get_wrong_is_refused():
+    with pytest.raises(srcad.SrcadError, match="integer power") as caught:
+        srcad.grad(integer_power, backend="numba")(1.5, -2)
+    assert "2 ** n" in str(caught.value)
+
+
+def unknown_to_numba(x):
+    return np.sum(np.einsum("ij,j->i", x, x[0]))
+
+
+def test_what_numba_cannot_compile_names_the_line():
+    with pytest.raises(srcad.SrcadError, match="Numba cannot compile") as caught:
+        srcad.grad(unknown_to_numba, backend="numba")(np.ones((2, 2)))
+    assert caught.value.line > 0
+
+
+def test_unknown_backend():
+    with pytest.raises(srcad.SrcadError, match="backend"):
+        srcad.grad(formula, backend="fortran")
+
+
+@numba.njit
+def compiled_helper(x):
+    return x * x + math.sin(x)
+
+
+@numba.njit
+def compiled(x):
+    return compiled_helper(x) * x
+
+
+def test_a_compiled_function_is_differentiated():
+    expected = 3 * 0.49 + math.sin(0.7) + 0.7 * math.cos(0.7)
+    for backend in ("python", "numba"):
+        assert srcad.grad(compiled, backend=backend)(0.7) == pytest.approx(expected, rel=1e-14)
