@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 
+from srcad.emit.operators import SYNTAX
 from srcad.emit.plan import Plan, stem
 from srcad.emit.spelling import spell
 from srcad.emit.survey import key
@@ -28,6 +29,8 @@ _SHAPES = {
     operator.not_: (4, 4),
 }
 _BRACKETS_ONLY = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, slice})
+#: What intrinsics are called in the text, if that is not about as long as `append`.
+_LENGTHS = {operator.getitem: 0, ops.copy_value: 0}
 
 
 @dataclass(slots=True)
@@ -72,29 +75,33 @@ class Costs:
         return Cost(8)
 
     def apply(self, stmt: Apply) -> Cost:
-        parts = [self.atom(a) for a in stmt.args]
-        parts += [self.atom(a) for _, a in stmt.kwargs]
-        width = sum(p.width for p in parts)
-        operations = sum(p.operations for p in parts) + 1
-        depth = max((p.depth for p in parts), default=0)
-        fn = stmt.fn
-        if isinstance(fn, Function):
-            return Cost(width + 2 * len(parts) + len(fn.name), ATOM, operations, depth + 1)
-        if isinstance(fn, Var):
-            return Cost(width + 2 * len(parts) + guess_width(fn), ATOM, operations, depth + 1)
-        if key(fn) is None:
-            return Cost(width + 2 * len(parts) + 8, ATOM, operations, depth + 1)
+        fn = key(stmt.fn)
+        symbol, precedence = _SHAPES.get(fn, (0, 0))
+        width, operations, depth, brackets = symbol, 1, 0, 0
+        for atom in stmt.args:
+            part = self.atom(atom)
+            width += part.width + (0 if symbol else 2)
+            operations += part.operations
+            depth = max(depth, part.depth)
+            brackets += part.precedence < precedence
+        if symbol:
+            return Cost(width + 2 * brackets, precedence, operations, depth + (brackets > 0))
+        for name, atom in stmt.kwargs:
+            part = self.atom(atom)
+            width += part.width + len(name or "") + 3
+            operations += part.operations
+            depth = max(depth, part.depth)
         if fn in _BRACKETS_ONLY:
-            return Cost(width + 2 * len(parts), ATOM, operations - 1, depth)
-        shape = _SHAPES.get(fn)
-        if shape is not None:
-            symbol, precedence = shape
-            brackets = sum(p.precedence < precedence for p in parts)
-            return Cost(width + symbol + 2 * brackets, precedence, operations, depth + bool(brackets))
-        width += 2 * len(parts) + sum(len(name or "") + 1 for name, _ in stmt.kwargs)
-        if fn is not operator.getitem and fn is not getattr:
-            width += spell(fn).width
-        return Cost(width, ATOM, operations, depth + 1)
+            return Cost(width, ATOM, operations - 1, depth)
+        return Cost(width + self.name(fn), ATOM, operations, depth + 1)
+
+    def name(self, fn) -> int:
+        """About how long the name of what is called is."""
+        if isinstance(fn, Function):
+            return len(fn.name)
+        if isinstance(fn, Var):
+            return guess_width(fn)
+        return _LENGTHS.get(fn, 6) if fn in SYNTAX else spell(fn).width
 
     def conditional(self, stmt: If) -> Cost:
         parts = [self.atom(a) for a in (stmt.cond, stmt.then.yields[0], stmt.orelse.yields[0])]

@@ -84,6 +84,11 @@ _PURE_PACKAGES = ("numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.lib", 
 
 _PURE_DOTTED = tuple(f"{package}." for package in _PURE_PACKAGES)
 
+#: Kinds of values that no write can change, and of those that are not iterators. (`isinstance` is fast on tuples.)
+_FIXED = (Scalar, Range, SliceOf, Static)
+_COLLECTIONS = (*_FIXED, Array, TupleOf, ListOf, DictOf, Tape)
+_CONSTANTS = (Lit, Ref)
+
 _cache: dict[object, Effect] = {}
 
 
@@ -138,15 +143,15 @@ def _method_effect(cls: type, name: str) -> Effect:
 def is_immutable_scalar(atom: object) -> bool:
     """Is this operand known to be a value that no write can change?"""
     if isinstance(atom, Var):
-        return isinstance(atom.kind, Scalar | Range | SliceOf | Static)
-    return isinstance(atom, Lit | Ref)
+        return isinstance(atom.kind, _FIXED)
+    return isinstance(atom, _CONSTANTS)
 
 
 def _is_collection(atom: object) -> bool:
     """Is this operand known not to be an iterator?"""
     if isinstance(atom, Var):
-        return isinstance(atom.kind, Scalar | Array | TupleOf | ListOf | DictOf | Range | SliceOf | Static | Tape)
-    return isinstance(atom, Lit | Ref)
+        return isinstance(atom.kind, _COLLECTIONS)
+    return isinstance(atom, _CONSTANTS)
 
 
 def effect(stmt: Apply, cache: dict[int, Effect] | None = None) -> Effect:
