@@ -114,7 +114,7 @@ def _place_notes(rows: list[Row]) -> None:
     column = max((w for w in widths if w <= _FURTHEST), default=0) + _GAP
     for row in rows:
         start = max(column, len(row.text) + _GAP)
-        if row.note and start + 2 + len(row.note) <= _WIDTH:
+        if row.note and row.note != row.text.strip() and start + 2 + len(row.note) <= _WIDTH:
             row.text = f"{row.text:<{start}}# {row.note}"
 
 
