@@ -25,6 +25,7 @@ from srcad.api import (
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
+from srcad.rulecheck import check_rule
 from srcad.testing import check_grads
 from srcad.tracing import trace
 
@@ -35,6 +36,7 @@ __all__ = [
     "SrcadError",
     "adjoint",
     "check_grads",
+    "check_rule",
     "custom_jvp",
     "custom_vjp",
     "elementwise_grad",

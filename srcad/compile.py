@@ -7,6 +7,7 @@ a library function with a rule, another derivative), `derive` its derivative, `c
 from __future__ import annotations
 
 import inspect
+import linecache
 import operator
 import types
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from srcad.backends import numba
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import Module, emit, load
-from srcad.errors import ArgumentError, DisconnectedError, KindError
+from srcad.errors import NOWHERE, ArgumentError, DisconnectedError, KindError, Location
 from srcad.optimize.link import link
 from srcad.optimize.pipeline import optimize
 from srcad.rules import families, registry
@@ -114,7 +115,7 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
         elif isinstance(target, types.FunctionType) and not calls.is_library(target) and find_rule(target) is None:
             known = typed_function(program, target, layout, kinds, bound)
         else:
-            known = typed_operation(program, target, layout, kinds)
+            known = typed_operation(program, target, layout, kinds, bound)
         program.derived[key] = known
     return known
 
@@ -190,7 +191,7 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     frame = Specialiser(program, info, builder)
     params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
     flat = [argument_value(frame, var) for var in params]
-    values = [] if bound is None else [Instance(bound, ("self", lambda: bound, ("self", id(bound))))]
+    values: list = [] if bound is None else [bound_instance(bound)]
     for form, style in zip(layout.form, layout.styles):
         if isinstance(form, int):
             values.append(flat[form])
@@ -205,6 +206,11 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     finally:
         program.stack.pop()
     return finish_typed(info, builder, params, result)
+
+
+def bound_instance(bound) -> Instance:
+    """The object that a method is bound to."""
+    return Instance(bound, ("self", lambda: bound, ("self", id(bound))))
 
 
 def finish_typed(info: Specialised, builder: Builder, params: list, result) -> Specialised:
@@ -233,14 +239,15 @@ def argument_value(frame: Specialiser, var: Var):
     return var
 
 
-def typed_operation(program: Program, target, layout: Layout, kinds: tuple) -> Specialised:
-    """A library function that has a rule, as a Trace of one operation."""
+def typed_operation(program: Program, target, layout: Layout, kinds: tuple, bound=None) -> Specialised:
+    """A function that has a rule, as a Trace of one operation."""
     name = getattr(target, "__name__", "function")
-    info = program.register(Specialised(ir.Function(name, [], ir.Block(), doc=name)))
+    info = program.register(Specialised(ir.Function(name, [], ir.Block(), place_of(target), doc=name)))
     builder = Builder()
     frame = Specialiser(program, info, builder)
     params = [Var(n, kind) for n, kind in zip(layout.names, kinds)]
-    args, kwargs = [], []
+    args: list = [] if bound is None else [bound_instance(bound)]
+    kwargs: list = []
     signature_known = layout.form and inspect.Parameter.POSITIONAL_OR_KEYWORD in layout.styles
     for form, style in zip(layout.form, layout.styles):
         if style == inspect.Parameter.VAR_POSITIONAL:
@@ -253,8 +260,20 @@ def typed_operation(program: Program, target, layout: Layout, kinds: tuple) -> S
             args.append(argument_value(frame, params[form]))
     if signature_known:
         args, kwargs = without_defaults(target, args, kwargs)
+    frame.b.loc = info.function.loc
     result = frame.atom(calls.call_object(frame, target, args, kwargs, ""))
     return finish_typed(info, builder, params, result)
+
+
+def place_of(target) -> Location:
+    """Where a function of the user's that has a rule is defined."""
+    function = getattr(target, "fun", target)
+    code = getattr(function, "__code__", None)
+    if code is None or calls.is_library(function):
+        return NOWHERE
+    text = linecache.getline(code.co_filename, code.co_firstlineno, function.__globals__)
+    return Location(code.co_filename, code.co_firstlineno, len(text) - len(text.lstrip()), -1, text.rstrip("\n"),
+                    code.co_qualname)
 
 
 def without_defaults(target, args: list, kwargs: list) -> tuple[list, list]:

@@ -164,7 +164,8 @@ def function_name(fn) -> str:
     """A function's name for messages."""
     if isinstance(fn, Function):
         return fn.doc or fn.name
-    module = (getattr(fn, "__module__", None) or "").lstrip("_")
+    module = getattr(fn, "__module__", None) or ""
+    module = "" if module == "__main__" else module.lstrip("_")
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
     if isinstance(fn, np.ufunc):
         module = "numpy"

@@ -40,6 +40,8 @@ from dataclasses import dataclass, field
 
 import gast
 
+from srcad.errors import ArgumentError
+
 
 @dataclass(frozen=True)
 class Call:
@@ -95,6 +97,7 @@ generation = 0
 
 def _register(fn, **changes) -> None:
     global generation
+    check_function(fn)
     generation += 1
     rule = RULES.get(fn)
     written = {"adjoint", "tangent"} & changes.keys()
@@ -105,6 +108,18 @@ def _register(fn, **changes) -> None:
             if value:
                 setattr(rule, name, value)
     RULES[fn].version = generation
+
+
+def check_function(fn) -> None:
+    """A rule is for a function; it is found by the function's hash."""
+    if not callable(fn):
+        raise ArgumentError(f"a rule is declared for {type(fn).__name__}, which is not a function",
+                            "name the functions in brackets: @elementwise(f)")
+    try:
+        hash(fn)
+    except TypeError:
+        raise ArgumentError(f"a rule cannot be found for an object of class {type(fn).__name__}, which has no hash",
+                            "call it in a function of your own, and declare the rule for that") from None
 
 
 def elementwise(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):

@@ -64,7 +64,8 @@ def value_of_object(s, value, name: str, read, key: tuple):
         return Lit(value)
     if is_data(value):
         return s.hidden(name, read, key)
-    if callable(value) and not is_instance(value) or isinstance(value, types.ModuleType | np.dtype):
+    if callable(value) and (not is_instance(value) or find_rule(value) is not None) or isinstance(
+            value, types.ModuleType | np.dtype):
         guard_code(s, value, name, read, key)
         return Ref(value)
     return Instance(value, (name, read, key))
@@ -229,6 +230,9 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return call_object(s, target.__func__, [first, *args], kwargs, hint)
     if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
+    if not _hashable(target):
+        raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
+                       "call it in a function of your own, and give that a rule (srcad.rules)")
     return operation(s, target, args, kwargs, hint)
 
 
@@ -742,12 +746,22 @@ def _len(s, args, kwargs):
         return Lit(len(kind.items))
     if isinstance(kind, DictOf):
         return Lit(len(kind.keys))
-    return NotImplemented
+    numbers = literal_range(s, value)
+    return NotImplemented if numbers is None else Lit(len(numbers))
+
+
+def literal_range(s, value) -> range | None:
+    """In a rule, a range of known numbers: a few axes."""
+    numbers = literal(value, s.b.definition) if s.frozen and isinstance(value, Var) else None
+    return numbers if isinstance(numbers, range) else None
 
 
 def _tuple(s, args, kwargs):
     if not args:
         return Pack(())
+    numbers = literal_range(s, args[0])
+    if numbers is not None:
+        return Pack(tuple(map(Lit, numbers)))
     items = static_items(s, args[0])
     return NotImplemented if items is None else Pack(tuple(items))
 
