@@ -10,7 +10,7 @@ before anything else.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from srcad.emit.liveness import Frame, Interval, Ranges, ranges
@@ -197,8 +197,9 @@ def share_names(plan: Plan) -> tuple[Ranges, Groups]:
         return found, groups
     moved: dict[Var, Apply | If] = {}
     for _ in range(_ROUNDS):
-        more = {v: plan.movable[v] for t, v in found.wishes if v in plan.movable and v not in moved
-                and groups.find(t) is not groups.find(v) and (not user_named(v) or stem(t)[0].hint == stem(v)[0].hint)}
+        apart = [(t, v) for t, v in found.wishes if groups.find(t) is not groups.find(v)]
+        more = {v: plan.movable[v] for t, v in _behind(apart, found.wishes) if v in plan.movable and v not in moved
+                and (not user_named(v) or stem(t)[0].hint == stem(v)[0].hint)}
         if not more:
             break
         moved |= more
@@ -212,6 +213,20 @@ def share_names(plan: Plan) -> tuple[Ranges, Groups]:
             plan.hidden.discard(id(stmt))
         return first, first_groups
     return found, groups
+
+
+def _behind(apart: list[tuple[Var, Var]], wishes: list[tuple[Var, Var]]) -> Iterator[tuple[Var, Var]]:
+    """What stands behind values that have to be copied: they themselves, and what an ``if`` makes them of."""
+    given: dict[Var, list[Var]] = {}
+    for target, value in wishes:
+        given.setdefault(target, []).append(value)
+    waiting, seen = list(apart), set(apart)
+    while waiting:
+        target, value = waiting.pop()
+        yield target, value
+        more = [(value, v) for v in given.get(value, ()) if (value, v) not in seen]
+        seen.update(more)
+        waiting.extend(more)
 
 
 def _copies(found: Ranges, groups: Groups) -> int:

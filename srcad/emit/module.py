@@ -112,10 +112,14 @@ def _place_notes(rows: list[Row]) -> None:
     """Append the comments, all in one column where that is possible."""
     widths = [len(row.text) for row in rows if row.note]
     column = max((w for w in widths if w <= _FURTHEST), default=0) + _GAP
+    above = ""
     for row in rows:
+        text = row.text.strip()
         start = max(column, len(row.text) + _GAP)
-        if row.note and row.note != row.text.strip() and start + 2 + len(row.note) <= _WIDTH:
+        # What this line or the one above says need not be said again.
+        if row.note and row.note not in (text, above) and start + 2 + len(row.note) <= _WIDTH:
             row.text = f"{row.text:<{start}}# {row.note}"
+        above = text
 
 
 _serial = itertools.count(1)

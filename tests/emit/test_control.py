@@ -426,3 +426,28 @@ def test_a_copy_of_what_may_not_exist_does_not_fail():
     for fold in (False, True):
         assert run(fn, True, 2.0, 3, fold=fold) is True
         assert run(fn, False, 2.0, 3, fold=fold) is False
+
+
+def test_arms_make_the_new_value_last_if_the_old_one_is_still_read():
+    x, c, n, s, s_dot = Var("x", FLOAT), Var("c"), Var("n"), Var("s", FLOAT), bar(Var("s"), "_dot", FLOAT)
+    new, new_dot, body, code = Var("s", FLOAT), bar(s, "_dot", FLOAT), Code(), Code()
+    arms = []
+    for fn in (operator.mul, operator.add):
+        arm = Code()
+        value = arm.do(fn, s, x, to=Var("s", FLOAT))
+        arms.append(arm.gives(value, arm.do(fn, s_dot, s, to=bar(s, "_dot", FLOAT))))
+    body.when(c, *arms, new, new_dot)
+    code.loop([(Var(), code.do(range, n))], [s, s_dot], [x, 1.0], body.gives(new, new_dot))
+    assert text(function([x, c, n], code.gives(code.tuple(s, s_dot)))) == lines("""
+        def f(x, c, n):
+            s = x
+            s_dot = 1.0
+            for _ in range(n):
+                if c:
+                    s_dot = s_dot * s
+                    s = s * x
+                else:
+                    s_dot = s_dot + s
+                    s = s + x
+            return s, s_dot
+    """)

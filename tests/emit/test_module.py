@@ -165,3 +165,11 @@ def test_a_function_that_is_gone_leaves_nothing_behind():
     gc.collect()
     assert filename not in linecache.cache
     assert user_location(filename, 1) is None
+
+
+def test_a_comment_does_not_repeat_the_line_above():
+    x, code = Var("x"), Code()
+    v = code.do(math.sin, x)
+    v_dot = code.do(math.cos, x, to=bar(v, "_dot"), origin=code.stmts[0])
+    fn = function([x], code.gives(code.tuple(v, v_dot)))
+    assert "#" not in text(fn, fold=False)
