@@ -20,6 +20,8 @@ LOOKS = {
     print, isinstance, issubclass, type, id, callable, hasattr, len, range, bool, operator.is_, operator.is_not,
     operator.contains, operator.not_, intrinsics.raise_, intrinsics.push, intrinsics.build_slice,
 }
+#: What takes a part out of a container: an integer beside a varying number is not made of it.
+TAKES = {operator.getitem, intrinsics.unpack, intrinsics.take, intrinsics.rewind, intrinsics.cursor}
 #: Attributes that tell of a value's form only.
 FORM = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides"}
 
@@ -76,7 +78,7 @@ def _operation(stmt: Apply, varied: set, tainted: set) -> None:
     rule = None if isinstance(fn, Function) else find_rule(fn)
     if from_tainted and is_differentiable(target.kind):
         raise lost(stmt.loc)
-    if target in varied:
+    if target in varied or not from_tainted and fn in TAKES:
         return
     if not from_tainted and (rule is not None or isinstance(fn, Function)) and isinstance(target.kind, Scalar | Array):
         return                     # a number by a rule: its derivative is zero, and known to be

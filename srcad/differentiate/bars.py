@@ -214,6 +214,8 @@ class Bars:
             case ListOf(items=items) if items is not None:
                 made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(items)]
                 return self.b.apply(intrinsics.build_list, *made)
+            case ListOf(element=element):        # parts of a list of unknown length are complete: a rule gave them all
+                return self.b.apply(intrinsics.build_list, *[self.atom_of(g.items[k], element) for k in sorted(g.items)])
             case DictOf(keys=keys, values=values):
                 flat = []
                 for k, item in zip(keys, values):

@@ -75,7 +75,8 @@ class Reversal:
                 bars.of[v] = headers[v]
                 bars.owned.add(headers[v])
             for iterable, tape_bar in tapes.items():
-                bars.of[iterable] = tape_bar if self.is_rewound(iterable) else self.b.apply(intrinsics.rewind, tape_bar)
+                in_order = tape_bar if self.is_rewound(iterable) else self.b.apply(intrinsics.rewind, tape_bar)
+                bars.contribute(iterable, in_order)
             for (c, init, _), (bar, _) in zip(self.carried, entering):
                 bars.contribute(init, self.leaving_value(c, bar, init))
         return statements
@@ -197,7 +198,10 @@ class Reversal:
         recorded = needs.recorded
         forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
         tape = trips = None
-        if recorded:
+        known = recorded_already(forward_body, recorded)
+        if known is not None:
+            tape, recorded = known.args[0], list(known.args[1:])
+        elif recorded:
             tape = Var("tape", Tape(tuple(kind_of_atom(v) for v in recorded)))
             made = Apply(tape, intrinsics.new_tape, (), (), stmt.loc)
             b.definitions[tape] = made
@@ -217,8 +221,8 @@ class Reversal:
         for tape_bar, target in tape_sources:
             sources.append(Source(target, b.apply(intrinsics.rewind, tape_bar)))
         if recorded:
-            replay = tuple(Var("", v.kind, of=v) for v in recorded)
-            mapping.update(zip(recorded, replay))
+            replay = tuple(Var("", v.kind, of=v) if isinstance(v, Var) else Var("", NONE) for v in recorded)
+            mapping.update((v, r) for v, r in zip(recorded, replay) if isinstance(v, Var))
             sources.append(Source(replay[0] if len(replay) == 1 else replay, b.apply(intrinsics.rewind, tape)))
         if not sources:
             sources.append(Source(Var("", INT), self.count(trips)))
@@ -324,3 +328,11 @@ class Reversal:
             return self.sources[0].iterable
         return b.apply(range, self.length(None, None))
 
+
+def recorded_already(body: Block, values: list) -> Apply | None:
+    """A recording that an earlier differentiation put into the loop, if it has all of these values."""
+    wanted = set(values)
+    for stmt in body.stmts:
+        if isinstance(stmt, Apply) and stmt.fn is intrinsics.push and wanted and wanted <= set(stmt.args[1:]):
+            return stmt
+    return None
