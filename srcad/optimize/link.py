@@ -47,6 +47,9 @@ def link(program: Program, main: Function) -> tuple[list[Function], list]:
                         changed = True
     order = {id(f): list(infos[id(f)].hidden) for f in functions}
     for f in functions:
+        if id(f) in program.linked:           # shared by the two halves of an adjoint
+            continue
+        program.linked.add(id(f))
         info = infos[id(f)]
         for stmt in walk(f.body):
             if isinstance(stmt, Apply) and isinstance(stmt.fn, Function):

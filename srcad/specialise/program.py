@@ -77,6 +77,7 @@ class Program:
         self.stack: list = []
         self.derived: dict = {}
         self.infos: dict = {}
+        self.linked: set = set()
         self.keep: list = []         # derivatives made while compiling: their identity is used
 
     def register(self, info: Specialised) -> Specialised:
