@@ -47,6 +47,7 @@ class Bars:
         self.of: dict = {}
         self.owned: set = set()
         self.crossing: set = set()
+        self.given: set = set()               # values that are somebody's adjoint: a second holder shares them
         self.mark = 0
         self.formula = not textbook           # straight-line code, to be written as one expression
 
@@ -80,11 +81,12 @@ class Bars:
         g = self.fit(g, atom)
         known = self.of.get(atom)
         if known is None:
-            self.of[atom] = self.named(g, atom)
-            if fresh and self.is_new(self.of[atom]):
-                self.owned.add(self.of[atom])
+            bar = self.of[atom] = self.named(g, atom)
+            if fresh and self.is_new(bar) and bar not in self.given:
+                self.owned.add(bar)
             else:
                 self.owned.discard(g)
+            self.given.update(a for a in (g, bar) if isinstance(a, Var))
             return
         if is_container(atom.kind) or isinstance(atom.kind, Saved | Tape):
             total = self.b.apply(runtime.add_adjoints, self.materialised(atom), g, target=self.new_bar(atom),
@@ -94,7 +96,7 @@ class Bars:
             terms = (g, known) if self.formula and isinstance(atom.kind, Scalar) else (known, g)
             total = self.b.apply(operator.add, *terms, target=self.new_bar(atom))
         self.of[atom] = total
-        if isinstance(total, Var):
+        if self.is_new(total) and total is not g:
             self.owned.add(total)
 
     def named(self, g, var: Var):

@@ -67,7 +67,8 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
         seed.hint, seed.suffix = "result" + suffix, ""
     adjoint.bars.contribute(result, seed)
     statements = adjoint.block(adjoint.primal.body.stmts)
-    bars = [returned(adjoint, v, taken=[]) for v in adjoint.inputs]
+    taken: list = []
+    bars = [returned(adjoint, v, taken) for v in adjoint.inputs]
     back = adjoint.b.block
     back.yields = tuple(bars)
     kept = [v for v in free_vars(back) if v is not seed]
