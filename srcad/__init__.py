@@ -22,6 +22,7 @@ from srcad.api import (
     value_and_grad,
     vjp,
 )
+from srcad.checkpointing import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
@@ -36,6 +37,7 @@ __all__ = [
     "SrcadError",
     "adjoint",
     "check_grads",
+    "checkpoint",
     "check_rule",
     "custom_jvp",
     "custom_vjp",

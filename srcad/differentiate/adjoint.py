@@ -22,6 +22,7 @@ from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
 from srcad.differentiate.record import export, fill_exports, read_from_outside
 from srcad.differentiate.splice import run_adjoint, run_partials
+from srcad.errors import UnsupportedError
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
@@ -29,8 +30,18 @@ from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, walk
 from srcad.trace.kinds import (
-    Array, DictOf, ListOf, Saved, Scalar, Tape, TupleOf, is_complex, is_container, tangent_kind,
+    Array,
+    DictOf,
+    ListOf,
+    Saved,
+    Scalar,
+    Tape,
+    TupleOf,
+    is_complex,
+    is_container,
+    tangent_kind,
 )
+from srcad.trace.purity import ANY, function_effect
 
 
 class Adjoint:
@@ -353,6 +364,9 @@ class Adjoint:
 
         inputs = tuple(k for k, a in enumerate(stmt.args) if isinstance(a, Var) and a in self.active)
         pair = adjoint_pair(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
+        if id(stmt.fn) in self.program.checkpointed:
+            self.call_again(stmt, pair, inputs)
+            return [stmt]
         saved = Var("", pair.saved, of=stmt.target if stmt.target.hint else None, suffix="_saved" if stmt.target.hint else "")
         both = Var("", TupleOf((stmt.target.kind, pair.saved)))
         forward = [
@@ -362,10 +376,22 @@ class Adjoint:
         ]
         for s in forward:
             self.b.definitions[s.target] = s
+        self.call_back(stmt, pair, inputs, saved)
+        return forward
+
+    def call_again(self, stmt: Apply, pair, inputs: tuple) -> None:
+        """The reverse of a checkpointed call: the recording half is run here, from the arguments."""
+        if function_effect(stmt.fn) >= ANY:
+            raise UnsupportedError(f"{stmt.fn.doc} is checkpointed, but running it twice has effects (output, random numbers, "
+                                   f"unknown code)", "take them out of the function, or do not checkpoint it", stmt.loc)
+        both = self.b.apply(pair.forward.function, *stmt.args, kind=pair.forward.info.result)
+        self.call_back(stmt, pair, inputs, self.b.apply(operator.getitem, both, Lit(1), kind=pair.saved))
+
+    def call_back(self, stmt: Apply, pair, inputs: tuple, saved: Var) -> None:
+        """Call the reverse half and hand its adjoints to the arguments."""
         bar = self.bars.materialised(stmt.target)
         bars = self.b.apply(pair.reverse.function, saved, bar,
                             kind=TupleOf(tuple(tangent_kind(stmt.args[k].kind) for k in inputs)))
         for j, k in enumerate(inputs):
             g = self.b.apply(operator.getitem, bars, Lit(j), kind=tangent_kind(stmt.args[k].kind))
             self.bars.contribute(stmt.args[k], g, fresh=True)
-        return forward

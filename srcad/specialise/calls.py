@@ -378,8 +378,11 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
 # The user's functions
 
 
-def call_function(s, function: types.FunctionType, args: list, kwargs: list, hint: str):
-    """A call of a Python function: spliced in if it is tiny or a rule calls it, else a call of its own Trace."""
+def call_function(s, function: types.FunctionType, args: list, kwargs: list, hint: str, separate: bool = False):
+    """A call of a Python function: spliced in if it is tiny or a rule calls it, else a call of its own Trace.
+
+    `separate`: of its own Trace however small it is.
+    """
     program = s.program
     try:
         trace = lowered(function)
@@ -392,7 +395,7 @@ def call_function(s, function: types.FunctionType, args: list, kwargs: list, hin
     if len(program.stack) > DEEPEST:
         raise s.refuse(f"calls are nested more than {DEEPEST} deep with ever new kinds of arguments",
                        "keep the kinds of a recursive function's arguments the same")
-    if (s.frozen or is_tiny(trace)) and all(entry is not function for entry in program.stack):
+    if not separate and (s.frozen or is_tiny(trace)) and all(entry is not function for entry in program.stack):
         program.stack.append(function)
         loc, env = s.b.loc, s.env
         try:
@@ -873,25 +876,11 @@ def _equal(negate):
                 kind = s.kind(other)
                 if isinstance(kind, Scalar):
                     return Lit(negate)
-        numbers = [known_number(s, v) for v in args]
-        return NotImplemented if None in numbers else Lit((numbers[0] == numbers[1]) != negate)
+        numbers = [literal(v, s.b.definition) if isinstance(v, Lit | Var) else None for v in args]
+        if all(type(n) in (int, float) for n in numbers):
+            return Lit((numbers[0] == numbers[1]) != negate)
+        return NotImplemented
     return decide
-
-
-def known_number(s, value) -> int | float | None:
-    """The number that a value is, if it is known: a literal, np.inf, -np.inf."""
-    if isinstance(value, Lit):
-        return value.value if type(value.value) in (int, float) else None
-    made = s.b.definition(value) if isinstance(value, Var) else None
-    if made is None:
-        return None
-    if made.fn is operator.neg:
-        number = known_number(s, made.args[0])
-        return None if number is None else -number
-    if made.fn is getattr and isinstance(made.args[0], Ref) and isinstance(made.args[0].value, types.ModuleType):
-        number = getattr(made.args[0].value, made.args[1].value)
-        return number if type(number) in (int, float) else None
-    return None
 
 
 def _callable(s, args, kwargs):

@@ -78,6 +78,7 @@ class Program:
         self.derived: dict = {}
         self.infos: dict = {}
         self.linked: set = set()
+        self.checkpointed: set = set()   # identities of Traces whose calls record nothing
         self.keep: list = []         # derivatives made while compiling: their identity is used
 
     def register(self, info: Specialised) -> Specialised:
