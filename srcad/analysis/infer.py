@@ -11,10 +11,12 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import types
 import warnings
 from collections.abc import Callable
 
 import numpy as np
+from numpy.linalg._linalg import EigResult
 
 from srcad import runtime
 from srcad.rules.registry import find_rule
@@ -80,15 +82,26 @@ def dims_of(kind: Kind):
 
 
 def literal(atom, definition: Definition):
-    """The Python value of an atom that is known: a literal, or a tuple/slice built from literals; else `UNDEF`."""
+    """The Python value of an atom that is known: a literal, np.inf, what is built of known values; else `UNDEF`."""
     if isinstance(atom, Lit | Ref):
         return atom.value
     apply = definition(atom)
-    if apply is not None and apply.fn in (intrinsics.build_tuple, intrinsics.build_slice, intrinsics.build_list):
+    if apply is not None and apply.fn is getattr and isinstance(apply.args[0], Ref):
+        value = getattr(apply.args[0].value, apply.args[1].value, UNDEF)
+        return value if type(value) is float and isinstance(apply.args[0].value, types.ModuleType) else UNDEF
+    if apply is not None and apply.fn in DISPLAYS:
         parts = [literal(a, definition) for a in apply.args]
         if not any(p is UNDEF for p in parts):
-            return {intrinsics.build_tuple: tuple, intrinsics.build_list: list}.get(apply.fn, lambda p: slice(*p))(parts)
+            try:
+                return DISPLAYS[apply.fn](parts)
+            except (TypeError, ValueError):
+                return UNDEF
     return UNDEF
+
+
+#: What makes a known value of known parts.
+DISPLAYS: dict = {intrinsics.build_tuple: tuple, intrinsics.build_list: list, intrinsics.build_slice: lambda p: slice(*p),
+                  range: lambda p: range(*p), operator.neg: lambda p: -p[0]}
 
 
 def shape_broadcast(operands, kwargs, definition):
@@ -294,6 +307,25 @@ def shape_array(operands, kwargs, definition):
     return None if inner is None else (len(made.args), *inner)
 
 
+def _tensordot_kind(args, kwargs, definition):
+    """How many axes are left depends on the value of `axes`."""
+    axes = argument(args, kwargs.items(), 2, "axes")
+    axes = 2 if axes is None else literal(axes, definition)
+    a, b = (dims_of(kind_of_atom(x)) for x in args[:2])
+    dtypes = [dtype_of(kind_of_atom(x)) for x in args[:2]]
+    dtype = None if None in dtypes else np.result_type(*dtypes)
+    if a is None or b is None or axes is UNDEF:
+        return Array(dtype)
+    if type(axes) is int:
+        return Array(dtype, a[:len(a) - axes] + b[axes:])
+    try:
+        left, right = ({k % len(d) for k in ((axis,) if type(axis) is int else axis)} for axis, d in zip(axes, (a, b)))
+    except (TypeError, ZeroDivisionError):
+        return Array(dtype)
+    return Array(dtype, tuple(d for k, d in enumerate(a) if k not in left) + tuple(
+        d for k, d in enumerate(b) if k not in right))
+
+
 def shape_expand_dims(operands, kwargs, definition):
     dims, axis = dims_of(kind_of_atom(operands[0])), argument(operands, kwargs, 1, "axis")
     axis = literal(axis, definition) if axis is not None else UNDEF
@@ -474,14 +506,16 @@ def scalar_of(dtype) -> Kind:
 
 
 PROBE_SIZE = 3
+#: In place of an integer to try: several axes, each another one.
+DISTINCT = None
 _cache: dict = {}
 
 
-def sample(kind: Kind, integer: int):
+def sample(kind: Kind, integer: int | None):
     """A tiny value of a kind; raises LookupError if there is none."""
     match kind:
         case Scalar(base=base, dtype=dtype):
-            value = integer if base is int else True if base is bool else 0.5
+            value = (integer or 0) if base is int else True if base is bool else 0.5
             return base(value) if dtype is None else dtype.type(value)
         case Array(dtype=dtype, dims=dims) if dims is not None and dtype is not None and dtype.kind in "biufc":
             shape = tuple(1 if d == 1 else PROBE_SIZE for d in dims)
@@ -491,6 +525,8 @@ def sample(kind: Kind, integer: int):
                 values = (values + np.swapaxes(values, -1, -2)) / 2
             return (values > 0.5 if dtype.kind == "b" else np.asarray(values)).astype(dtype)
         case TupleOf(items=items):
+            if integer is DISTINCT and all(k == INT for k in items):
+                return tuple(range(len(items)))
             made = tuple(sample(k, integer) for k in items)
             return made if kind.cls is None else kind.cls(*made)
         case ListOf(element=element, items=items):
@@ -522,7 +558,7 @@ def probe(fn, args, kwargs, definition) -> Kind:
     except TypeError:
         key = None
     result = UNKNOWN
-    for integer in (1, 0, 2):
+    for integer in (1, 0, 2, DISTINCT):
         try:
             actual = [sample(kind_of_atom(a), integer) if v is UNDEF else v for a, v in zip(args, values)]
             actual_named = {k: sample(kind_of_atom(a), integer) if named[k] is UNDEF else named[k] for k, a in kwargs}
@@ -631,7 +667,7 @@ SHAPES |= {
 }
 for _fn in (runtime.unbroadcast, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal, runtime.untile,
             runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
-            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals):
+            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals, runtime.unpick, runtime.pick):
     SHAPES[_fn] = shape_like_second
 for _fn in (runtime.shift, runtime.shift_back, runtime.recurrence, runtime.recurrence_back, runtime.product_of_others,
             runtime.cofactors, runtime.minors):
@@ -844,6 +880,28 @@ def _float_kind(args, kwargs, definition):
     return FLOAT
 
 
+def _unstack_kind(args, kwargs, definition):
+    """As many arrays as the axis is long, if that is known."""
+    axis = kwargs.get("axis", Lit(0))
+    dims, dtype = dims_of(kind_of_atom(args[0])), dtype_of(kind_of_atom(args[0]))
+    if dims is None or not isinstance(axis, Lit) or not -len(dims) <= axis.value < len(dims):
+        return UNKNOWN
+    length, rest = dims[axis.value], tuple(d for k, d in enumerate(dims) if k != axis.value % len(dims))
+    return TupleOf((Array(dtype, rest) if rest else scalar_of(dtype),) * length) if type(length) is int else UNKNOWN
+
+
+def _eigenvalues_kind(args, kwargs, definition):
+    """Whether the eigenvalues of a real matrix are real depends on its elements."""
+    dims, dtype = dims_of(kind_of_atom(args[0])), dtype_of(kind_of_atom(args[0]))
+    known = dtype if dtype is not None and dtype.kind == "c" else None
+    return Array(known, None if not dims else dims[:-1])
+
+
+def _eig_kind(args, kwargs, definition):
+    values = _eigenvalues_kind(args, kwargs, definition)
+    return TupleOf((values, Array(values.dtype, dims_of(kind_of_atom(args[0])))), EigResult)
+
+
 def _broadcast_to_kind(args, kwargs, definition):
     """An array of the first operand's dtype in the given shape."""
     dims = shape_given(argument(args, kwargs.items(), 1, "shape"), definition)
@@ -881,8 +939,10 @@ STRUCTURE: dict = {
     intrinsics.cursor: _tape_reader, intrinsics.take: _take_kind, intrinsics.new_tape: lambda a, k, d: Tape(None),
     getattr: _getattr_kind, max: _minmax_kind, min: _minmax_kind, sum: _sum_kind, float: _float_kind,
     operator.getitem: lambda a, k, d: infer_getitem(a, d), tuple: _sequence_kind(tuple), list: _sequence_kind(list),
-    np.broadcast_to: _broadcast_to_kind, complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
+    np.broadcast_to: _broadcast_to_kind, np.tensordot: _tensordot_kind, np.linalg.tensordot: _tensordot_kind, complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
 }
+if hasattr(np, "unstack"):  # NumPy 2.1
+    STRUCTURE[np.unstack] = _unstack_kind
 
 
 def infer_call(fn, args, kwargs, definition: Definition) -> Kind:

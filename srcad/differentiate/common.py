@@ -16,7 +16,8 @@ from srcad.specialise.program import Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Param, Ref, Var
 from srcad.trace.kinds import (
-    NONE, Array, Kind, Numeric, Scalar, Size, TupleOf, dtype_of, is_complex, is_container, is_differentiable, tangent_kind,
+    FLOAT64, NONE, Array, Kind, Numeric, Scalar, Size, TupleOf, dtype_of, is_complex, is_container, is_differentiable,
+    tangent_kind,
 )
 
 
@@ -42,8 +43,12 @@ def zeros(b: Builder, atom, kind: Kind | None = None):
     """A zero tangent or adjoint for a value; `kind`, if given, is that of the variable that it is for."""
     kind = kind if kind is not None else kind_of_atom(atom)
     match kind:
-        case Scalar(base=base):
-            return Lit(None) if base in (bool, int) else Lit(0.0)
+        case Scalar(base=base, dtype=dtype):
+            if base in (bool, int):
+                return Lit(None)
+            if dtype in (None, FLOAT64, np.complex128) or not isinstance(atom, Var):
+                return Lit(0j) if base is complex else Lit(0.0)
+            return b.apply(runtime.zeros_like, atom, kind=kind)
         case Array(dtype=dtype) if dtype is not None and dtype.kind in "fc" and isinstance(kind_of_atom(atom), Array):
             return b.apply(np.zeros_like, atom, kind=kind)
     if isinstance(kind, Array | Numeric) or is_differentiable(kind):
@@ -130,6 +135,9 @@ def fit_tangent(b: Builder, dot, target, kind: Kind | None = None):
         return b.apply(np.ndarray.astype, dot, Ref(wanted.type))
     return b.apply(runtime.match_kind, dot, target, kind=kind) if isinstance(kind, Scalar) else dot
 
+
+#: Elementwise functions whose result is real where the operand is complex.
+GIVES_REAL = {np.absolute, operator.abs, abs, np.real, np.imag, np.angle}
 
 #: Operations that only rearrange or select: the tangent is the same operation on the tangent.
 STRUCTURAL = {operator.getitem, getattr, intrinsics.unpack, intrinsics.copy_value, intrinsics.rewind, intrinsics.cursor,

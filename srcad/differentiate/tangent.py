@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import operator
 
+import numpy as np
+
 from srcad import runtime
 from srcad.analysis.activity import active, is_passive
 from srcad.analysis.infer import kind_of_atom
@@ -21,7 +23,7 @@ from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block
-from srcad.trace.kinds import Array, Scalar, Tape, TupleOf, is_container, is_differentiable, tangent_kind
+from srcad.trace.kinds import Array, Scalar, Tape, TupleOf, dtype_of, is_container, is_differentiable, tangent_kind
 
 
 def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot") -> Derived:
@@ -278,6 +280,8 @@ class Tangent:
             total = self.b.apply(operator.add, total, term)
         if total is ZERO:
             return total
+        if stmt.fn in common.GIVES_REAL and dtype_of(kind_of_atom(total)) is None:
+            total = self.b.apply(np.real, total)
         return common.like_result(self.b, total, stmt.target)
 
     def linear(self, rule, stmt: Apply):
