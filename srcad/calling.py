@@ -6,7 +6,9 @@ A call's arguments become a flat list, one value per parameter, per item of ``*a
 
 from __future__ import annotations
 
+import functools
 import inspect
+import types
 from dataclasses import dataclass
 
 from srcad.errors import ArgumentError
@@ -40,28 +42,55 @@ class Layout:
         return which % count
 
 
+def plain_function(function) -> types.FunctionType | None:
+    """The Python function whose code and defaults decide how something is called, if there is one."""
+    match function:
+        case types.FunctionType():
+            return function
+        case types.MethodType():
+            return plain_function(function.__func__)
+        case functools.partial():
+            return plain_function(function.func)
+    return None
+
+
 class Calling:
     """Binds calls of one function."""
 
     def __init__(self, function) -> None:
         self.function = function
+        self.plain = plain_function(function)
+        self.layouts: dict = {}              # never emptied: variants are found by the identity of their layout
+        self._read()
+
+    def _read(self) -> None:
+        """Look at the function's parameters."""
+        self.made_for = self._what_is_read()
         try:
-            self.signature = inspect.signature(function)
+            follow = not isinstance(self.function, types.FunctionType | types.MethodType)
+            self.signature = inspect.signature(self.function, follow_wrapped=follow)
         except (ValueError, TypeError):
             self.signature = None
         self.parameters = () if self.signature is None else tuple(self.signature.parameters.values())
         self.simple = self.signature is not None and all(p.kind in (P.POSITIONAL_ONLY, P.POSITIONAL_OR_KEYWORD)
                                                          for p in self.parameters)
+        self.variadic = self.signature is None or any(p.kind == P.VAR_POSITIONAL for p in self.parameters)
         self.count = len(self.parameters)
-        self.layouts: dict = {}
         self.base = self.layout(0, ()) if self.simple else None
+
+    def _what_is_read(self) -> tuple | None:
+        """What the signature depends on: the function's code and defaults may be replaced."""
+        plain = self.plain
+        if plain is None:
+            return None
+        return plain.__code__, plain.__defaults__, *(plain.__kwdefaults__ or {}).values()
 
     def layout(self, variadic: int, keys: tuple) -> Layout:
         """The layout with this many items in ``*args`` and these keys in ``**kwargs``."""
-        known = self.layouts.get((variadic, keys))
+        key = (variadic, keys, self.made_for[0] if self.made_for else None)
+        known = self.layouts.get(key)
         if known is None:
-            known = self._lay_out(variadic, keys)
-            self.layouts[variadic, keys] = known
+            known = self.layouts.setdefault(key, self._lay_out(variadic, keys))
         return known
 
     def _lay_out(self, variadic: int, keys: tuple) -> Layout:
@@ -89,6 +118,10 @@ class Calling:
 
     def bind(self, args: tuple, kwargs: dict) -> tuple[list, Layout]:
         """The flat values of a call, as Python would bind it, and their layout."""
+        plain, made_for = self.plain, self.made_for
+        if plain is not None and (plain.__code__ is not made_for[0] or plain.__defaults__ is not made_for[1]
+                                  or plain.__kwdefaults__ and list(map(id, self._what_is_read())) != list(map(id, made_for))):
+            self._read()
         if self.base is not None and not kwargs and len(args) == self.count:
             return list(args), self.base
         if self.signature is None:

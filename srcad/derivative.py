@@ -164,11 +164,11 @@ class Derivative:
 
     def _shown(self) -> Variant:
         if self._latest is None:
-            layout = self._calling.layout(0, ()) if self._calling.signature is not None else self._calling.layout(1, ())
-            kinds = []
-            for p, form in zip(self._calling.parameters or (None,), layout.form):
-                if isinstance(form, int):
-                    kinds.append(_declared_kind(p, layout.names[form]))
+            calling = self._calling
+            wanted = max((w + 1 for w in self.which if isinstance(w, int)), default=1)
+            layout = calling.layout(max(0, wanted - calling.layout(0, ()).positional) if calling.variadic else 0, ())
+            declared = dict(zip((p.name for p in calling.parameters), calling.parameters))
+            kinds = [_declared_kind(declared.get(name), name) for name in layout.names]
             self._latest = self._compile_kinds(tuple(kinds), layout, self.request(layout))
         return self._latest
 
