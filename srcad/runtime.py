@@ -112,13 +112,19 @@ def zeros_like(x):
     if isinstance(x, int | float):
         return 0.0
     if isinstance(x, tuple):
-        items = [zeros_like(item) for item in x]
+        items = [_zero_item(item) for item in x]
         return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
     if isinstance(x, list):
-        return [zeros_like(item) for item in x]
+        return [_zero_item(item) for item in x]
     if isinstance(x, dict):
-        return {key: zeros_like(item) for key, item in x.items()}
+        return {key: _zero_item(item) for key, item in x.items()}
     return None
+
+
+def _zero_item(x):
+    """A zero adjoint of an item of a structure: None for whole numbers."""
+    whole = isinstance(x, int | np.integer) or isinstance(x, np.ndarray) and x.dtype.kind not in "fcO"
+    return None if whole else zeros_like(x)
 
 
 def add_adjoints(a, b):
@@ -395,6 +401,86 @@ def mean_of_equal(g, x, axis):
     np.add.at(total, run, moved.ravel())
     mean = (total / np.bincount(run)).astype(g.dtype)
     return np.moveaxis(np.reshape(mean[run], moved.shape), -1, axis)
+
+
+# --- structural: arrays rearranged from flat positions ----------------------------------------------------------------
+#
+# Padding, inserting, deleting, resizing: each element of the result is an element of the operand, or none of it. The same
+# function of the operand's positions says which.
+
+
+def pick(x, source):
+    """The elements of `x` at these flat positions, and 0 where a position is negative."""
+    flat = np.ravel(x)
+    if flat.size == 0:
+        return np.zeros(source.shape, flat.dtype)
+    found = flat[source]
+    return np.where(source < 0, 0, found).astype(found.dtype, copy=False)
+
+
+def unpick(g, x, source):
+    """The transpose of `pick`: zeros of x's shape with `g` added at the flat positions that it was read from."""
+    result = np.zeros(np.size(x), np.result_type(g))
+    there = source >= 0
+    np.add.at(result, source[there], np.asarray(g)[there])
+    return nest_like(np.reshape(result, np.shape(x))[()], x)
+
+
+def split_block(g, arrays):
+    """`g`, which ``np.block(arrays)`` put together, as nested lists of the blocks."""
+    counter = 0
+
+    def positions(item):
+        nonlocal counter
+        if isinstance(item, list):
+            return [positions(each) for each in item]
+        start, counter = counter, counter + np.size(item)
+        return np.reshape(np.arange(start, counter), np.shape(item))
+
+    def blocks(item, places):
+        if isinstance(item, list):
+            return [blocks(a, b) for a, b in zip(item, places, strict=True)]
+        return match_kind(np.reshape(flat[places.ravel()], np.shape(item))[()], item)
+
+    nested = positions(arrays)
+    flat = np.empty(g.size, g.dtype)
+    flat[np.ravel(np.block(nested))] = np.ravel(g)
+    return blocks(arrays, nested)
+
+
+def unbroadcast_each(g, arrays):
+    """The adjoints of `arrays` that were broadcast together, `g` being those of the results."""
+    return tuple(match_kind(unbroadcast(each, a), a) for each, a in zip(g, arrays, strict=True))
+
+
+def unmesh(g, vectors, indexing):
+    """The adjoints of the vectors that ``np.meshgrid`` spread over a grid, `g` being those of the results."""
+    axes = list(range(len(vectors)))
+    if indexing == "xy" and len(axes) > 1:
+        axes[:2] = 1, 0
+    sums = [each.sum(axis=tuple(k for k in axes if k != own)) for each, own in zip(g, axes, strict=True)]
+    return tuple(match_kind(np.reshape(total, np.shape(x))[()], x) for total, x in zip(sums, vectors, strict=True))
+
+
+def unselect(g, conditions, choices):
+    """The adjoints of the choices in ``np.select(conditions, choices)``."""
+    free = np.ones(np.shape(g), bool)
+    pieces = []
+    for condition, choice in zip(conditions, choices, strict=True):
+        pieces.append(nest_like(unbroadcast(np.where(free & condition, g, 0), np.asarray(choice)), choice))
+        free = free & np.logical_not(condition)
+    return tuple(pieces) if isinstance(choices, tuple) else pieces
+
+
+def unchoose(g, index, choices, mode):
+    """The adjoints of the choices in ``np.choose(index, choices, mode=mode)``."""
+    count = len(choices)
+    chosen = np.mod(index, count) if mode == "wrap" else np.clip(index, 0, count - 1)
+    pieces = [unbroadcast(np.where(chosen == k, g, 0), np.asarray(choice)) for k, choice in enumerate(choices)]
+    if isinstance(choices, np.ndarray):
+        return np.stack(pieces)
+    pieces = [nest_like(piece[()], choice) for piece, choice in zip(pieces, choices, strict=True)]
+    return tuple(pieces) if isinstance(choices, tuple) else pieces
 
 
 # --- structural: the transposes of discrete calculus -----------------------------------------------------------------

@@ -20,6 +20,7 @@ from srcad.runtime import (
     neighbour_sum,
     nest_like,
     on_diagonals,
+    pick,
     place_diagonal,
     place_window,
     product_of_others,
@@ -31,16 +32,22 @@ from srcad.runtime import (
     shift,
     shift_back,
     sort_like,
+    split_block,
     split_kron,
     split_like,
     split_stacked,
     spread_neighbours,
     twice_inner,
     unbroadcast,
+    unbroadcast_each,
+    unchoose,
     undiff,
     ungradient,
+    unmesh,
+    unpick,
     unrepeat,
     unroll_axis,
+    unselect,
     unsort_like,
     unstack_like,
     untake,
@@ -172,6 +179,48 @@ def _sort_like(y, g, x, axis):
 @linear(unsort_like, complex=True, calls=(Call("unsort_like(a, np.array([2.0, 1.0, 1.0]), 0)", a=(3,)),))
 def _unsort_like(y, g, x, axis):
     g_bar = sort_like(y_bar, x, axis)
+
+
+@linear(pick, complex=True, calls=(
+    Call("pick(a, np.array([[0, -1, 3], [3, 1, 1]]))", a=(2, 2)), Call("pick(a, np.array([-1, -1]))", a=(0,))))
+def _pick(y, x, source):
+    x_bar = unpick(y_bar, x, source)
+
+
+@linear(unpick, complex=True, calls=(
+    Call("unpick(a, np.zeros((2, 2)), np.array([[0, -1, 3], [3, 1, 1]]))", a=(2, 3)),))
+def _unpick(y, g, x, source):
+    g_bar = pick(y_bar, source)
+
+
+@linear(split_block, complex=True, calls=(
+    Call("split_block(a, [[np.zeros((2, 2)), np.zeros((2, 1))], [np.zeros(3)]])[0][1]", a=(3, 3)),))
+def _split_block(y, g, arrays):
+    g_bar = np.block(y_bar)
+
+
+@linear(unbroadcast_each, complex=True, calls=(
+    Call("unbroadcast_each([a, b], (np.zeros(3), np.zeros((2, 1))))[0]", a=(2, 3), b=(2, 3)),))
+def _unbroadcast_each(y, g, arrays):
+    g_bar = list(np.broadcast_arrays(*y_bar))
+
+
+@linear(unmesh, complex=True, calls=(
+    Call("unmesh([a, b], (a[0], a[:, 0]), 'xy')[1]", a=(2, 3), b=(2, 3)),))
+def _unmesh(y, g, vectors, indexing):
+    g_bar = list(np.meshgrid(*y_bar, indexing=indexing))
+
+
+@linear(unselect, complex=True, calls=(
+    Call("unselect(a, [np.array([True, False, True])], [np.zeros(3)])", a=(3,)),))
+def _unselect(y, g, conditions, choices):
+    g_bar = np.select(conditions, y_bar)
+
+
+@linear(unchoose, complex=True, calls=(
+    Call("unchoose(a, np.array([1, 0, 1]), [np.zeros(3), np.zeros(3)], 'raise')", a=(3,)),))
+def _unchoose(y, g, index, choices, mode):
+    g_bar = np.choose(index, y_bar, mode=mode)
 
 
 @linear(undiff, complex=True, calls=(Call("undiff(a, np.zeros(4), 2, 0)", a=(2,)),))
