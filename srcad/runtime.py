@@ -319,6 +319,9 @@ def unrepeat(g, x, repeats, axis):
     shape = np.shape(x)
     if axis is None:
         return np.reshape(unrepeat(g, np.ravel(x), repeats, 0), shape)
+    if isinstance(repeats, int):
+        axis %= len(shape)
+        return np.reshape(g, (*shape[:axis + 1], repeats, *shape[axis + 1:])).sum(axis=axis + 1)
     result = np.zeros(shape, g.dtype)
     origin = np.repeat(np.arange(shape[axis]), repeats)
     np.add.at(np.moveaxis(result, axis, 0), origin, np.moveaxis(g, axis, 0))
@@ -405,8 +408,8 @@ def mean_of_equal(g, x, axis):
 
 # --- structural: arrays rearranged from flat positions ----------------------------------------------------------------
 #
-# Padding, inserting, deleting, resizing: each element of the result is an element of the operand, or none of it. The same
-# function of the operand's positions says which.
+# Padding, inserting, deleting, resizing: each element of the result is an element of the operand, or none of it. The
+# same function of the operand's positions says which.
 
 
 def pick(x, source):
@@ -490,9 +493,13 @@ def undiff(g, x, n, axis):
     """The transpose of ``np.diff(x, n, axis)``."""
     if g.size == 0:
         return np.zeros(x.shape, g.dtype)
+    g = np.moveaxis(g, axis, 0)
     for _ in range(n):
-        g = -np.diff(g, axis=axis, prepend=0.0, append=0.0)
-    return g
+        longer = np.zeros((len(g) + 1, *g.shape[1:]), g.dtype)
+        longer[1:] = g
+        longer[:-1] -= g
+        g = longer
+    return np.moveaxis(g, 0, axis)
 
 
 def widen_end(p, x, axis):
@@ -596,9 +603,16 @@ def block_triangular(a, e):
 def cofactors(a):
     """The gradient of the determinant; for singular matrices too.
 
-    With the singular value decomposition u s vh it is that of s between those of u and vh, which are their conjugates
-    times their determinants.
+    For a well-conditioned matrix it is the determinant times the transposed inverse. Else, with the singular value
+    decomposition u s vh, it is that of s between those of u and vh, which are their conjugates times their determinants.
     """
+    try:
+        inverse = np.linalg.inv(a)
+        condition = np.linalg.norm(a, 1, (-2, -1)) * np.linalg.norm(inverse, 1, (-2, -1))
+    except np.linalg.LinAlgError:
+        condition = np.inf
+    if np.all(condition < 1e8):
+        return np.linalg.det(a)[..., None, None] * np.swapaxes(inverse, -1, -2)
     u, s, vh = np.linalg.svd(a)
     unit = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
     return unit * np.conj((u * product_of_others(s, -1)[..., None, :]) @ vh)
@@ -725,8 +739,7 @@ def scalar_seed(y):
     """The adjoint 1 of a result that must be one real number; raises TypeError if it is not."""
     shape = np.shape(y)
     if shape != ():
-        raise TypeError(f"the function returned an array of shape {shape}, not a number; "
-                        f"use srcad.jacobian or srcad.vjp for such a function")
+        raise TypeError(f"the function returned an array of shape {shape}, not a number")
     return np.ones_like(y) if isinstance(y, np.ndarray) else 1.0
 
 

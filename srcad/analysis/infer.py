@@ -16,7 +16,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from numpy.linalg._linalg import EigResult
 
 from srcad import runtime
 from srcad.rules.registry import find_rule
@@ -667,7 +666,8 @@ SHAPES |= {
 }
 for _fn in (runtime.unbroadcast, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal, runtime.untile,
             runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
-            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals, runtime.unpick, runtime.pick):
+            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals, runtime.unpick,
+            runtime.pick):
     SHAPES[_fn] = shape_like_second
 for _fn in (runtime.shift, runtime.shift_back, runtime.recurrence, runtime.recurrence_back, runtime.product_of_others,
             runtime.cofactors, runtime.minors):
@@ -890,6 +890,9 @@ def _unstack_kind(args, kwargs, definition):
     return TupleOf((Array(dtype, rest) if rest else scalar_of(dtype),) * length) if type(length) is int else UNKNOWN
 
 
+_EIG_RESULT = type(np.linalg.eig(np.eye(1)))
+
+
 def _eigenvalues_kind(args, kwargs, definition):
     """Whether the eigenvalues of a real matrix are real depends on its elements."""
     dims, dtype = dims_of(kind_of_atom(args[0])), dtype_of(kind_of_atom(args[0]))
@@ -899,7 +902,7 @@ def _eigenvalues_kind(args, kwargs, definition):
 
 def _eig_kind(args, kwargs, definition):
     values = _eigenvalues_kind(args, kwargs, definition)
-    return TupleOf((values, Array(values.dtype, dims_of(kind_of_atom(args[0])))), EigResult)
+    return TupleOf((values, Array(values.dtype, dims_of(kind_of_atom(args[0])))), _EIG_RESULT)
 
 
 def _broadcast_to_kind(args, kwargs, definition):

@@ -11,6 +11,8 @@ FAMILIES = (
     ("operators", None), ("builtins", None), ("math", None), ("cmath", None), ("numpy_elementwise", None),
     ("numpy_reductions", None), ("numpy_shapes", None), ("numpy_products", None), ("numpy_creation", None),
     ("numpy_sorting", None), ("numpy_calculus", None), ("numpy_linalg", None), ("numpy_fft", None),
+    ("numpy_statistics", None), ("numpy_nan", None), ("numpy_selection", None), ("numpy_functions", None),
+    ("numpy_linalg_more", None),
     ("framework", None), ("runtime_rules", None), ("scipy_special", "scipy.special"),
 )
 _loaded: set[str] = set()

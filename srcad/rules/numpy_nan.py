@@ -1,0 +1,275 @@
+"""Reductions and running sums that leave out NaN: those without, of what is there. The derivative in a NaN is zero.
+
+Products leave out NaN as the factor 1. A row of nothing but NaN has derivatives that are zero or NaN, as the result is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad.rules.numpy_reductions import expanded, reduced_product_of_others, summed
+from srcad.rules.numpy_statistics import (
+    as_given,
+    as_rows,
+    from_rows,
+    quantiles_first,
+    quantiles_last,
+    with_axes,
+    without_axes,
+)
+from srcad.rules.registry import Call, defadjoint, deftangent
+from srcad.rules.static import refuse
+from srcad.runtime import divide_or_zero, recurrence, recurrence_back, shift, sort_like, unbroadcast, unsort_like
+
+#: Elements of which some are NaN, from any numbers x of these shapes.
+_VECTOR = "np.where(np.array([True, False, True, True]), x, np.nan)"
+_MATRIX = "np.where(np.array([[True, False, True, True], [True, True, False, True]]), x, np.nan)"
+
+
+def _calls(name: str, extra: tuple = ()) -> tuple:
+    return (
+        Call(f"np.{name}({_VECTOR})", x=(4,)),
+        Call(f"np.{name}({_MATRIX})", x=(2, 4)),
+        Call(f"np.{name}({_MATRIX}, axis=1)", x=(2, 4)),
+        Call(f"np.{name}({_MATRIX}, 0)", x=(2, 4)),
+        Call(f"np.{name}(x, axis=0)", x=(3, 2)),
+        *extra,
+    )
+
+
+def _reductions(name: str, extra: tuple = ()) -> tuple:
+    return _calls(name, (
+        Call(f"np.{name}({_MATRIX}, axis=-1, keepdims=True)", x=(2, 4)),
+        Call(f"np.{name}({_MATRIX}, axis=(0, 1))", x=(2, 4)),
+        Call(f"np.{name}({_MATRIX}, axis=(1, 2), keepdims=True)", x=(3, 2, 4)), *extra))
+
+
+def there(a):
+    """Where `a` is not NaN."""
+    return ~np.isnan(a)
+
+
+def filled(a, value):
+    """`a` with a value in place of NaN."""
+    return np.where(np.isnan(a), value, a)
+
+
+def counts(a, axis, keepdims):
+    return summed(there(a), axis, keepdims)
+
+
+def centred_there(a, axis):
+    """The conjugate of what is left of `a` without its mean; 0 where `a` is NaN."""
+    mean = np.nanmean(a) if axis is None else np.nanmean(a, axis=axis, keepdims=True)
+    return np.where(np.isnan(a), 0.0, np.conj(a - mean))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sums and moments
+
+
+@defadjoint(np.nansum, complex=True, calls=_reductions("nansum"))
+def _nansum(y, a, axis=None, dtype=None, *, keepdims=False):
+    a_bar = np.where(np.isnan(a), 0.0, expanded(y_bar, axis, keepdims))
+
+
+@deftangent(np.nansum)
+def _nansum_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
+    y_dot = summed(np.where(np.isnan(a), 0.0, a_dot), axis, keepdims)
+
+
+@defadjoint(np.nanmean, complex=True, calls=_reductions("nanmean"))
+def _nanmean(y, a, axis=None, dtype=None, *, keepdims=False):
+    a_bar = np.where(np.isnan(a), 0.0, expanded(y_bar / counts(a, axis, keepdims), axis, keepdims))
+
+
+@deftangent(np.nanmean)
+def _nanmean_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
+    y_dot = summed(np.where(np.isnan(a), 0.0, a_dot), axis, keepdims) / counts(a, axis, keepdims)
+
+
+@defadjoint(np.nanvar, complex=True, calls=_reductions("nanvar", (
+    Call(f"np.nanvar({_MATRIX}, axis=1, ddof=1)", x=(2, 4)),)))
+def _nanvar(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    a_bar = expanded(2.0 / (counts(a, axis, keepdims) - ddof) * y_bar, axis, keepdims) * centred_there(a, axis)
+
+
+@deftangent(np.nanvar)
+def _nanvar_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    slope = np.real(summed(centred_there(a, axis) * a_dot, axis, keepdims))
+    y_dot = 2.0 / (counts(a, axis, keepdims) - ddof) * slope
+
+
+@defadjoint(np.nanstd, complex=True, calls=_reductions("nanstd", (
+    Call(f"np.nanstd({_MATRIX}, axis=1, ddof=1)", x=(2, 4)),)))
+def _nanstd(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    g = divide_or_zero(y_bar, y) / (counts(a, axis, keepdims) - ddof)
+    a_bar = expanded(g, axis, keepdims) * centred_there(a, axis)
+
+
+@deftangent(np.nanstd)
+def _nanstd_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    slope = np.real(summed(centred_there(a, axis) * a_dot, axis, keepdims))
+    y_dot = divide_or_zero(slope / (counts(a, axis, keepdims) - ddof), y)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Extrema and products
+
+
+@defadjoint(np.nanmax, np.nanmin, calls=(*_reductions("nanmax"), *_reductions("nanmin")))
+def _nan_extreme(y, a, axis=None, *, keepdims=False):
+    """Those that are the extreme share equally; NaN equals nothing."""
+    chosen = a == expanded(y, axis, keepdims)
+    a_bar = chosen * (expanded(y_bar, axis, keepdims) / summed(chosen, axis, axis is not None))
+
+
+@deftangent(np.nanmax, np.nanmin)
+def _nan_extreme_tangent(y, a, axis=None, *, keepdims=False):
+    chosen = a == expanded(y, axis, keepdims)
+    y_dot = summed(chosen * a_dot, axis, keepdims) / summed(chosen, axis, keepdims)
+
+
+@defadjoint(np.nanprod, complex=True, calls=_reductions("nanprod", (
+    Call("np.nanprod(np.where(np.array([True, True, False]), x * np.array([1.0, 0.0, 1.0]), np.nan))", x=(3,)),)))
+def _nanprod(y, a, axis=None, dtype=None, *, keepdims=False):
+    others = reduced_product_of_others(filled(a, 1.0), axis)
+    a_bar = np.where(np.isnan(a), 0.0, expanded(y_bar, axis, keepdims) * others)
+
+
+@deftangent(np.nanprod)
+def _nanprod_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
+    others = reduced_product_of_others(filled(a, 1.0), axis)
+    y_dot = summed(np.where(np.isnan(a), 0.0, others * a_dot), axis, keepdims)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Running sums and products
+
+
+@defadjoint(np.nancumsum, complex=True, calls=_calls("nancumsum"))
+def _nancumsum(y, a, axis=None, dtype=None):
+    if axis is None:
+        running = np.reshape(np.cumsum(y_bar[::-1])[::-1], np.shape(a))
+    else:
+        running = np.flip(np.cumsum(np.flip(y_bar, axis), axis), axis)
+    a_bar = np.where(np.isnan(a), 0.0, running)
+
+
+@deftangent(np.nancumsum)
+def _nancumsum_tangent(y, a, axis=None, dtype=None):
+    y_dot = np.cumsum(np.where(np.isnan(a), 0.0, a_dot), axis)
+
+
+@defadjoint(np.nancumprod, complex=True, calls=_calls("nancumprod"))
+def _nancumprod(y, a, axis=None, dtype=None):
+    factors = filled(a, 1.0)
+    if axis is None:
+        running = np.reshape(recurrence_back(np.ravel(factors), y_bar, 0) * shift(y, 0, 1.0), np.shape(a))
+    else:
+        running = recurrence_back(factors, y_bar, axis) * shift(y, axis, 1.0)
+    a_bar = np.where(np.isnan(a), 0.0, running)
+
+
+@deftangent(np.nancumprod)
+def _nancumprod_tangent(y, a, axis=None, dtype=None):
+    factors = filled(a, 1.0)
+    moved = np.where(np.isnan(a), 0.0, a_dot)
+    if axis is None:
+        y_dot = recurrence(np.ravel(factors), np.ravel(moved) * shift(y, 0, 1.0), 0)
+    else:
+        y_dot = recurrence(factors, moved * shift(y, axis, 1.0), axis)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Order statistics: sorting puts NaN last, so the elements of a row are its first ones
+
+
+def middle_weights(rows):
+    """The weights of the sorted elements of every row in its median; 0 for what is NaN."""
+    middle = 0.5 * (np.sum(there(rows), axis=-1, keepdims=True) - 1)
+    return np.maximum(0.0, 1.0 - np.abs(np.arange(np.shape(rows)[-1]) - middle))
+
+
+@defadjoint(np.nanmedian, calls=_reductions("nanmedian"))
+def _nanmedian(y, a, axis=None, *, overwrite_input=False, keepdims=False):
+    rows = as_rows(a, axis)
+    g = np.expand_dims(without_axes(y_bar, axis, keepdims), -1) * middle_weights(rows)
+    a_bar = from_rows(unsort_like(g, rows, -1), a, axis)
+
+
+@deftangent(np.nanmedian)
+def _nanmedian_tangent(y, a, axis=None, *, overwrite_input=False, keepdims=False):
+    rows = as_rows(a, axis)
+    moved = np.sum(middle_weights(rows) * sort_like(as_rows(a_dot, axis), rows, -1), axis=-1)
+    y_dot = with_axes(moved, a, axis, keepdims)
+
+
+def row_places(q, rows, method):
+    """Where the quantiles of every row stand among its elements; the axis of the quantiles comes last."""
+    if method != "linear":
+        refuse("np.nanquantile and np.nanpercentile have a derivative rule for the method 'linear' only",
+               "leave method= out")
+    return np.maximum(np.sum(there(rows), axis=-1, keepdims=True) - 1, 0) * q
+
+
+def row_weights(q, rows, method):
+    """For every row and quantile the weights of the row's sorted elements."""
+    return np.maximum(0.0, 1.0 - np.abs(row_places(q, rows, method)[..., None] - np.arange(np.shape(rows)[-1])))
+
+
+def row_slopes(q, rows, method):
+    """The derivative of the quantiles of every row with respect to q."""
+    places = row_places(q, rows, method)
+    count = np.sum(there(rows), axis=-1, keepdims=True)
+    below = np.clip(np.floor(places).astype(int), 0, np.maximum(count - 2, 0))
+    steps = np.diff(filled(np.sort(rows, -1), 0.0), axis=-1, append=0.0)
+    return np.take_along_axis(steps, below, -1) * np.maximum(count - 1, 0)
+
+
+def nanquantile_adjoint(y_bar, a, q, axis, method):
+    rows = as_rows(a, axis)
+    g = (quantiles_last(y_bar, rows, q)[..., None, :] @ row_weights(q, rows, method))[..., 0, :]
+    return from_rows(unsort_like(g, rows, -1), a, axis)
+
+
+def nanquantile_tangent(y, a, a_dot, q, q_dot, axis, method):
+    rows = as_rows(a, axis)
+    moved = (row_weights(q, rows, method) @ sort_like(as_rows(a_dot, axis), rows, -1)[..., None])[..., 0]
+    return quantiles_first(moved + row_slopes(q, rows, method) * q_dot, y)
+
+
+def nanquantile_adjoint_of_q(y_bar, a, q, axis, method):
+    rows = as_rows(a, axis)
+    return unbroadcast(quantiles_last(y_bar, rows, q) * row_slopes(q, rows, method), q)
+
+
+def _quantile_calls(name: str, factor: str) -> tuple:
+    return (
+        Call(f"np.{name}({_VECTOR}, {factor}0.3)", x=(4,)),
+        Call(f"np.{name}({_MATRIX}, {factor}np.array([0.25, 0.7]), axis=1)", x=(2, 4)),
+        Call(f"np.{name}({_MATRIX}, {factor}0.4, axis=0, keepdims=True)", x=(2, 4)),
+        Call(f"np.{name}({_MATRIX}, {factor}q, axis=1)", x=(2, 4), q=(2,)),
+        Call(f"np.{name}(x, {factor}q)", x=(4,), q=()))
+
+
+@defadjoint(np.nanquantile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=_quantile_calls("nanquantile", ""))
+def _nanquantile(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    a_bar = nanquantile_adjoint(y_bar, a, np.ravel(q), axis, method)
+    q_bar = as_given(nanquantile_adjoint_of_q(y_bar, a, np.ravel(q), axis, method), q)
+
+
+@deftangent(np.nanquantile)
+def _nanquantile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    y_dot = nanquantile_tangent(y, a, a_dot, np.ravel(q), np.ravel(q_dot), axis, method)
+
+
+@defadjoint(np.nanpercentile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=_quantile_calls("nanpercentile", "100.0 * "))
+def _nanpercentile(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    a_bar = nanquantile_adjoint(y_bar, a, np.ravel(q) / 100.0, axis, method)
+    q_bar = as_given(0.01 * nanquantile_adjoint_of_q(y_bar, a, np.ravel(q) / 100.0, axis, method), q)
+
+
+@deftangent(np.nanpercentile)
+def _nanpercentile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    y_dot = nanquantile_tangent(y, a, a_dot, np.ravel(q) / 100.0, np.ravel(q_dot) / 100.0, axis, method)
