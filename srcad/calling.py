@@ -54,6 +54,13 @@ def plain_function(function) -> types.FunctionType | None:
     return None
 
 
+def name_of(function) -> str:
+    """What to call a callable in a message."""
+    if isinstance(function, functools.partial):
+        return f"partial of {name_of(function.func)}"
+    return getattr(function, "__name__", None) or type(function).__name__
+
+
 class Calling:
     """Binds calls of one function."""
 
@@ -67,7 +74,7 @@ class Calling:
         """Look at the function's parameters."""
         self.made_for = self._what_is_read()
         try:
-            follow = not isinstance(self.function, types.FunctionType | types.MethodType)
+            follow = self.plain is None or isinstance(self.function, functools.partial)
             self.signature = inspect.signature(self.function, follow_wrapped=follow)
         except (ValueError, TypeError):
             self.signature = None
@@ -129,7 +136,7 @@ class Calling:
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
-            name = getattr(self.function, "__name__", "the function")
+            name = name_of(self.function)
             raise ArgumentError(f"{name}(): {error}", f"call it as {name}{self.signature}") from None
         bound.apply_defaults()
         values: list = []

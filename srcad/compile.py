@@ -6,12 +6,15 @@ a library function with a rule, another derivative), `derive` its derivative, `c
 
 from __future__ import annotations
 
+import functools
 import inspect
 import linecache
 import operator
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from srcad.analysis.depends import depends_on
 from srcad.analysis.infer import kind_of_atom
@@ -21,6 +24,7 @@ from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import Module, emit, load
 from srcad.errors import NOWHERE, ArgumentError, DisconnectedError, KindError, Location
+from srcad.frontend.source import find_source
 from srcad.optimize.link import link
 from srcad.optimize.pipeline import optimize
 from srcad.rules import families, registry
@@ -32,7 +36,9 @@ from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Param, Ref, Var
-from srcad.trace.kinds import FLOAT, LONGEST, Array, Kind, Scalar, Static, TupleOf, is_differentiable
+from srcad.trace.kinds import (
+    FLOAT, LONGEST, Array, DictOf, Kind, ListOf, Object, Range, Scalar, Static, TupleOf, is_container, is_differentiable,
+)
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,18 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
         elif isinstance(target, types.FunctionType) and not calls.is_library(target) and find_rule(target) is None:
             known = typed_function(program, target, layout, kinds, bound)
         else:
+            check_callable(target)
             known = typed_operation(program, target, layout, kinds, bound)
         program.derived[key] = known
     return known
+
+
+def check_callable(target) -> None:
+    """Refuse what can be called, but has neither source nor a rule, and is not a library's."""
+    known = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType,
+             types.WrapperDescriptorType, types.MethodWrapperType, np.ufunc, type(np.sum), functools.partial, type)
+    if not isinstance(target, known) and not hasattr(target, "__srcad_call__") and find_rule(target) is None:
+        find_source(target)
 
 
 def typed_derivative(program: Program, derivative, layout: Layout, kinds: tuple) -> Specialised:
@@ -126,7 +141,7 @@ def typed_derivative(program: Program, derivative, layout: Layout, kinds: tuple)
     own, places = without(layout, seeds)
     request = replace(derivative.request(own), disconnected="zeros")
     own_kinds = tuple(kinds[k] for k in places)
-    inner = typed(program, derivative.primal, own, differentiated(own_kinds, request))
+    inner = typed(program, derivative._target, own, differentiated(own_kinds, request), derivative._bound)
     info = derive(program, inner, request).info
     if not seeds:
         return info
@@ -248,21 +263,36 @@ def typed_operation(program: Program, target, layout: Layout, kinds: tuple, boun
     params = [Var(n, kind) for n, kind in zip(layout.names, kinds)]
     args: list = [] if bound is None else [bound_instance(bound)]
     kwargs: list = []
-    signature_known = layout.form and inspect.Parameter.POSITIONAL_OR_KEYWORD in layout.styles
+    defaults = default_values(target)
     for form, style in zip(layout.form, layout.styles):
-        if style == inspect.Parameter.VAR_POSITIONAL:
-            args += [argument_value(frame, params[k]) for k in form]
-        elif style == inspect.Parameter.VAR_KEYWORD:
-            kwargs += [(key, argument_value(frame, params[k])) for key, k in form]
-        elif style == inspect.Parameter.KEYWORD_ONLY:
-            kwargs.append((layout.names[form], argument_value(frame, params[form])))
-        else:
-            args.append(argument_value(frame, params[form]))
-    if signature_known:
-        args, kwargs = without_defaults(target, args, kwargs)
+        match style:
+            case inspect.Parameter.VAR_POSITIONAL:
+                args += [argument_value(frame, params[k]) for k in form]
+            case inspect.Parameter.VAR_KEYWORD:
+                kwargs += [(key, argument_value(frame, params[k])) for key, k in form]
+            case inspect.Parameter.KEYWORD_ONLY:
+                value = argument_value(frame, params[form])
+                if not _is_default(defaults, layout.names[form], value):
+                    kwargs.append((layout.names[form], value))
+            case _:
+                args.append(argument_value(frame, params[form]))
+    if inspect.Parameter.VAR_POSITIONAL not in layout.styles:
+        # Rules need not know the arguments that have their default.
+        own = len(args) - sum(s in (0, 1) for s in layout.styles)
+        while len(args) > own and _is_default(defaults, layout.names[len(args) - own - 1], args[-1]):
+            args.pop()
     frame.b.loc = info.function.loc
     result = frame.atom(calls.call_object(frame, target, args, kwargs, ""))
     return finish_typed(info, builder, params, result)
+
+
+def default_values(target) -> dict:
+    """The defaults of a function's parameters, as far as they can be had."""
+    try:
+        parameters = inspect.signature(target).parameters
+    except (ValueError, TypeError):
+        return {}
+    return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
 
 def place_of(target) -> Location:
@@ -276,19 +306,11 @@ def place_of(target) -> Location:
                     code.co_qualname)
 
 
-def without_defaults(target, args: list, kwargs: list) -> tuple[list, list]:
-    """A library function's arguments without those that have their default: rules need not know them."""
-    parameters = inspect.signature(target).parameters
-    named = list(zip(parameters, args))
-    while named and _is_default(parameters[named[-1][0]], named[-1][1]):
-        named.pop()
-    return [a for _, a in named], [(k, a) for k, a in kwargs if not _is_default(parameters.get(k), a)]
-
-
-def _is_default(parameter, atom) -> bool:
-    if parameter is None or parameter.default is inspect.Parameter.empty or not isinstance(atom, Lit | Ref):
+def _is_default(defaults: dict, name: str, atom) -> bool:
+    if name not in defaults or not isinstance(atom, Lit | Ref):
         return False
-    return atom.value is parameter.default or (type(atom.value) is type(parameter.default) and atom.value == parameter.default)
+    default = defaults[name]
+    return atom.value is default or (type(atom.value) is type(default) and atom.value == default)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -325,15 +347,27 @@ def check_differentiable(function: ir.Function, k: int) -> None:
         raise ArgumentError(f"{function.doc}() has no argument number {k} to differentiate", "give other argnums")
     var = function.params[k].var
     if not is_differentiable(var.kind):
-        what = f"an integer array ({var.kind!r})" if isinstance(var.kind, Array) else f"{var.kind!r}"
-        advice = "pass an array of floats (x.astype(float))" if isinstance(var.kind, Array) else \
-            "choose other argnums, or pass a float"
-        raise KindError(f"the argument {var.hint} of {function.doc}() cannot be differentiated: it is {what}", advice,
+        advice = "choose other argnums, or pass a float"
+        match var.kind:
+            case Array(dtype=dtype) if dtype is not None and dtype.kind in "biu":
+                what = f"is an integer array ({show_kind(var.kind)})"
+                advice = "pass an array of floats (x.astype(float))"
+            case TupleOf() | ListOf() | DictOf():
+                what = f"holds no floating-point number ({show_kind(var.kind)})"
+                advice = "write its numbers as floats, or choose other argnums"
+            case _:
+                what = f"is {show_kind(var.kind)}"
+        raise KindError(f"the argument {var.hint} of {function.doc}() cannot be differentiated: it {what}", advice,
                         function.loc)
 
 
 def check_connected(info: Specialised, request: Request) -> None:
-    """Refuse an argument that the result does not depend on."""
+    """Refuse a result that is not a number, and an argument that the result does not depend on."""
+    kind = kind_of_atom(info.function.result)
+    if not request.aux and (isinstance(kind, Static | Object | Range) or is_container(kind)):
+        raise KindError(f"{info.function.doc} returns {show_kind(kind)}, not a number",
+                        "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
+                        info.function.loc)
     inputs = [info.function.params[k].var for k in request.argnums]
     for var in inputs:
         if not depends_on(info.function, var, aux=request.aux):

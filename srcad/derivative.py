@@ -12,13 +12,14 @@ import warnings
 
 import numpy as np
 
-from srcad.calling import Calling, Layout
+from srcad import runtime
+from srcad.calling import Calling, Layout, name_of
 from srcad.compile import Request, Variant, compile_variant
 from srcad.emit import user_location
-from srcad.errors import ArgumentError, KindError, SrcadError, VariantLimitWarning
+from srcad.errors import NOWHERE, ArgumentError, KindError, SrcadError, VariantLimitWarning
 from srcad.guards import ABSENT, checked
 from srcad.rules import registry
-from srcad.trace.kinds import FLOAT, Array, Scalar, kind_of
+from srcad.trace.kinds import FLOAT, Array, Scalar, Size, kind_of
 
 #: How many variants a derivative may have before it warns.
 VARIANT_LIMIT = 64
@@ -43,7 +44,7 @@ class Derivative:
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise",
                  backend="python") -> None:
         if not callable(primal):
-            raise ArgumentError(f"{type(self).__name__} needs a function, not {type(primal).__name__}",
+            raise ArgumentError(f"a function is differentiated, not a value of type {type(primal).__name__}",
                                 "pass the function itself, not its result")
         if disconnected not in ("raise", "zeros"):
             raise ArgumentError(f"disconnected={disconnected!r} is not known", 'use "raise" or "zeros"')
@@ -118,7 +119,7 @@ class Derivative:
             if sum(map(len, self._variants.values())) == VARIANT_LIMIT + 1:
                 warnings.warn(f"{self.__name__} has been compiled for more than {VARIANT_LIMIT} kinds of arguments: strings, "
                               f"functions and shapes with axes of length 1 make a kind each", VariantLimitWarning,
-                              stacklevel=4)
+                              stacklevel=_levels_to_the_caller())
             return variant
 
     def _compile(self, values: list, layout: Layout) -> Variant:
@@ -168,23 +169,39 @@ class Derivative:
             wanted = max((w + 1 for w in self.which if isinstance(w, int)), default=1)
             layout = calling.layout(max(0, wanted - calling.layout(0, ()).positional) if calling.variadic else 0, ())
             declared = dict(zip((p.name for p in calling.parameters), calling.parameters))
-            kinds = [_declared_kind(declared.get(name), name) for name in layout.names]
-            self._latest = self._compile_kinds(tuple(kinds), layout, self.request(layout))
+            refused = None
+            for rank in (1, 2):
+                kinds = tuple(_declared_kind(declared.get(name), name, rank) for name in layout.names)
+                try:
+                    self._latest = self._compile_kinds(kinds, layout, self.request(layout))
+                    break
+                except SrcadError as error:
+                    refused = refused or error
+            else:
+                raise refused
         return self._latest
 
     def __str__(self) -> str:
         return self.source
 
     def __repr__(self) -> str:
-        which = ", ".join(map(repr, self.which))
-        return f"<{type(self).__name__} of {getattr(self.primal, '__qualname__', self.primal)} by ({which}), " \
-               f"{len(self.variants)} variants>"
+        count = len(self.variants)
+        made = "no variants yet" if not count else "1 variant" if count == 1 else f"{count} variants"
+        return f"<{type(self).__name__} of {self._primal_name()} with respect to {self._by()}: {made}>"
+
+    def _primal_name(self) -> str:
+        return getattr(self.primal, "__qualname__", None) or name_of(self.primal)
+
+    def _by(self) -> str:
+        """The differentiated arguments, by name where that is known."""
+        names = [p.name for p in self._calling.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        named = [names[w] if isinstance(w, int) and -len(names) <= w < len(names) else str(w) for w in self.which]
+        return ", ".join(named) or "nothing"
 
     def _doc(self) -> str:
-        name = getattr(self.primal, "__name__", "a function")
-        which = ", ".join(str(w) for w in self.which)
-        own = inspect.getdoc(self.primal)
-        return f"{self.what} of {name} with respect to argument {which}." + (f"\n\n{name}: {own}" if own else "")
+        name = name_of(self.primal)
+        own = inspect.getdoc(self.primal) if not isinstance(self.primal, functools.partial) else None
+        return f"{self.what} of {name} with respect to {self._by()}." + (f"\n\n{name}: {own}" if own else "")
 
     what = "The gradient"
 
@@ -216,13 +233,24 @@ class Derivative:
 def _which(argnums, argnames) -> tuple[bool, tuple]:
     """(is it one argument?, argnums or argnames)"""
     if argnames is not None:
-        return isinstance(argnames, str), (argnames,) if isinstance(argnames, str) else tuple(argnames)
+        names = (argnames,) if isinstance(argnames, str) else argnames
+        if not isinstance(names, tuple | list) or not all(isinstance(n, str) for n in names):
+            raise ArgumentError(f"argnames={argnames!r} is neither a name nor a tuple of names",
+                                "name arguments by argnames, count them by argnums")
+        if argnums not in (0, ()) and tuple(names) != argnums:
+            raise ArgumentError("both argnums and argnames are given", "give one of them")
+        if len(set(names)) != len(names):
+            raise ArgumentError(f"argnames={argnames!r} names an argument twice", "give each once")
+        return isinstance(argnames, str), tuple(names)
     if isinstance(argnums, int | np.integer) and not isinstance(argnums, bool):
         return True, (int(argnums),)
     try:
+        if isinstance(argnums, bool) or any(isinstance(a, bool) or int(a) != a for a in argnums):
+            raise TypeError
         which = tuple(int(a) for a in argnums)
     except (TypeError, ValueError):
-        raise ArgumentError(f"argnums={argnums!r} is neither an int nor a tuple of ints", "count the arguments from 0") from None
+        raise ArgumentError(f"argnums={argnums!r} is neither an int nor a tuple of ints",
+                            "count the arguments from 0, or name them by argnames") from None
     if len(set(which)) != len(which):
         raise ArgumentError(f"argnums={argnums!r} names an argument twice", "give each once")
     return False, which
@@ -232,11 +260,10 @@ def _target(primal):
     """(what is compiled, the object it is bound to or None)"""
     if isinstance(getattr(primal, "py_func", None), types.FunctionType):
         return primal.py_func, None           # compiled by Numba: its Python source is there
-    if isinstance(primal, types.MethodType):
-        if isinstance(primal.__func__, types.FunctionType):
-            return primal.__func__, primal.__self__
-        if isinstance(primal.__func__, Derivative):
-            return primal.__func__, primal.__self__
+    if isinstance(primal, types.MethodType) and isinstance(primal.__func__, types.FunctionType):
+        return primal.__func__, primal.__self__
+    if isinstance(primal, staticmethod):
+        return primal.__func__, None
     if not isinstance(primal, types.FunctionType | types.BuiltinFunctionType | np.ufunc | Derivative | functools.partial) and (
             hasattr(type(primal), "__call__") and isinstance(type(primal).__call__, types.FunctionType)
             and not hasattr(primal, "__srcad_call__")):
@@ -259,29 +286,31 @@ def _argument_kind(value, name: str, differentiated: bool, derivative):
             return FLOAT
         if isinstance(kind, Scalar) and kind.base is int:
             return FLOAT
+    if differentiated and type(value) is np.ndarray and value.dtype.kind == "O":
+        raise KindError(f"the argument {name} is an array of objects", "pass an array of floats: x.astype(float)")
     if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
         raise KindError(f"the argument {name} is a {type(value).__name__}, a subclass of ndarray",
                         "pass a plain array: np.asarray(x)")
     return kind
 
 
-def _declared_kind(parameter, name: str):
-    """The kind that an annotation tells, a float without one."""
-    annotation = None if parameter is None else parameter.annotation
-    default = None if parameter is None else parameter.default
-    if annotation in (np.ndarray, "np.ndarray", "numpy.ndarray", "ndarray"):
-        return Array(np.dtype(np.float64), None)
-    if annotation in (int, "int"):
-        return Scalar(int)
-    if annotation in (complex, "complex"):
-        return Scalar(complex)
-    if annotation in (bool, "bool", str, "str") and default is not None and default is not inspect.Parameter.empty:
-        return kind_of(default, name)
-    if default is not None and default is not inspect.Parameter.empty and annotation is inspect.Parameter.empty or \
-            default is None and annotation is not None:
-        if parameter is not None and default is not inspect.Parameter.empty:
-            return kind_of(default, name)
-    return FLOAT
+#: What an annotation, or its text, says of an argument.
+_ANNOTATED = {float: FLOAT, int: Scalar(int), complex: Scalar(complex)}
+_ANNOTATED |= {cls.__name__: kind for cls, kind in list(_ANNOTATED.items())}
+_ARRAYS = (np.ndarray, "np.ndarray", "numpy.ndarray", "ndarray")
+
+
+def _declared_kind(parameter: inspect.Parameter | None, name: str, rank: int):
+    """The kind that an annotation or a default tells, else a float; arrays are of this rank."""
+    if parameter is None:
+        return FLOAT
+    annotation, default = parameter.annotation, parameter.default
+    if isinstance(annotation, type | str):
+        if annotation in _ARRAYS:
+            return Array(np.dtype(np.float64), tuple(Size(f"{name}.{k}", True) for k in range(rank)))
+        if annotation in _ANNOTATED:
+            return _ANNOTATED[annotation]
+    return FLOAT if default is inspect.Parameter.empty else kind_of(default, name)
 
 
 def _is_sound(variant: Variant) -> bool:
@@ -308,17 +337,34 @@ def note_place(error: Exception) -> None:
     """Tell, in the traceback of an error raised in generated code, which line of the user's it came from."""
     if isinstance(error, SrcadError):
         return
-    place = None
+    place, code = None, None
     traceback = error.__traceback__
     while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if filename.startswith("<srcad "):
-            place = user_location(filename, traceback.tb_lineno) or place
+        code = traceback.tb_frame.f_code
+        if code.co_filename.startswith("<srcad "):
+            place = user_location(code.co_filename, traceback.tb_lineno) or place
         traceback = traceback.tb_next
+    if code in CHECKS:
+        raise KindError(str(error), CHECKS[code], place or NOWHERE) from None
     if place is not None:
         note = f"in the derivative of this line:\n{place.show()}"
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)
+
+
+#: What generated code checks when it runs: the code of the check, and what to do about it.
+CHECKS = {
+    runtime.scalar_seed.__code__: "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
+    runtime.fit_derivative.__code__: "let the rule return a derivative of the shape of that value",
+}
+
+
+def _levels_to_the_caller() -> int:
+    """How far up the stack, for a warning, the first code is that is not srcad's."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "srcad":
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _find(module: str, qualname: str):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 
 from srcad import runtime
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError, KindError
 from srcad.modes import Gradient, Pair, TangentFunction
-from srcad.structure import leaves, rebuilt, units, zero
+from srcad.structure import is_inexact_leaf, is_leaf, leaves, rebuilt, units, varying, with_varying, zero
 
 
 class _Several(Derivative):
@@ -25,8 +27,8 @@ class _Several(Derivative):
 
     def _options(self) -> dict:
         named = any(isinstance(w, str) for w in self.which)
-        options = {"argnames": self.which} if named else {"argnums": self.which}
-        return options | {"optimize": self.optimize, "disconnected": "zeros", "backend": self.backend}
+        which: dict = {"argnames": self.which} if named else {"argnums": self.which}
+        return which | {"optimize": self.optimize, "disconnected": "zeros", "backend": self.backend}
 
     def _shown(self):
         return self.inner._shown()
@@ -50,8 +52,11 @@ class ForwardJacobian(_Several):
 
     def __call__(self, *args, **kwargs):
         values, layout = self._calling.bind(args, kwargs)
-        wanted = [values[k] for k in self.request(layout).argnums]
-        flat = [leaves(v) for v in wanted]
+        request = self.request(layout)
+        wanted = [values[k] for k in request.argnums]
+        for k in request.argnums:
+            check_varies(values[k], layout.names[k])
+        flat = [varying(v) for v in wanted]
         zeros = [[zero(leaf) for leaf in ls] for ls in flat]
         columns: list = []
         y = None
@@ -61,7 +66,7 @@ class ForwardJacobian(_Several):
                 for unit in self._units(leaf):
                     moved = [list(z) for z in zeros]
                     moved[k][j] = unit
-                    tangents = tuple(rebuilt(v, m) for v, m in zip(wanted, moved))
+                    tangents = tuple(with_varying(v, m) for v, m in zip(wanted, moved))
                     y, y_dot = self.inner.with_tangents(args, kwargs, tangents)
                     passes.append(leaves(with_zeros(*((y[0], y_dot[0]) if self.has_aux else (y, y_dot)))))
                 columns.append((leaf, passes))
@@ -82,7 +87,7 @@ class ForwardJacobian(_Several):
             per_argument = []
             for value, ls in zip(wanted, flat):
                 made = [_block(np.shape(y_leaf), next(it), i, y_leaf) for _ in ls]
-                per_argument.append(rebuilt(value, made))
+                per_argument.append(with_varying(value, made))
             blocks.append(per_argument[0] if self.single else tuple(per_argument))
         return rebuilt(y, blocks)
 
@@ -93,7 +98,9 @@ def with_zeros(y, y_dot):
         return [with_zeros(a, b) for a, b in zip(y, y_dot if y_dot is not None else [None] * len(y))]
     if isinstance(y, dict):
         return [with_zeros(v, None if y_dot is None else y_dot[k]) for k, v in y.items()]
-    return y_dot if y_dot is not None else np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
+    if y_dot is not None or not is_leaf(y):
+        return y_dot
+    return np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
 
 
 def _block(shape: tuple, column: tuple, i: int, y_leaf):
@@ -102,7 +109,7 @@ def _block(shape: tuple, column: tuple, i: int, y_leaf):
     if not passes:
         return np.zeros(full)
     if full == ():
-        return passes[0][i]
+        return np.asarray(passes[0][i]) if isinstance(leaf, np.ndarray) else passes[0][i]
     return np.stack([np.asarray(p[i]) for p in passes], axis=-1).reshape(full)
 
 
@@ -124,7 +131,11 @@ class ReverseJacobian(_Several):
         blocks = []
         for i, y_leaf in enumerate(flat):
             rows = []
+            fixed = [[zero(leaf) for leaf in varying(v)] for v in wanted]
             for unit in units(y_leaf):
+                if not is_inexact_leaf(y_leaf):
+                    rows.append(fixed)
+                    continue
                 seed = rebuilt(result, [*zeros[:i], unit, *zeros[i + 1:]])
                 if self.has_aux:
                     seed = (seed, runtime.zeros_like(aux))
@@ -132,8 +143,8 @@ class ReverseJacobian(_Several):
             per_argument = []
             for k, value in enumerate(wanted):
                 made = [_stack_rows(np.shape(y_leaf), leaf, [row[k][j] for row in rows])
-                        for j, leaf in enumerate(leaves(value))]
-                per_argument.append(rebuilt(value, made))
+                        for j, leaf in enumerate(varying(value))]
+                per_argument.append(with_varying(value, made))
             blocks.append(per_argument[0] if self.single else tuple(per_argument))
         jacobians = rebuilt(result, blocks)
         return (jacobians, aux) if self.has_aux else jacobians
@@ -155,9 +166,9 @@ class Hessian(_Several):
 
     def _make_inner(self) -> Derivative:
         options = self._options()
-        gradient = Gradient(self.primal, **options)
+        gradient = Gradient(self.primal, has_aux=self.has_aux, **options)
         gradient.single = self.single
-        jacobian = ForwardJacobian(gradient, **options)
+        jacobian = ForwardJacobian(gradient, has_aux=self.has_aux, **options)
         jacobian.single = self.single
         return jacobian
 
@@ -170,6 +181,14 @@ class HessianVector(_Several):
 
     what = "The Hessian-vector product"
 
+    def __init__(self, primal, argnums=0, **options) -> None:
+        super().__init__(primal, argnums, **options)
+        own = self._calling.parameters
+        if self._calling.simple:
+            vector = inspect.Parameter("vector", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+            plain = [p.replace(default=p.empty) for p in own]
+            self.__signature__ = self._calling.signature.replace(parameters=[*plain, vector])
+
     def _make_inner(self) -> Derivative:
         options = self._options()
         gradient = Gradient(self.primal, **options)
@@ -180,11 +199,14 @@ class HessianVector(_Several):
         if not args:
             raise ArgumentError("hvp(f) is called with the arguments of f, then the vector", "write hvp(f)(x, v)")
         *own, vector = args
-        tangents = (vector,) if self.single else tuple(vector)
+        tangents = (vector,) if self.single else vector
+        if not isinstance(tangents, tuple | list):
+            raise ArgumentError(f"the vector of hvp is a tuple, one item for each of {len(self.which)} argnums",
+                                "write hvp(f, argnums)(x, y, (v, w))")
         if len(tangents) != len(self.which):
             raise ArgumentError(f"{len(self.which)} arguments are differentiated, {len(tangents)} vectors are given",
                                 "give one for each")
-        return self.inner.with_tangents(tuple(own), kwargs, tangents)[1]
+        return self.inner.with_tangents(tuple(own), kwargs, tuple(tangents))[1]
 
 
 class ElementwiseGradient(_Several):
@@ -197,9 +219,33 @@ class ElementwiseGradient(_Several):
 
     def __call__(self, *args, **kwargs):
         y, pullback = self.inner.split(args, kwargs)
+        values, layout = self._calling.bind(args, kwargs)
+        for k in self.request(layout).argnums:
+            check_elementwise(self.__name__, values[k], layout.names[k], y)
         ones = rebuilt(y, [np.ones_like(leaf) if isinstance(leaf, np.ndarray) else 1.0 for leaf in leaves(y)])
         bars = pullback(ones)
         return bars[0] if self.single else bars
+
+
+def check_varies(value, name: str) -> None:
+    """Refuse an argument that holds nothing to differentiate by."""
+    empty = isinstance(value, tuple | list | dict) and not value
+    if not varying(value) and not empty:
+        raise KindError(f"the argument {name} cannot be differentiated: it is of type {type(value).__name__}",
+                        "choose other argnums, or pass a float")
+
+
+def check_elementwise(function: str, value, name: str, y) -> None:
+    """Refuse a function that cannot act element by element, judging by shapes."""
+    fits = not isinstance(y, tuple | list | dict) and not isinstance(value, tuple | list | dict)
+    if fits:
+        try:
+            fits = np.broadcast_shapes(np.shape(value), np.shape(y)) == np.shape(y)
+        except ValueError:
+            fits = False
+    if not fits:
+        raise KindError(f"{function} does not act element by element: its result does not have the shape of {name}",
+                        "use grad, jacobian or vjp")
 
 
 class ForwardGradient(ForwardJacobian):

@@ -9,6 +9,7 @@ import numpy as np
 from srcad import runtime
 from srcad.derivative import Derivative, note_place
 from srcad.errors import ArgumentError
+from srcad.seeds import conformed, conformed_to_kind, known_sizes
 from srcad.trace.kinds import Scalar
 
 
@@ -94,7 +95,8 @@ class AdjointFunction(_Seeded):
                 raise ArgumentError(f"{self.__name__} does not return a number: its adjoint needs a seed",
                                     "pass result_bar, of the form of the result")
             seed = 1.0
-        return self._run(variant, values, (as_seed(seed),))
+        sizes = known_sizes(variant.kinds, values) if isinstance(seed, np.ndarray | tuple | list | dict) else {}
+        return self._run(variant, values, (conformed_to_kind(variant.primal_result, seed, "the result", sizes),))
 
 
 class TangentFunction(_Seeded):
@@ -123,10 +125,9 @@ class TangentFunction(_Seeded):
         """``(y, y_dot)``"""
         values, layout = self._calling.bind(args, kwargs)
         request = self.request(layout)
-        for k, t in zip(request.argnums, tangents):
-            check_form(values[k], t, layout.names[k])
         variant = self._variant(values, layout)
-        return self._run(variant, values, tuple(map(as_seed, tangents)))
+        dots = tuple(conformed(values[k], t, layout.names[k]) for k, t in zip(request.argnums, tangents))
+        return self._run(variant, values, dots)
 
 
 class Pair(Derivative):
@@ -146,46 +147,11 @@ class Pair(Derivative):
 
         def pullback(y_bar):
             """The adjoints of the arguments for an adjoint of the result."""
-            check_form(form, y_bar, "the result")
+            seed = conformed(form, y_bar, "the result", False)
             try:
-                return reverse.function(saved, as_seed(y_bar), *data)
+                return reverse.function(saved, seed, *data)
             except Exception as error:
                 note_place(error)
                 raise
 
         return runtime.copy_adjoint(y), pullback
-
-
-def as_seed(seed):
-    """A seed as derivatives take it: integers as floats, lists of numbers as they are."""
-    if isinstance(seed, bool | int | np.integer | np.bool_):
-        return float(seed)
-    if isinstance(seed, np.ndarray) and seed.dtype.kind in "biu":
-        return seed.astype(float)
-    if type(seed) in (tuple, list):
-        return type(seed)(map(as_seed, seed))
-    if isinstance(seed, tuple):
-        return type(seed)(*map(as_seed, seed))
-    if isinstance(seed, dict):
-        return {k: as_seed(v) for k, v in seed.items()}
-    return seed
-
-
-def check_form(value, seed, name: str) -> None:
-    """A tangent or adjoint must have the structure and the shapes of the value that it is for."""
-    if isinstance(value, tuple | list):
-        if not isinstance(seed, tuple | list) or len(seed) != len(value):
-            raise ArgumentError(f"the seed for {name} must be a {type(value).__name__} of {len(value)} items",
-                                "give it the structure of the value")
-        for k, (v, s) in enumerate(zip(value, seed)):
-            check_form(v, s, f"{name}[{k}]")
-    elif isinstance(value, dict):
-        if not isinstance(seed, dict) or list(seed) != list(value):
-            raise ArgumentError(f"the seed for {name} must be a dict with the keys {list(value)}",
-                                "give it the structure of the value")
-        for k, v in value.items():
-            check_form(v, seed[k], f"{name}[{k!r}]")
-    elif isinstance(value, np.ndarray | np.number | float | int | complex) and not isinstance(value, bool):
-        if np.shape(value) != np.shape(seed) or isinstance(seed, tuple | list | dict):
-            raise ArgumentError(f"the seed for {name} has shape {np.shape(seed)}, the value has {np.shape(value)}",
-                                "give it the shape of the value")

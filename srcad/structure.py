@@ -18,6 +18,33 @@ def is_leaf(value) -> bool:
     return isinstance(value, np.ndarray | np.number | float | int | complex) and not isinstance(value, bool)
 
 
+def is_inexact_leaf(value) -> bool:
+    """Does a leaf hold floating-point or complex numbers?"""
+    return value.dtype.kind in "fcO" if isinstance(value, np.ndarray | np.generic) else isinstance(value, float | complex)
+
+
+def varying(value) -> list:
+    """The leaves that can vary, in order; a whole number that is the value itself is taken as a float."""
+    if is_leaf(value) or isinstance(value, bool | np.bool_):
+        return [value]
+    return [leaf for leaf in leaves(value) if is_inexact_leaf(leaf)]
+
+
+def with_varying(value, new: list):
+    """`value` with the leaves that can vary replaced, in order, and None for everything else."""
+    it = iter(new)
+
+    def build(v, outermost: bool = False):
+        if isinstance(v, tuple | list):
+            items = [build(i) for i in v]
+            return type(v)(*items) if hasattr(v, "_fields") else type(v)(items)
+        if isinstance(v, dict):
+            return {k: build(i) for k, i in v.items()}
+        return next(it) if outermost or is_leaf(v) and is_inexact_leaf(v) else None
+
+    return build(value, True)
+
+
 def rebuilt(value, new: list):
     """`value` with its leaves replaced, in order."""
     it = iter(new)

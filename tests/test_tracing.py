@@ -89,7 +89,7 @@ def test_text_is_one_operation_a_line():
 
 def test_text_is_for_annotations_then_for_what_was_seen():
     shown = srcad.trace(annotated)
-    assert "for (float64, int)" in shown.source
+    assert "for (float64[:], int)" in shown.source
     shown(np.ones((2, 2)), 3)
     assert "for (float64[:, :], int)" in shown.source
     shown.table(np.ones(2))

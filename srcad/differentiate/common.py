@@ -51,6 +51,8 @@ def zeros(b: Builder, atom, kind: Kind | None = None):
             return b.apply(runtime.zeros_like, atom, kind=kind)
         case Array(dtype=dtype) if dtype is not None and dtype.kind in "fc" and isinstance(kind_of_atom(atom), Array):
             return b.apply(np.zeros_like, atom, kind=kind)
+        case Array(dtype=dtype) if dtype is not None and dtype.kind not in "fcO":
+            return Lit(None)
     if isinstance(kind, Array | Numeric) or is_differentiable(kind):
         return b.apply(runtime.zeros_like, atom, kind=tangent_kind(kind))
     return Lit(None)

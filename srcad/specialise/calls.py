@@ -194,7 +194,10 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
     match fn:
         case Method(value=owner, name=name):
             return call_method(s, owner, name, args, kwargs, hint)
-        case Instance():
+        case Instance(value=owner):
+            method = type(owner).__call__ if callable(owner) else None
+            if isinstance(method, types.FunctionType):
+                return call_object(s, method, [fn, *args], kwargs, hint)
             raise s.refuse(f"an object of class {type(fn.value).__name__} is called", "call a function or a method")
         case Ref(value=target):
             return call_object(s, target, args, kwargs, hint)

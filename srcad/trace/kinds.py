@@ -350,6 +350,8 @@ def _widen_static(kind: Kind) -> Kind:
 #: Longest list or tuple that is described item by item.
 LONGEST = 64
 NUMPY_BASES = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
+#: What NumPy's functions have as a default where None means something.
+NO_VALUE = np._NoValue
 STATIC_TYPES = (str, bytes, type(None), type(Ellipsis), bool)
 
 
@@ -393,7 +395,7 @@ def kind_of(value: object, name: str = "x") -> Kind:
         return Static(value, ("value", cls, value))
     if cls is slice:
         return SliceOf("?", "?", "?")
-    if callable(value) or isinstance(value, np.dtype) or cls.__name__ == "module":
+    if callable(value) or isinstance(value, np.dtype) or cls.__name__ == "module" or value is NO_VALUE:
         return static(value)
     return Object(cls)
 

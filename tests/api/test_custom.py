@@ -259,7 +259,7 @@ def test_a_rule_that_does_not_fit_is_refused(function, reason):
 
 
 def test_a_wrong_shape_is_found_when_it_is_computed():
-    with pytest.raises(ValueError, match=r"shape \(2,\), what it is for has shape \(3,\)"):
+    with pytest.raises(srcad.errors.KindError, match=r"shape \(2,\), what it is for has shape \(3,\)"):
         grad(bwd_of(lambda x, y_bar: (y_bar[:2],)))(np.ones(3))
 
 
