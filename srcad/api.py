@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from srcad.derivative import Derivative
-from srcad.errors import ArgumentError
 from srcad import runtime
 from srcad.caching import remembered
+from srcad.derivative import Derivative
+from srcad.errors import ArgumentError
 from srcad.jacobians import (
-    ElementwiseGradient, ForwardGradient, ForwardJacobian, Hessian, HessianVector, ReverseJacobian,
+    ElementwiseGradient,
+    ForwardGradient,
+    ForwardJacobian,
+    Hessian,
+    HessianVector,
+    ReverseJacobian,
 )
 from srcad.modes import AdjointFunction, Gradient, Pair, TangentFunction, ValueAndGradient
-from srcad.nested import called_inside, jvp_inside, vjp_inside
+from srcad.nested import called_inside, jvp_inside, refused_inside, vjp_inside
 from srcad.rules.registry import zero_derivative
 
 
@@ -48,14 +53,16 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     Returns
     -------
     Derivative
-        ``g(*args, **kwargs)`` with the arguments of `f`; each gradient has the structure, shape and dtype of its argument.
+        ``g(*args, **kwargs)`` with the arguments of `f`; each gradient has the structure, shape and dtype of its
+        argument.
 
     Raises
     ------
     SrcadError
         When called, if `f` cannot be differentiated exactly: with the place in `f`, the reason, and what to write.
     """
-    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected, "backend": backend}
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
+               "disconnected": disconnected, "backend": backend}
     if mode == "forward":
         return _decorator(ForwardGradient, f, argnums, options)
     if mode != "reverse":
@@ -69,7 +76,8 @@ def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=
 
     The parameters are those of :func:`grad`.
     """
-    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "disconnected": disconnected, "backend": backend}
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
+               "disconnected": disconnected, "backend": backend}
     return _decorator(ValueAndGradient, f, argnums, options)
 
 
@@ -82,9 +90,9 @@ def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> 
 
 
 def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
-    """The generated tangent function: the arguments of `f`, then one tangent per differentiated argument → ``(y, y_dot)``.
+    """The generated tangent function: the arguments of `f`, then one tangent per differentiated argument.
 
-    Tangents may also be given by name: ``x_dot=``.
+    It returns ``(y, y_dot)``. Tangents may also be given by name: ``x_dot=``.
     """
     return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend)
 
@@ -105,15 +113,16 @@ def jvp(f, primals, tangents, argnums=None, kwargs=None):
         raise ArgumentError("primals and tangents are tuples, one item per argument", "write jvp(f, (x,), (x_dot,))")
     which = _all_or(argnums, primals)
     if len(tangents) != len(which):
-        raise ArgumentError(f"{len(which)} arguments have tangents, {len(tangents)} tangents are given", "give one for each")
+        raise ArgumentError(f"{len(which)} arguments have tangents, {len(tangents)} tangents are given",
+                            "give one for each")
     return _cached(TangentFunction, f, which).with_tangents(tuple(primals), kwargs or {}, tuple(tangents))
 
 
 def vjp(f, *primals, argnums=None, kwargs=None):
     """The vector-Jacobian product: ``(y, pullback)``.
 
-    ``pullback(y_bar)`` returns a tuple of adjoints, one per argument (with `argnums`, per one of those). It can be called
-    any number of times, and does not see later changes of the arguments.
+    ``pullback(y_bar)`` returns a tuple of adjoints, one per argument (with `argnums`, per one of those). It can be
+    called any number of times, and does not see later changes of the arguments.
     """
     return _cached(Pair, f, _all_or(argnums, primals)).split(primals, kwargs or {})
 
@@ -130,16 +139,18 @@ def _cached(cls, f, which: tuple) -> Derivative:
 
 
 def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
-    """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``; one pass per element of the argument.
+    """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``.
 
-    Structures nest as in JAX: the result's structure outside, the arguments' inside.
+    It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the arguments' inside.
     """
-    return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend})
+    return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
+                                                    "backend": backend})
 
 
 def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
     """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
-    return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend})
+    return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
+                                                    "backend": backend})
 
 
 def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
@@ -152,7 +163,8 @@ def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, b
 
     For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
     """
-    return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend})
+    return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
+                                            "backend": backend})
 
 
 def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
@@ -188,6 +200,7 @@ def stop_gradient(x):
 
 for _maker in (grad, value_and_grad, adjoint, tangent, jacfwd, jacrev, jacobian, hessian, hvp, elementwise_grad):
     _maker.__srcad_call__ = called_inside(_maker)
-jvp.__srcad_call__ = jvp_inside(lambda f, which: _cached(TangentFunction, f, which))
-vjp.__srcad_call__ = vjp_inside(lambda f, which: _cached(Pair, f, which))
+jvp.__srcad_call__ = jvp_inside(jvp, lambda f, which: _cached(TangentFunction, f, which))
+vjp.__srcad_call__ = vjp_inside(vjp, lambda f, which: _cached(Pair, f, which))
+linearize.__srcad_call__ = refused_inside("linearize", "call jvp there")
 zero_derivative(stop_gradient)

@@ -33,7 +33,8 @@ class Layout:
         """The flat position of an argnum or argname."""
         if isinstance(which, str):
             if which not in self.names:
-                raise ArgumentError(f"there is no argument named {which!r}", f"the arguments are {', '.join(self.names)}")
+                raise ArgumentError(f"there is no argument named {which!r}",
+                                    f"the arguments are {', '.join(self.names)}")
             return self.names.index(which)
         count = self.positional
         if not -count <= which < count:
@@ -59,6 +60,10 @@ def name_of(function) -> str:
     if isinstance(function, functools.partial):
         return f"partial of {name_of(function.func)}"
     return getattr(function, "__name__", None) or type(function).__name__
+
+
+def _same(now: tuple, before: tuple) -> bool:
+    return len(now) == len(before) and all(a is b for a, b in zip(now, before))
 
 
 class Calling:
@@ -127,7 +132,7 @@ class Calling:
         """The flat values of a call, as Python would bind it, and their layout."""
         plain, made_for = self.plain, self.made_for
         if plain is not None and (plain.__code__ is not made_for[0] or plain.__defaults__ is not made_for[1]
-                                  or plain.__kwdefaults__ and list(map(id, self._what_is_read())) != list(map(id, made_for))):
+                                  or (plain.__kwdefaults__ and not _same(self._what_is_read(), made_for))):
             self._read()
         if self.base is not None and not kwargs and len(args) == self.count:
             return list(args), self.base

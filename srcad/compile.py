@@ -116,7 +116,7 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
     key = ("typed", id(target), id(bound), layout, kinds)
     known = program.derived.get(key)
     if known is None:
-        if hasattr(target, "request"):
+        if hasattr(target, "request") and not isinstance(target, types.MethodType):
             known = typed_derivative(program, target, layout, kinds)
         elif isinstance(target, types.FunctionType) and not calls.is_library(target) and find_rule(target) is None:
             known = typed_function(program, target, layout, kinds, bound)

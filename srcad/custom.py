@@ -224,7 +224,8 @@ class custom_vjp(_Custom):
         for k in inputs:
             var = info.function.params[k].var
             like = None if isinstance(var.kind, Scalar) else next(arrays)
-            out.append(own_adjoint(frame, found.get(k, Lit(None)), var, like, taken, f"bwd of {name}()"))
+            g = found.get(k, Lit(None))
+            out.append(own_adjoint(frame, g, var, like, taken, f"an adjoint from bwd of {name}()"))
         everything = frame.b.apply(intrinsics.build_tuple, *out, kind=pair.reverse.info.result)
         finish(pair.reverse, frame, [Param(saved), Param(seed)], everything)
 
@@ -298,7 +299,8 @@ class custom_jvp(_Custom):
             y, y_dot = pair_of(frame, both, f"the jvp of {self.fun.__name__}()", "(y, y_dot)")
         y = frame.atom(y)
         check_result(info, y, f"the jvp of {self.fun.__name__}()")
-        y_dot = fitted(frame, frame.atom(y_dot), kind_of_atom(y), y, f"the jvp of {self.fun.__name__}()")
+        who = f"the tangent from the jvp of {self.fun.__name__}()"
+        y_dot = fitted(frame, frame.atom(y_dot), kind_of_atom(y), y, who)
         whole = frame.b.apply(intrinsics.build_tuple, y, y_dot)
         derived.info.result = kind_of_atom(whole)
         finish(derived, frame, [*params, *map(Param, dots.values())], whole)
@@ -445,7 +447,8 @@ def pair_of(frame: Specialiser, value, who: str, form: str) -> list:
     """The two values that a user's rule returns."""
     items = calls.static_items(frame, value)
     if items is None or len(items) != 2:
-        raise KindError(f"{who} must return {form}; it returns {show_kind(frame.kind(value))}", f"return the pair {form}",
+        raise KindError(f"{who} must return {form}; it returns {show_kind(frame.kind(value))}",
+                        f"return the pair {form}",
                         frame.b.loc)
     return items
 

@@ -117,9 +117,9 @@ class Derivative:
             self._variants[key] = [variant, *kept]
             self._latest = variant
             if sum(map(len, self._variants.values())) == VARIANT_LIMIT + 1:
-                warnings.warn(f"{self.__name__} has been compiled for more than {VARIANT_LIMIT} kinds of arguments: strings, "
-                              f"functions and shapes with axes of length 1 make a kind each", VariantLimitWarning,
-                              stacklevel=_levels_to_the_caller())
+                warnings.warn(f"{self.__name__} has been compiled for more than {VARIANT_LIMIT} kinds of arguments: "
+                              f"strings, functions and shapes with axes of length 1 make a kind each",
+                              VariantLimitWarning, stacklevel=_levels_to_the_caller())
             return variant
 
     def _compile(self, values: list, layout: Layout) -> Variant:
@@ -131,9 +131,10 @@ class Derivative:
 
     def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
         variant = compile_variant(self._target, kinds, layout, request, self._bound)
-        variant.to_float = tuple(k for k in request.argnums if isinstance(kinds[k], Scalar) and kinds[k].base in (int, bool)
-                                 or isinstance(kinds[k], Scalar) and kinds[k] is FLOAT and values is not None
-                                 and type(values[k]) is not float)
+        variant.to_float = tuple(
+            k for k in request.argnums
+            if isinstance(kinds[k], Scalar) and (kinds[k].base in (int, bool) or (
+                kinds[k] is FLOAT and values is not None and type(values[k]) is not float)))
         return variant
 
     def request(self, layout: Layout) -> Request:
@@ -264,9 +265,9 @@ def _target(primal):
         return primal.__func__, primal.__self__
     if isinstance(primal, staticmethod):
         return primal.__func__, None
-    if not isinstance(primal, types.FunctionType | types.BuiltinFunctionType | np.ufunc | Derivative | functools.partial) and (
-            hasattr(type(primal), "__call__") and isinstance(type(primal).__call__, types.FunctionType)
-            and not hasattr(primal, "__srcad_call__")):
+    code = types.FunctionType | types.BuiltinFunctionType | np.ufunc | Derivative | functools.partial
+    if not isinstance(primal, code) and not hasattr(primal, "__srcad_call__") and isinstance(
+            type(primal).__call__, types.FunctionType):
         return type(primal).__call__, primal
     return primal, None
 
@@ -354,7 +355,8 @@ def note_place(error: Exception) -> None:
 
 #: What generated code checks when it runs: the code of the check, and what to do about it.
 CHECKS = {
-    runtime.scalar_seed.__code__: "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
+    runtime.scalar_seed.__code__:
+        "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
     runtime.fit_derivative.__code__: "let the rule return a derivative of the shape of that value",
 }
 

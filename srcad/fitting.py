@@ -46,7 +46,8 @@ def check_result(info: Specialised, y, who: str) -> None:
     """The result that a rule computes must be of the function's kind."""
     kind = kind_of_atom(y)
     if not same_form(kind, info.result):
-        raise KindError(f"{who} gives a result that is {show_kind(kind)}; the function itself returns {show_kind(info.result)}",
+        raise KindError(f"{who} gives a result that is {show_kind(kind)}; the function itself returns "
+                        f"{show_kind(info.result)}",
                         "return the same value as the function", info.function.loc)
 
 
@@ -75,7 +76,7 @@ def fitted(frame, g, kind, like, who: str):
         if isinstance(given, Scalar) and given.base in (bool, int):
             return b.apply(float, g, kind=FLOAT)
     if g != Lit(None) and not same_structure(given, kind):
-        raise KindError(f"{who} gives a derivative that is {show_kind(given)} for a value that is {show_kind(kind)}",
+        raise KindError(f"{who} is {show_kind(given)}; it belongs to a value that is {show_kind(kind)}",
                         "give it the shape and structure of that value", frame.b.loc)
     match kind, given:
         case (Scalar(), Scalar()) if dtype_of(given) == dtype_of(kind):

@@ -18,8 +18,8 @@ class _Several(Derivative):
 
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="zeros",
                  backend="python") -> None:
-        super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, disconnected=disconnected,
-                         backend=backend)
+        super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize,
+                         disconnected=disconnected, backend=backend)
         self.inner = self._make_inner()
 
     def _make_inner(self) -> Derivative:

@@ -58,7 +58,7 @@ class _Seeded(Derivative):
         named = {n: kwargs[n] for n in names if n in kwargs}
         own = {k: v for k, v in kwargs.items() if k not in named}
         parameters = self._calling.parameters
-        variadic = any(p.kind == inspect.Parameter.VAR_POSITIONAL for p in parameters) or self._calling.signature is None
+        variadic = self._calling.variadic
         extra: tuple = ()
         if not variadic:
             positional = sum(p.kind in (0, 1) for p in parameters)
@@ -117,8 +117,8 @@ class TangentFunction(_Seeded):
     def __call__(self, *args, **kwargs):
         args, own, tangents = self.take_seeds(args, kwargs, self.seed_names())
         if any(t is None for t in tangents):
-            raise ArgumentError(f"the tangent function of {self.__name__} needs a tangent for each differentiated argument",
-                                f"pass {', '.join(self.seed_names())} after the function's own arguments")
+            raise ArgumentError(f"the tangent function of {self.__name__} needs a tangent for each differentiated "
+                                f"argument", f"pass {', '.join(self.seed_names())} after the function's own arguments")
         return self.with_tangents(args, own, tuple(tangents))
 
     def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):

@@ -6,13 +6,14 @@ the program differentiates that Trace again. Every level has variables of its ow
 
 from __future__ import annotations
 
+import inspect
 import operator
 
 from srcad.analysis.infer import kind_of_atom
 from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
-from srcad.specialise.values import Pack
-
+from srcad.fitting import fitted
+from srcad.specialise.values import Instance, Pack
 from srcad.trace.ir import Lit, Ref
 from srcad.trace.kinds import FLOAT, Scalar
 
@@ -26,9 +27,6 @@ class Wrapped:
 
 def bound_atoms(derivative, s, args: list, kwargs: list, calling: Calling | None = None) -> tuple:
     """(flat atoms, their kinds, layout) of a call; integers that are differentiated are taken as floats."""
-    if derivative._bound is not None:
-        raise s.refuse("a derivative of a bound method is called in differentiated code",
-                       "differentiate a plain function that takes the object's data")
     wrapped = [Wrapped(s.atom(a)) for a in args]
     named = {k: Wrapped(s.atom(a)) for k, a in kwargs}
     values, layout = (calling or Calling(derivative)).bind(tuple(wrapped), named)
@@ -81,16 +79,37 @@ def static_value(s, value):
         return value.value
     if isinstance(value, Pack):
         return tuple(static_value(s, v) for v in value.items)
+    if isinstance(value, Instance):
+        name, read, key = value.path
+        s.program.guard(read, value.value, name, ("static", *key))
+        return value.value
     raise s.refuse("an option of a derivative is not known when the program is compiled", "write it as a constant")
 
 
 def called_inside(maker):
     """How `grad` and its like are called in a program: at once, for the function and the options are constants."""
     def call(s, args: list, kwargs: list, hint: str):
-        derivative = maker(*[static_value(s, a) for a in args], **{k: static_value(s, v) for k, v in kwargs})
+        given = arguments(s, maker, args, kwargs)
+        derivative = maker(**{name: static_value(s, value) for name, value in given.items()})
         s.program.keep.append(derivative)
         return Ref(derivative)
     return call
+
+
+def refused_inside(name: str, advice: str):
+    """How a function is called in a program that has no place there."""
+    def call(s, args: list, kwargs: list, hint: str):
+        raise s.refuse(f"{name} is called in a function that is differentiated", advice)
+    return call
+
+
+def arguments(s, function, args: list, kwargs: list) -> dict:
+    """The arguments of a call of a public function, by name."""
+    try:
+        return dict(inspect.signature(function).bind(*args, **dict(kwargs)).arguments)
+    except TypeError as error:
+        raise s.refuse(f"{function.__name__}(): {error}",
+                       f"call it as {function.__name__}{inspect.signature(function)}") from None
 
 
 def items_of(s, value) -> list:
@@ -110,36 +129,45 @@ def which_of(s, argnums, count: int) -> tuple:
     return (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
 
-def jvp_inside(make):
+def jvp_inside(jvp, make):
     """``jvp(f, primals, tangents)`` in a program."""
     def call(s, args: list, kwargs: list, hint: str):
-        given = dict(zip(("f", "primals", "tangents", "argnums", "kwargs"), args)) | dict(kwargs)
+        given = arguments(s, jvp, args, kwargs)
         if "kwargs" in given:
             raise s.refuse("jvp with kwargs= is called in a program", "pass them as primals")
-        primals = items_of(s, given["primals"])
-        derivative = make(static_value(s, given["f"]), which_of(s, given.get("argnums"), len(primals)))
+        primals, tangents = items_of(s, given["primals"]), items_of(s, given["tangents"])
+        which = which_of(s, given.get("argnums"), len(primals))
+        if len(tangents) != len(which):
+            raise s.refuse(f"{len(which)} arguments have tangents, {len(tangents)} tangents are given",
+                           "give one for each")
+        derivative = make(static_value(s, given["f"]), which)
         s.program.keep.append(derivative)
         atoms, kinds, layout = bound_atoms(derivative, s, primals, [], derivative._calling)
-        inner = typed(s.program, derivative.primal, layout, kinds)
-        made = derive(s.program, inner, derivative.request(layout))
-        tangents = [as_float(s, s.atom(t)) for t in items_of(s, given["tangents"])]
-        return s.b.apply(made.function, *atoms, *tangents, kind=made.info.result)
+        inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
+        request = derivative.request(layout)
+        made = derive(s.program, inner, request)
+        dots = [fitted(s, as_float(s, s.atom(t)), kinds[k], atoms[k], f"the tangent for {layout.names[k]}")
+                for k, t in zip(request.argnums, tangents)]
+        return s.b.apply(made.function, *atoms, *dots, kind=made.info.result)
     return call
 
 
-def vjp_inside(make):
+def vjp_inside(vjp, make):
     """``vjp(f, *primals)`` in a program: the pullback is a function known while compiling."""
     def call(s, args: list, kwargs: list, hint: str):
-        options = dict(kwargs)
-        derivative = make(static_value(s, args[0]), which_of(s, options.get("argnums"), len(args) - 1))
+        given = arguments(s, vjp, args, kwargs)
+        if "kwargs" in given:
+            raise s.refuse("vjp with kwargs= is called in a program", "pass them as primals")
+        primals = list(given.get("primals", ()))
+        derivative = make(static_value(s, given["f"]), which_of(s, given.get("argnums"), len(primals)))
         s.program.keep.append(derivative)
-        atoms, kinds, layout = bound_atoms(derivative, s, args[1:], [], derivative._calling)
-        inner = typed(s.program, derivative.primal, layout, kinds)
+        atoms, kinds, layout = bound_atoms(derivative, s, primals, [], derivative._calling)
+        inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
         pair = derive(s.program, inner, derivative.request(layout))
         both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)
         y = s.b.apply(operator.getitem, both, Lit(0), kind=inner.result)
         saved = s.b.apply(operator.getitem, both, Lit(1), kind=pair.saved)
-        pullback = Ref(PullbackInside(pair, saved))
+        pullback = Ref(PullbackInside(pair, saved, y))
         s.program.keep.append(pullback)
         return Pack((y, pullback))
     return call
@@ -148,16 +176,15 @@ def vjp_inside(make):
 class PullbackInside:
     """The pullback of a `vjp` in a program."""
 
-    def __init__(self, pair, saved) -> None:
-        self.pair, self.saved = pair, saved
+    def __init__(self, pair, saved, y) -> None:
+        self.pair, self.saved, self.y = pair, saved, y
 
     def __call__(self, y_bar):
         raise TypeError("a pullback inside a program exists only while it is compiled")
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
-        seed = as_float(s, s.atom(args[0]))
+        if len(args) != 1 or kwargs:
+            raise s.refuse(f"a pullback takes one argument, {len(args) + len(kwargs)} are given",
+                           "pass one adjoint of the form of the result")
+        seed = fitted(s, as_float(s, s.atom(args[0])), kind_of_atom(self.y), self.y, "the seed for the result")
         return s.b.apply(self.pair.reverse.function, self.saved, seed, kind=self.pair.reverse.info.result)
-
-
-
-

@@ -21,7 +21,8 @@ def conformed(value, seed, name: str, outermost: bool = True):
         return seed
     if isinstance(value, tuple | list):
         items = _items(seed, len(value), type(value).__name__, name)
-        return _rebuilt(type(value), [conformed(v, s, f"{name}[{k}]", False) for k, (v, s) in enumerate(zip(value, items))])
+        pairs = enumerate(zip(value, items))
+        return _rebuilt(type(value), [conformed(v, s, f"{name}[{k}]", False) for k, (v, s) in pairs])
     if isinstance(value, dict):
         _check_keys(seed, list(value), name)
         return {k: conformed(v, seed[k], f"{name}[{k!r}]", False) for k, v in value.items()}
@@ -29,7 +30,7 @@ def conformed(value, seed, name: str, outermost: bool = True):
         return _number(seed, name, value.shape, value.dtype if value.dtype.kind != "O" else None, True)
     if isinstance(value, np.inexact):
         return _number(seed, name, (), value.dtype, False)
-    if isinstance(value, float | complex) or outermost and isinstance(value, bool | int | np.bool_ | np.integer):
+    if isinstance(value, float | complex) or (outermost and isinstance(value, bool | int | np.bool_ | np.integer)):
         return _number(seed, name, (), np.dtype(complex if isinstance(value, complex) else float), False, python=True)
     return _nothing(seed, name, type(value).__name__)
 
@@ -79,7 +80,7 @@ def _rebuilt(cls: type, items: list):
 
 
 def _items(seed, count: int | None, what: str, name: str):
-    if not isinstance(seed, tuple | list) or count is not None and len(seed) != count:
+    if not isinstance(seed, tuple | list) or (count is not None and len(seed) != count):
         of = "" if count is None else f" of {count} items"
         raise ArgumentError(f"the seed for {name} must be a {what}{of}", "give it the structure of the value")
     return seed
@@ -87,14 +88,16 @@ def _items(seed, count: int | None, what: str, name: str):
 
 def _check_keys(seed, keys: list, name: str) -> None:
     if not isinstance(seed, dict) or set(seed) != set(keys):
-        raise ArgumentError(f"the seed for {name} must be a dict with the keys {keys}", "give it the structure of the value")
+        raise ArgumentError(f"the seed for {name} must be a dict with the keys {keys}",
+                            "give it the structure of the value")
 
 
 def _nothing(seed, name: str, what: str) -> None:
     """What cannot vary has no tangent: None, or a zero."""
-    if seed is None or isinstance(seed, _NUMBERS) and not seed or isinstance(seed, np.ndarray) and not np.any(seed):
+    if seed is None or (isinstance(seed, _NUMBERS) and not seed) or (isinstance(seed, np.ndarray) and not np.any(seed)):
         return None
-    raise ArgumentError(f"the seed for {name} must be None, because that is {what}, which has no derivative", "pass None")
+    raise ArgumentError(f"the seed for {name} must be None, because that is {what}, which has no derivative",
+                        "pass None")
 
 
 def _number(seed, name: str, shape: tuple | None, dtype: np.dtype | None, array: bool, python: bool = False):
@@ -105,7 +108,8 @@ def _number(seed, name: str, shape: tuple | None, dtype: np.dtype | None, array:
     found = np.shape(seed)
     if shape is not None and (len(found) != len(shape) or any(m is not None and m != n for m, n in zip(shape, found))):
         wanted = str(shape).replace("None", "?")
-        raise ArgumentError(f"the seed for {name} has shape {found}, the value has {wanted}", "give it the shape of the value")
+        raise ArgumentError(f"the seed for {name} has shape {found}, the value has {wanted}",
+                            "give it the shape of the value")
     given = np.result_type(seed)
     if given.kind not in "biufc" and given.kind != "O":
         raise ArgumentError(f"the seed for {name} holds {given}, not numbers", "pass floating-point numbers")

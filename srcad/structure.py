@@ -20,7 +20,9 @@ def is_leaf(value) -> bool:
 
 def is_inexact_leaf(value) -> bool:
     """Does a leaf hold floating-point or complex numbers?"""
-    return value.dtype.kind in "fcO" if isinstance(value, np.ndarray | np.generic) else isinstance(value, float | complex)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "fcO"
+    return isinstance(value, float | complex)
 
 
 def varying(value) -> list:
@@ -40,7 +42,7 @@ def with_varying(value, new: list):
             return type(v)(*items) if hasattr(v, "_fields") else type(v)(items)
         if isinstance(v, dict):
             return {k: build(i) for k, i in v.items()}
-        return next(it) if outermost or is_leaf(v) and is_inexact_leaf(v) else None
+        return next(it) if outermost or (is_leaf(v) and is_inexact_leaf(v)) else None
 
     return build(value, True)
 

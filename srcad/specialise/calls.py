@@ -213,7 +213,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         result = special(s, args, kwargs)
         if result is not NotImplemented:
             return result
-    compile_time = None if isinstance(target, types.MethodType) else getattr(target, "__srcad_call__", None)
+    compile_time = None if isinstance(target, types.MethodType | type) else getattr(target, "__srcad_call__", None)
     if compile_time is not None:
         return compile_time(s, args, kwargs, hint)
     if find_rule(target) is not None:
