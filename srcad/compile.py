@@ -31,6 +31,7 @@ from srcad.rules import families, registry
 from srcad.rules.registry import find_rule
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
+from srcad.specialise.closures import InnerFunction, InnerLayout
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
@@ -118,6 +119,8 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
     if known is None:
         if hasattr(target, "request") and not isinstance(target, types.MethodType):
             known = typed_derivative(program, target, layout, kinds)
+        elif isinstance(target, InnerFunction):
+            known = typed_inner(program, target, layout, kinds)
         elif isinstance(target, types.FunctionType) and not calls.is_library(target) and find_rule(target) is None:
             known = typed_function(program, target, layout, kinds, bound)
         else:
@@ -170,7 +173,8 @@ def without(layout: Layout, names: tuple) -> tuple[Layout, tuple]:
         styles.append(style)
     positional = sum(isinstance(e, int) and s in (0, 1) for e, s in zip(form, styles)) + sum(
         len(e) for e, s in zip(form, styles) if s == inspect.Parameter.VAR_POSITIONAL)
-    return Layout(tuple(layout.names[k] for k in places), tuple(form), tuple(styles), positional), places
+    return replace(layout, names=tuple(layout.names[k] for k in places), form=tuple(form), styles=tuple(styles),
+                   positional=positional), places
 
 
 def check_seed(name: str, given: Kind, wanted: Kind, info: Specialised) -> None:
@@ -207,6 +211,18 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
     flat = [argument_value(frame, var) for var in params]
     values: list = [] if bound is None else [bound_instance(bound)]
+    values += laid_out(frame, layout, flat)
+    program.stack.append(function)
+    try:
+        result = frame.atom(frame.run(trace, values))
+    finally:
+        program.stack.pop()
+    return finish_typed(info, builder, params, result)
+
+
+def laid_out(frame: Specialiser, layout: Layout, flat: list) -> list:
+    """One value per parameter of a function, from its flat arguments."""
+    values: list = []
     for form, style in zip(layout.form, layout.styles):
         if isinstance(form, int):
             values.append(flat[form])
@@ -214,12 +230,31 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
             values.append(Pack(tuple(flat[k] for k in form)))
         else:
             parts = [part for key, k in form for part in (Lit(key), frame.atom(flat[k]))]
-            values.append(builder.apply(intrinsics.build_dict, *parts))
-    program.stack.append(function)
+            values.append(frame.b.apply(intrinsics.build_dict, *parts))
+    return values
+
+
+def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, kinds: tuple) -> Specialised:
+    """A function made inside the program, specialised with every argument, and what it captures, a parameter."""
+    trace = target.closure.trace
+    info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.doc)))
+    builder = Builder()
+    builder.loc = trace.loc
+    frame = Specialiser(program, info, builder)
+    params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
+    own = len(params) - layout.captured
+    concretion = calls.Concretion(frame, params[own:])
+    closure = concretion.of(layout.closure)
+    values = laid_out(frame, layout, [argument_value(frame, var) for var in params[:own]])
+    program.stack.append(trace)
     try:
-        result = frame.atom(frame.run(trace, values))
+        result = frame.atom(frame.run(trace, [*values, *closure.cells]))
     finally:
         program.stack.pop()
+    if concretion.is_changed():
+        builder.loc = trace.loc
+        raise frame.refuse(f"{trace.doc} writes a variable of the function around it and is differentiated by itself",
+                           "return the new value, and assign it where the derivative is called")
     return finish_typed(info, builder, params, result)
 
 

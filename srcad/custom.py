@@ -103,8 +103,12 @@ class _Custom:
             program.guard(lambda name=name: getattr(self, name), getattr(self, name), name, (name, id(self)))
         values = calls.bind_arguments(s, fun, trace, args, kwargs)
         flat: list = []
-        forms = [calls.abstract(s, v, flat) for v in values]
+        form = calls.Abstraction(s, flat)
+        forms = [form.of(v) for v in values]
         info = calls.specialised(s, self, trace, forms, tuple(map(kind_of_atom, flat)))
+        if info.spliced_only:
+            raise s.refuse(f"{fun.__name__}() has a derivative of its own, and returns functions or writes variables of its caller",
+                           "return numbers and arrays")
         if info.custom is None:
             info.custom = Called(self, positional(trace, forms))
         result = s.b.apply(info.function, *flat, kind=info.result)
@@ -186,14 +190,15 @@ class custom_vjp(_Custom):
     def _forward(self, program, info, called, inputs, pair):
         """Write ``y, saved = forward(x)``; (the form of what is saved, the kinds of its parts)."""
         frame, params = new_frame(program, info, pair.forward)
-        values = called.values(params)
+        values = called.values(frame, params)
         both = spliced(frame, self.fwd, values)
         items = pair_of(frame, both, f"fwd of {self.fun.__name__}()", "(y, residuals)")
         y = frame.atom(items[0])
         check_result(info, y, f"fwd of {self.fun.__name__}()")
         flat: list = []
         arguments = Pack(tuple(params[k].var for k in inputs if not isinstance(params[k].var.kind, Scalar)))
-        form = calls.abstract(frame, Pack((items[1], Pack(tuple(values[k] for k in self.nondiff)), arguments)), flat)
+        form = calls.Abstraction(frame, flat).of(
+            Pack((items[1], Pack(tuple(values[k] for k in self.nondiff)), arguments)))
         saved = frame.b.apply(intrinsics.build_tuple, *flat, kind=pair.saved)
         pair.items += map(kind_of_atom, flat)
         whole = frame.b.apply(intrinsics.build_tuple, y, saved, kind=pair.forward.info.result)
@@ -207,7 +212,7 @@ class custom_vjp(_Custom):
         saved = Var("saved", pair.saved)
         seed = Var("result" + suffix, tangent_kind(info.result))
         parts = [frame.b.apply(operator.getitem, saved, Lit(k), kind=kind) for k, kind in enumerate(kinds)]
-        residuals, nondiff, arguments = calls.concrete(form, parts).items
+        residuals, nondiff, arguments = calls.Concretion(frame, parts).of(form).items
         made = spliced(frame, self.bwd, [*nondiff.items, residuals, seed])
         bars = calls.static_items(frame, made)
         wanted = called.differentiated()
@@ -288,7 +293,7 @@ class custom_jvp(_Custom):
         derived.info.result = TupleOf((info.result, tangent_kind(info.result)))
         frame, params = new_frame(program, info, derived)
         dots = {k: Var("", tangent_kind(params[k].var.kind), of=params[k].var, suffix=suffix) for k in inputs}
-        values = called.values(params)
+        values = called.values(frame, params)
         if self.jvps is not None:
             y, y_dot = self._sum_of_jvps(frame, info, called, values, params, dots)
         else:
@@ -368,9 +373,10 @@ class Called:
     def __init__(self, rule: _Custom, forms: tuple) -> None:
         self.rule, self.forms = rule, forms
 
-    def values(self, params: list) -> list:
+    def values(self, frame, params: list) -> list:
         """The positional arguments."""
-        return [calls.concrete(form, [p.var for p in params]) for form in self.forms]
+        concretion = calls.Concretion(frame, [p.var for p in params])
+        return [concretion.of(form) for form in self.forms]
 
     def differentiated(self) -> list:
         """The forms of the arguments that are not in `nondiff_argnums`."""

@@ -13,7 +13,8 @@ from srcad.analysis.infer import kind_of_atom
 from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
 from srcad.fitting import fitted
-from srcad.specialise.values import Instance, Pack
+from srcad.specialise.closures import InnerFunction, own_parameters, with_captured
+from srcad.specialise.values import Closure, Instance, Method, Pack, Partial
 from srcad.trace.ir import Lit, Ref
 from srcad.trace.kinds import FLOAT, Scalar
 
@@ -33,6 +34,7 @@ def bound_atoms(derivative, s, args: list, kwargs: list, calling: Calling | None
     request = derivative.request(layout)
     atoms = [v.atom if isinstance(v, Wrapped) else constant(v) for v in values]
     atoms = [as_float(s, a) if k in request.argnums else a for k, a in enumerate(atoms)]
+    atoms, layout = with_captured(s, derivative, atoms, layout)
     return atoms, tuple(map(argument_kind, atoms)), layout
 
 
@@ -83,7 +85,21 @@ def static_value(s, value):
         name, read, key = value.path
         s.program.guard(read, value.value, name, ("static", *key))
         return value.value
+    if isinstance(value, Closure):
+        return InnerFunction(value, signature_of(s, value))
+    if isinstance(value, Partial | Method):
+        raise s.refuse("a derivative of a bound function is made in differentiated code",
+                       "write it as a function of its own: `lambda x: f(a, x)`")
     raise s.refuse("an option of a derivative is not known when the program is compiled", "write it as a constant")
+
+
+def signature_of(s, closure: Closure) -> inspect.Signature:
+    """The signature of an inner function; its defaults are atoms."""
+    defaults = {name: Wrapped(s.atom(value)) for name, value in closure.defaults}
+    return inspect.Signature([
+        inspect.Parameter(p.var.hint, inspect._ParameterKind(p.style),
+                          default=defaults.get(p.var.hint, inspect.Parameter.empty))
+        for p in own_parameters(closure).params])
 
 
 def called_inside(maker):

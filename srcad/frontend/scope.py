@@ -79,12 +79,10 @@ class Scope:
     """
 
     def __init__(self, function: types.FunctionType, node: gast.FunctionDef | gast.Lambda):
-        found: dict[str, set[str]] = {"bound": set(), "global": set(), "nonlocal": set()}
-        for part in node.body if isinstance(node.body, list) else [node.body]:
-            for kind, name in _bindings(part):
-                found[kind].add(name)
-        bound, global_names, nonlocal_names = found.values()
+        bound, global_names, nonlocal_names = _found(node)
         self.function = function
+        self.root = self
+        self.declared_global = frozenset(global_names)
         self.globals_written = frozenset(bound & global_names)
         self.nonlocals_written = frozenset(bound & nonlocal_names)
         self.locals = frozenset(parameter_names(node)) | frozenset(bound - global_names - nonlocal_names)
@@ -101,6 +99,11 @@ class Scope:
         cells = function.__code__.co_freevars
         if name in cells and name not in self._declared_global:
             return Free(name, "cell", (function.__closure__ or ())[cells.index(name)], function)
+        return self.lookup_global(name)
+
+    def lookup_global(self, name: str) -> Free:
+        """Where a name is kept that an inner function declares ``global``."""
+        function = self.function
         if name not in function.__globals__ and name in _builtins_of(function):
             return Free(name, "builtin", _builtins_of(function), function)
         return Free(name, "global", function.__globals__, function)
@@ -110,6 +113,86 @@ class Scope:
         if self._private and name.startswith("__") and not name.endswith("__"):
             return f"_{self._private}{name}"
         return name
+
+
+class NestedScope:
+    """The names of a function that is defined inside another one.
+
+    Parameters
+    ----------
+    outer : Scope or NestedScope
+        The names of the enclosing function.
+    node : gast.FunctionDef or gast.Lambda
+        The syntax tree of the inner one.
+
+    Attributes
+    ----------
+    locals, globals_written, nonlocals_written : frozenset of str
+        As of a `Scope`.
+    declared_global : frozenset of str
+        Names that are declared ``global``: no variable of an enclosing function is meant.
+    """
+
+    def __init__(self, outer: Scope | NestedScope, node: gast.FunctionDef | gast.Lambda):
+        bound, global_names, nonlocal_names = _found(node)
+        self.outer = outer
+        self.root: Scope = outer.root
+        self.globals_written = frozenset(bound & global_names)
+        self.nonlocals_written = frozenset(bound & nonlocal_names)
+        self.declared_global = frozenset(global_names)
+        self.locals = frozenset(parameter_names(node)) | frozenset(bound - global_names - nonlocal_names)
+
+    def lookup(self, name: str) -> Free | None:
+        """Where a name is kept that is no variable of this function or of an enclosing one."""
+        if name in self.locals:
+            return None
+        if name in self.declared_global:
+            return self.root.lookup_global(name)
+        return self.outer.lookup(name)
+
+
+class ComprehensionScope(NestedScope):
+    """The names of a comprehension: the variables of its ``for``; a walrus binds in the function around.
+
+    Parameters
+    ----------
+    outer : Scope or NestedScope
+    target : gast.AST
+        What stands after ``for``.
+    """
+
+    def __init__(self, outer: Scope | NestedScope, target: gast.AST):
+        self.outer = outer
+        self.root = outer.root
+        self.globals_written = outer.globals_written
+        self.nonlocals_written = outer.nonlocals_written
+        self.declared_global = outer.declared_global
+        self.locals = frozenset(name for kind, name in _bindings(target) if kind == "bound")
+
+
+_INNER = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp,
+          gast.GeneratorExp)
+
+
+def names_used_inside(node: gast.AST) -> frozenset[str]:
+    """The names that functions and comprehensions inside `node` mention: those that they may share with it."""
+    return frozenset(
+        name
+        for inner in gast.walk(node)
+        if inner is not node and isinstance(inner, _INNER)
+        for part in gast.walk(inner)
+        for name in ([part.id] if isinstance(part, gast.Name) else getattr(part, "names", ()))
+        if isinstance(name, str)
+    )
+
+
+def _found(node: gast.FunctionDef | gast.Lambda) -> tuple[set[str], set[str], set[str]]:
+    """The names that a function's body binds, declares global, declares nonlocal."""
+    found: dict[str, set[str]] = {"bound": set(), "global": set(), "nonlocal": set()}
+    for part in node.body if isinstance(node.body, list) else [node.body]:
+        for kind, name in _bindings(part):
+            found[kind].add(name)
+    return found["bound"], found["global"], found["nonlocal"]
 
 
 def _builtins_of(function: types.FunctionType) -> dict[str, Any]:

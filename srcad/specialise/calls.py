@@ -8,6 +8,7 @@ import inspect
 import math
 import operator
 import types
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,12 +16,15 @@ from srcad import runtime
 from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
+from srcad.specialise import closures, comprehensions
 from srcad.specialise.program import Specialised, lowered
-from srcad.specialise.values import Enumerate, Instance, Items, Method, Pack, Zip, is_atom
+from srcad.specialise.values import (
+    Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
+)
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
-    INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, dtype_of,
+    FLOAT, INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, dtype_of,
     is_container, kind_of,
 )
 
@@ -104,6 +108,8 @@ def truth(s, value) -> bool | None:
         return bool(value.value)
     if isinstance(value, Pack):
         return bool(value.items)
+    if isinstance(value, Closure | Partial):
+        return True
     if isinstance(value, Ref) and not hasattr(type(value.value), "__bool__") and not hasattr(type(value.value), "__len__"):
         return True
     return None
@@ -136,6 +142,8 @@ def static_items(s, value) -> list | None:
     match value:
         case Pack(items=items):
             return list(items)
+        case Generated(items=inner):
+            return static_items(s, inner)
         case Zip(iterables=parts):
             columns = [static_items(s, p) for p in parts]
             if any(c is None for c in columns):
@@ -159,6 +167,14 @@ def static_items(s, value) -> list | None:
         case Lit(value=str() as text):
             return [Lit(c) for c in text]
     return None
+
+
+def counted(s, value) -> list | None:
+    """The items of ``range`` of constants, else None."""
+    made = s.b.definition(value) if isinstance(value, Var) else None
+    if made is None or made.fn is not range or not all(isinstance(a, Lit) and type(a.value) is int for a in made.args):
+        return None
+    return [Lit(k) for k in range(*(a.value for a in made.args))[:1000]]
 
 
 def mapping_items(s, mapping, what: str) -> list | None:
@@ -201,13 +217,24 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
             raise s.refuse(f"an object of class {type(fn.value).__name__} is called", "call a function or a method")
         case Ref(value=target):
             return call_object(s, target, args, kwargs, hint)
+        case Closure():
+            return closures.call_closure(s, fn, args, kwargs, hint)
+        case Partial(function=inner, args=given, kwargs=named):
+            named = [(k, v) for k, v in named if k not in dict(kwargs)]
+            return call(s, inner, [*given, *args], named + kwargs, hint)
+        case Unclear(name=name):
+            raise s.unclear(name)
         case Var() if isinstance(fn.kind, Bottom):
             return UNDEFINED
+        case Var(kind=Static(value=target)) if callable(target):
+            return call_object(s, target, args, kwargs, hint)
     raise s.refuse("which function is called here is not known when the derivative is made",
                    "call a function by its name, or choose it by a branch around the call")
 
 
 def call_object(s, target, args: list, kwargs: list, hint: str):
+    if _hashable(target) and target in comprehensions.CONSUMERS:
+        args = [a.items if isinstance(a, Generated) else a for a in args]
     special = SPECIAL.get(target) if _hashable(target) else None
     if special is not None:
         result = special(s, args, kwargs)
@@ -325,6 +352,8 @@ def fold(target, atoms: list, named: tuple):
 
 def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     """``owner.name(*args, **kwargs)``"""
+    if name == "join":
+        args = [a.items if isinstance(a, Generated) else a for a in args]
     if isinstance(owner, Instance):
         function = getattr(type(owner.value), name, None)
         if isinstance(function, types.FunctionType) and name not in getattr(owner.value, "__dict__", {}):
@@ -394,30 +423,48 @@ def call_function(s, function: types.FunctionType, args: list, kwargs: list, hin
             raise
         raise error.at(s.b.loc) from None
     program.guard_function(function)
-    values = bind_arguments(s, function, trace, args, kwargs)
+    return call_trace(s, function, trace, bind_arguments(s, function, trace, args, kwargs), hint, separate)
+
+
+def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bool = False):
+    """A call of an untyped Trace with these values of its parameters. `key` is what it is told apart by."""
+    program = s.program
+    if any(isinstance(v, Generated) for v in values):
+        raise s.refuse(f"a generator expression is given to {trace.name}, which may go through it twice",
+                       "give it a list: `[... for ...]`")
     if len(program.stack) > DEEPEST:
         raise s.refuse(f"calls are nested more than {DEEPEST} deep with ever new kinds of arguments",
                        "keep the kinds of a recursive function's arguments the same")
-    if not separate and (s.frozen or is_tiny(trace)) and all(entry is not function for entry in program.stack):
-        program.stack.append(function)
-        loc, env = s.b.loc, s.env
-        try:
-            s.env = {}
-            result = s.run(trace, values)
-        finally:
-            s.env, s.b.loc = env, loc
-            program.stack.pop()
-        return result
+    if not separate and (s.frozen or is_tiny(trace)) and all(entry is not key for entry in program.stack):
+        return splice(s, key, trace, values)
     flat: list = []
-    forms = [abstract(s, v, flat) for v in values]
+    form = Abstraction(s, flat)
+    forms = [form.of(v) for v in values]
     kinds = tuple(kind_of_atom(a) for a in flat)
-    info = specialised(s, function, trace, forms, kinds)
+    info = specialised(s, key, trace, forms, kinds)
+    if info.spliced_only:
+        if any(entry is key for entry in program.stack):
+            raise s.refuse(f"{trace.name} calls itself and returns functions, or writes variables of the function around it",
+                           "return the new value and assign it where it is called")
+        return splice(s, key, trace, values)
     if info.result is None:
         return UNDEFINED
     call_args = tuple(flat)
     result = s.b.apply(info.function, *call_args, kind=info.result)
     result.hint = hint
     return result
+
+
+def splice(s, key, trace: ir.Function, values: list):
+    """The callee's body, run in place."""
+    s.program.stack.append(key)
+    loc, env = s.b.loc, s.env
+    try:
+        s.env = {}
+        return s.run(trace, values)
+    finally:
+        s.env, s.b.loc = env, loc
+        s.program.stack.pop()
 
 
 _tiny: dict = {}
@@ -437,48 +484,121 @@ def is_tiny(trace: ir.Function) -> bool:
     return known[1]
 
 
-def abstract(s, value, flat: list):
-    """The form of an argument: static parts as they are, run-time parts as positions in `flat`."""
-    match value:
-        case Var():
-            flat.append(value)
-            return len(flat) - 1
-        case Lit() if type(value.value) in (int, float, complex):
-            flat.append(value)
-            return len(flat) - 1
-        case Lit() | Ref():
-            return value
-        case Pack(items=items):
-            return tuple(abstract(s, i, flat) for i in items)
+@dataclass(frozen=True)
+class CellForm:
+    """A cell among a callee's arguments: which one, and the form of its value where it is met first."""
+
+    number: int
+    name: str
+    value: object = None
+
+
+@dataclass(frozen=True)
+class ClosureForm:
+    """An inner function among a callee's arguments."""
+
+    trace: ir.Function
+    cells: tuple
+    defaults: tuple
+
+
+@dataclass(frozen=True)
+class PartialForm:
+    """A partial among a callee's arguments."""
+
+    function: object
+    args: tuple
+    kwargs: tuple
+
+
+class Abstraction:
+    """Splits values into forms and run-time atoms: static parts stay as they are, the rest are positions in `flat`."""
+
+    def __init__(self, s, flat: list) -> None:
+        self.s, self.flat = s, flat
+        self.cells: dict = {}
+
+    def of(self, value):
+        """The form of a value."""
+        match value:
+            case Var():
+                self.flat.append(value)
+                return len(self.flat) - 1
+            case Lit() if type(value.value) in (int, float, complex):
+                self.flat.append(value)
+                return len(self.flat) - 1
+            case Lit() | Ref() | Instance() | Unclear():
+                return value
+            case Pack(items=items):
+                return tuple(self.of(i) for i in items)
+            case Cell(name=name):
+                if value in self.cells:
+                    return CellForm(self.cells[value], name)
+                number = self.cells[value] = len(self.cells)
+                return CellForm(number, name, self.of(self.s.heap.get(value, UNDEFINED)))
+            case Closure(trace=trace, cells=cells, defaults=defaults):
+                return ClosureForm(trace, tuple(self.of(c) for c in cells), tuple((k, self.of(v)) for k, v in defaults))
+            case Partial(function=function, args=args, kwargs=kwargs):
+                return PartialForm(self.of(function), tuple(self.of(a) for a in args),
+                                   tuple((k, self.of(v)) for k, v in kwargs))
+        return self.of(self.s.atom(value))
+
+
+class Concretion:
+    """Makes a callee's argument values from their forms and the callee's parameters."""
+
+    def __init__(self, s, params: list) -> None:
+        self.s, self.params = s, params
+        self.cells: dict = {}        # number → Cell
+        self.before: dict = {}       # Cell → its value at the start
+
+    def of(self, form):
+        """The value of a form."""
+        match form:
+            case int():
+                return self.params[form]
+            case tuple():
+                return Pack(tuple(map(self.of, form)))
+            case CellForm(number=number, name=name, value=content):
+                cell = self.cells.get(number)
+                if cell is None:
+                    cell = self.cells[number] = Cell(name)
+                    self.before[cell] = self.s.heap[cell] = self.of(content)
+                return cell
+            case ClosureForm(trace=trace, cells=cells, defaults=defaults):
+                return Closure(trace, tuple(map(self.of, cells)), tuple((k, self.of(v)) for k, v in defaults))
+            case PartialForm(function=function, args=args, kwargs=kwargs):
+                return Partial(self.of(function), tuple(map(self.of, args)), tuple((k, self.of(v)) for k, v in kwargs))
+        return form
+
+    def is_changed(self) -> bool:
+        """Has the callee written a variable of its caller?"""
+        return any(self.s.heap[cell] is not value for cell, value in self.before.items())
+
+
+def form_key(form):
+    """What a form is told apart by."""
+    match form:
+        case tuple():
+            return tuple(map(form_key, form))
         case Instance():
-            return value
-    return abstract(s, s.atom(value), flat)
-
-
-def concrete(form, params: list):
-    """A callee's argument value from its form and its parameters."""
-    if isinstance(form, int):
-        return params[form]
-    if isinstance(form, tuple):
-        return Pack(tuple(concrete(f, params) for f in form))
+            return ("instance", id(form.value))
+        case CellForm():
+            return ("cell", form.number, form_key(form.value))
+        case ClosureForm():
+            return ("closure", id(form.trace), form_key(form.cells), tuple((k, form_key(v)) for k, v in form.defaults))
+        case PartialForm():
+            return ("partial", form_key(form.function), form_key(form.args), tuple((k, form_key(v)) for k, v in form.kwargs))
     return form
 
 
-def _form_key(form):
-    if isinstance(form, tuple):
-        return tuple(map(_form_key, form))
-    if isinstance(form, Instance):
-        return ("instance", id(form.value))
-    return form
-
-
-def specialised(s, function, trace: ir.Function, forms: list, kinds: tuple) -> Specialised:
+def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Specialised:
     """The callee's typed Trace for these arguments, made once per program."""
     from srcad.specialise.builder import Builder
     from srcad.specialise.specialiser import Specialiser
 
     program = s.program
-    key = (id(function), tuple(map(_form_key, forms)), tuple(map(_widened, kinds)))
+    key = (id(callee), tuple(map(form_key, forms)), tuple(map(_widened, kinds)))
     info = program.specialised.get(key)
     if info is not None:
         if not info.finished:
@@ -486,14 +606,19 @@ def specialised(s, function, trace: ir.Function, forms: list, kinds: tuple) -> S
         return info
     info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
     program.specialised[key] = info
-    program.stack.append(function)
+    program.stack.append(callee)
     try:
         for _ in range(20):
             info.assumed = False
             params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(map(_widened, kinds))]
             builder = Builder()
             inner = Specialiser(program, info, builder)
-            result = inner.atom(inner.run(trace, [concrete(f, params) for f in forms]))
+            concrete = Concretion(inner, params)
+            value = inner.run(trace, [concrete.of(f) for f in forms])
+            if holds_function(value) or concrete.is_changed():
+                info.spliced_only = True
+                break
+            result = inner.atom(value)
             before, info.result = info.result, kind_of_atom(result)
             builder.block.yields = (result,)
             info.function.params = [ir.Param(p) for p in params]
@@ -528,18 +653,50 @@ def _widened(kind):
 
 
 def _param_hint(trace: ir.Function, forms: list, k: int) -> str:
-    for param, form in zip(trace.params, forms):
-        if form == k and isinstance(form, int):
-            return param.var.hint
+    """What the k-th run-time argument is called in the callee."""
+    named = [(param.var.hint, form) for param, form in zip(trace.params, forms)]
+    while named:
+        name, form = named.pop()
+        match form:
+            case int() if form == k:
+                return name
+            case CellForm(value=content):
+                named.append((form.name, content))
+            case ClosureForm(cells=cells, defaults=defaults):
+                named += [("", cell) for cell in cells] + list(defaults)
     return ""
 
 
-def bind_arguments(s, function, trace: ir.Function, args: list, kwargs: list) -> list:
-    """One value per parameter of the callee's Trace, as Python binds a call."""
+def default_of(s, function: types.FunctionType, param: ir.Param, k: int):
+    """The default of a Python function's parameter, None if it has none; `k` counts its positional defaults from 0."""
+    name = param.var.hint
+    if param.style == inspect.Parameter.KEYWORD_ONLY:
+        if name not in (function.__kwdefaults__ or {}):
+            return None
+        default = function.__kwdefaults__[name]
+        return Lit(default) if _plain(default) else value_of_object(
+            s, default, name, lambda: function.__kwdefaults__[name], ("kwdefault", id(function), name))
+    k += len(function.__defaults__ or ())
+    if k < 0 or not function.__defaults__:
+        return None
+    default = function.__defaults__[k]
+    return Lit(default) if _plain(default) else value_of_object(
+        s, default, name, lambda: function.__defaults__[k], ("default", id(function), k))
+
+
+def bind_arguments(s, function: types.FunctionType, trace: ir.Function, args: list, kwargs: list) -> list:
+    """One value per parameter of a Python function's Trace, as Python binds a call."""
+    return bind(s, trace, args, kwargs, lambda param, k: default_of(s, function, param, k))
+
+
+def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
+    """One value per parameter of the callee's Trace, as Python binds a call.
+
+    ``default(param, k)`` is a parameter's default or None; `k` counts positional parameters from -1, the last, downwards.
+    """
     remaining, named = list(args), dict(kwargs)
     if len(named) != len(kwargs):
         raise s.refuse(f"{trace.name}() got multiple values for a keyword argument")
-    defaults = function.__defaults__ or ()
     positional = [p for p in trace.params if p.style in (0, 1)]
     values = []
     for param in trace.params:
@@ -553,25 +710,18 @@ def bind_arguments(s, function, trace: ir.Function, args: list, kwargs: list) ->
                 elif name in named and param.style == 1:
                     values.append(named.pop(name))
                 else:
-                    k = positional.index(param) - (len(positional) - len(defaults))
-                    if k < 0:
+                    value = default(param, positional.index(param) - len(positional))
+                    if value is None:
                         raise s.refuse(f"{trace.name}() misses the argument {name!r}")
-                    values.append(value_of_object(s, defaults[k], name, lambda f=function, k=k: f.__defaults__[k],
-                                                  ("default", id(function), k)) if not _plain(defaults[k])
-                                  else Lit(defaults[k]))
+                    values.append(value)
             case 2:
                 values.append(Pack(tuple(remaining)))
                 remaining = []
             case 3:
-                if name in named:
-                    values.append(named.pop(name))
-                elif function.__kwdefaults__ and name in function.__kwdefaults__:
-                    default = function.__kwdefaults__[name]
-                    values.append(value_of_object(s, default, name, lambda f=function, n=name: f.__kwdefaults__[n],
-                                                  ("kwdefault", id(function), name)) if not _plain(default)
-                                  else Lit(default))
-                else:
+                value = named.pop(name) if name in named else default(param, 0)
+                if value is None:
                     raise s.refuse(f"{trace.name}() misses the keyword-only argument {name!r}")
+                values.append(value)
             case 4:
                 parts: list = []
                 for k, v in named.items():
@@ -799,6 +949,10 @@ def class_of(s, value) -> type | None:
     match value:
         case Pack():
             return tuple
+        case Closure():
+            return types.FunctionType
+        case Partial():
+            return functools.partial
         case Lit(value=v) if v is not UNDEF:
             return type(v)
         case Ref(value=v):
@@ -855,7 +1009,7 @@ def _is(negate):
         a, b = args
         for one, other in ((a, b), (b, a)):
             if isinstance(one, Lit) and one.value is None:
-                if isinstance(other, Lit | Ref | Pack | Instance):
+                if isinstance(other, Lit | Ref | Pack | Instance | Closure | Partial):
                     return Lit((isinstance(other, Lit) and other.value is None) != negate)
                 kind = s.kind(other)
                 if isinstance(kind, Scalar | Array | Numeric | Range) or is_container(kind):
@@ -887,8 +1041,8 @@ def _equal(negate):
 
 
 def _callable(s, args, kwargs):
-    if isinstance(args[0], Ref | Method):
-        return Lit(True if isinstance(args[0], Method) else callable(args[0].value))
+    if isinstance(args[0], Ref | Method | Closure | Partial):
+        return Lit(True if not isinstance(args[0], Ref) else callable(args[0].value))
     cls = class_of(s, args[0])
     return NotImplemented if cls is None else Lit(hasattr(cls, "__call__"))
 
@@ -978,6 +1132,9 @@ def _min_max(fn):
             kind = s.kind(args[0]) if is_atom(args[0]) else None
             if isinstance(kind, Array) and kind.ndim == 1:
                 return operation(s, of_array, args, [], "")
+            if isinstance(kind, ListOf) and kind.items is None and kind.element == FLOAT:
+                best = operation(s, of_array, [s.b.apply(np.array, args[0])], [], "")
+                return s.b.apply(float, best, kind=FLOAT)
             items = static_items(s, args[0])
             if items is not None and 1 < len(items) <= 8:
                 return operation(s, fn, items, [], "")
@@ -990,6 +1147,8 @@ def _np_scalar_shape(fn):
         kind = s.kind(args[0]) if len(args) == 1 and not kwargs else None
         if fn is np.ndim and isinstance(kind, Scalar):
             return Lit(0)
+        if fn is np.ndim and isinstance(kind, ListOf) and isinstance(kind.element, Scalar):
+            return Lit(1)
         if fn is np.ndim and isinstance(kind, Array) and kind.dims is not None:
             return Lit(len(kind.dims))
         if fn is np.shape and isinstance(kind, Scalar):
@@ -1066,6 +1225,7 @@ SPECIAL: dict = {
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }
+SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
 
 __all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]

@@ -64,6 +64,7 @@ class Specialised:
     assumed: bool = False                           # somebody used `result` before it was final
     depends: tuple = ()                             # of an adjoint: does the result depend on each input?
     custom: object = None                           # a derivative of the user's own (srcad.custom)
+    spliced_only: bool = False                      # it returns functions or writes its caller's variables
 
 
 class Program:

@@ -6,23 +6,31 @@ are known, and the kind of everything else. Loops are run until the kinds of the
 
 from __future__ import annotations
 
+import functools
 import operator
+import types
 
 from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.errors import Location, SrcadError, UnsupportedError
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
-from srcad.specialise.values import Enumerate, Instance, Items, Method, Pack, Zip, is_atom
+from srcad.specialise.values import (
+    COMPILE_TIME, Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
+)
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
-    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Range, Static, Tape, TupleOf, Unknown, join, name_axes,
+    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Object, Range, Static, Tape, TupleOf, Unknown, join, name_axes,
 )
 
 UNDEFINED = Lit(UNDEF)
 #: A heterogeneous tuple up to this long is iterated over by writing the body out.
 LONGEST_UNROLLED = 64
+
+
+class NotOneFunction(UnsupportedError):
+    """A function is needed as a value of the generated code."""
 
 
 class Specialiser:
@@ -33,6 +41,7 @@ class Specialiser:
         self.info = info
         self.b = builder
         self.env: dict = {}
+        self.heap: dict = {}         # Cell → the value of the variable now
         self.frozen = False          # keep the caller's place: a rule's body is being spliced in
 
     # --- values -------------------------------------------------------------------------------------------------------
@@ -63,11 +72,33 @@ class Specialiser:
                 return Ref(value)
             case Method(value=owner, name=name):
                 return self.b.apply(getattr, self.atom(owner), Lit(name))
+            case Unclear(name=name):
+                raise self.unclear(name)
+            case Generated():
+                raise self.refuse("a generator expression is kept, or given to what is not known to go through it once",
+                                  "write a list: `[... for ...]`")
+            case Closure() | Partial():
+                raise NotOneFunction("a function made here is kept where only numbers and arrays can be, or is returned",
+                                     "call it here, or pass it to a function", self.b.loc)
         raise TypeError(f"no atom for {value!r}")
+
+    def unclear(self, name: str) -> NotOneFunction:
+        return NotOneFunction(f"which function {name or 'this'} is here depends on the way that the program takes at run time",
+                              "choose between calls instead of between functions: `f(x) if condition else g(x)`", self.b.loc)
+
+    def read_cell(self, cell: Cell):
+        """The value of a shared variable."""
+        value = self.heap.get(cell, UNDEFINED)
+        if value == UNDEFINED:
+            raise self.refuse(f"the variable {cell.name!r}, which inner functions share, has no value here on any path that "
+                              "srcad can follow", "bind it, and define the functions that use it, outside the branch or loop")
+        return value
 
     def kind(self, value) -> Kind:
         if isinstance(value, Pack):
             return TupleOf(tuple(map(self.kind, value.items)))
+        if isinstance(value, Closure | Partial):
+            return Object(types.FunctionType if isinstance(value, Closure) else functools.partial)
         return kind_of_atom(value) if is_atom(value) else kind_of_atom(self.atom(value))
 
     def hidden(self, name: str, read, key: tuple):
@@ -140,23 +171,35 @@ class Specialiser:
             return
         cond = self.atom(cond)
         loc = self.b.loc
-        arms, values = [], []
+        arms, values, heaps = [], [], []
+        before = self.heap
         for source in (stmt.then, stmt.orelse):
+            self.heap = dict(before)
             with self.b.inside(Block()) as arm:
                 values.append(self.block(source))
                 arms.append(arm)
+            heaps.append(self.heap)
         self.b.loc = loc
         targets: list[Var] = []
         yields: tuple[list, list] = ([], [])
         dead = tuple(_never_ends(arm) for arm in arms)
         for target, *pair in zip(stmt.targets, *values):
             self.env[target] = self.merge(target, pair, arms, targets, yields, dead)
+        self.merge_heaps(before, heaps, arms, targets, yields, dead)
         result = If(cond, arms[0], arms[1], tuple(targets), loc)
         arms[0].yields, arms[1].yields = map(tuple, yields)
         self.b.emit(result)
 
-    def merge(self, like: Var, pair, arms, targets, yields, dead):
-        """The value after a branch whose arms give these two; extends targets and yields."""
+    def merge_heaps(self, before: dict, heaps, arms, targets, yields, dead) -> None:
+        """The shared variables after a branch; extends targets and yields."""
+        self.heap = {}
+        for cell, value in before.items():
+            pair = [heap[cell] for heap in heaps]
+            unchanged = _same(pair[0], value) and _same(pair[1], value)
+            self.heap[cell] = value if unchanged else self.merge(cell, pair, arms, targets, yields, dead)
+
+    def merge(self, like, pair, arms, targets, yields, dead):
+        """The value after a branch whose arms give these two; extends targets and yields. It wants the name of `like`."""
         a, b = pair
         if dead[0] and not dead[1] and is_atom(b) and not isinstance(b, Var):
             return b
@@ -171,6 +214,11 @@ class Specialiser:
         if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) == len(b.items):
             return Pack(tuple(
                 self.merge(Var(), [x, y], arms, targets, yields, dead) for x, y in zip(a.items, b.items, strict=True)))
+        if holds_function(a) or holds_function(b):
+            for value, other_is_dead in ((a, dead[1]), (b, dead[0])):
+                if other_is_dead and self.is_visible(value):
+                    return value
+            return Unclear(like.hint)
         atoms = []
         for value, arm in zip((a, b), arms):
             with self.b.inside(arm):
@@ -182,6 +230,17 @@ class Specialiser:
         yields[1].append(atoms[1])
         return new
 
+    def is_visible(self, value) -> bool:
+        """Does a value of an arm mean the same after the branch?"""
+        match value:
+            case Closure(cells=cells, defaults=defaults):
+                return all(c in self.heap for c in cells) and all(self.is_visible(v) for _, v in defaults)
+            case Partial(function=function, args=args, kwargs=kwargs):
+                return all(map(self.is_visible, (function, *args, *(v for _, v in kwargs))))
+            case Pack(items=items):
+                return all(map(self.is_visible, items))
+        return isinstance(value, Lit | Ref)
+
     @staticmethod
     def branch_kind(atom) -> Kind:
         return kind_of_atom(atom)
@@ -190,12 +249,31 @@ class Specialiser:
 
     def for_loop(self, stmt: For) -> None:
         iterables = [self.value(s.iterable) for s in stmt.sources]
+        iterables = [i.items if isinstance(i, Generated) else i for i in iterables]
         if len(iterables) == 1:
             items = calls.static_items(self, iterables[0])
             if items is not None and (isinstance(iterables[0], Items) or self.must_unroll(items)):
                 self.unroll(stmt, items)
                 return
+            if items is None:
+                items = calls.counted(self, iterables[0])
+            if items is not None and len(items) <= LONGEST_UNROLLED:
+                self.loop_or_unroll(stmt, iterables, items)
+                return
         self.loop(stmt, iterables)
+
+    def loop_or_unroll(self, stmt: For, iterables: list, items: list) -> None:
+        """Write a loop over known items; if that would make it unclear which function is meant, write its trips out."""
+        heap, length = self.heap, len(self.b.block.stmts)
+        try:
+            self.loop(stmt, iterables)
+        except NotOneFunction as error:
+            self.heap = heap
+            del self.b.block.stmts[length:]
+            try:
+                self.unroll(stmt, items)
+            except RecursionError:
+                raise error from None
 
     def must_unroll(self, items: list) -> bool:
         """Are the items of different kinds, so that one body cannot serve them all?"""
@@ -240,6 +318,8 @@ class Specialiser:
             self.unrolled_trips(stmt, items, len(items) if known else k + 1, state)
             return
         arms = [Block(), Block()]
+        left = self.heap
+        self.heap = dict(left)
         with self.b.inside(arms[1]):
             self.unrolled_trips(stmt, items, k + 1, state)
             rest = [self.env[c] for c in stmt.carried]
@@ -247,6 +327,7 @@ class Specialiser:
         yields: tuple[list, list] = ([], [])
         for c, a, b in zip(stmt.carried, state, rest):
             self.env[c] = self.merge(c, [a, b], arms, targets, yields, (False, False))
+        self.merge_heaps(left, [left, self.heap], arms, targets, yields, (False, False))
         arms[0].yields, arms[1].yields = map(tuple, yields)
         self.b.emit(If(self.atom(stop), arms[0], arms[1], tuple(targets), stmt.loc))
 
@@ -260,39 +341,74 @@ class Specialiser:
                 self.bind(t, v)
 
     def loop(self, stmt: For | While, iterables: list | None) -> None:
-        """A loop that stays one: find the kinds of its carried variables, then write it."""
+        """A loop that stays one, written again for as long as another shared variable turns out to change in it."""
+        cells: list = []
+        before, length = self.heap, len(self.b.block.stmts)
+        while True:
+            written = self.try_loop(stmt, iterables, cells)
+            if not written:
+                return
+            cells += written
+            self.heap = before
+            del self.b.block.stmts[length:]
+
+    def try_loop(self, stmt: For | While, iterables: list | None, cells: list) -> list:
+        """Find the kinds of the loop's carried variables, then write it. `cells` are the shared variables that it changes;
+        returns those that it changes besides."""
         loc = self.b.loc
-        forms = [self.value(a) for a in stmt.inits]
-        shapes = [_form(v) for v in forms]
-        flats = [self.flatten(v, s) for v, s in zip(forms, shapes)]
+        before = dict(self.heap)
+        likes = [*stmt.carried, *cells]
+        forms = [*(self.value(a) for a in stmt.inits), *(before[c] for c in cells)]
+        fixed = [holds_function(v) for v in forms]
+        shapes = [None if f else _form(v) for v, f in zip(forms, fixed)]
+        flats = [[UNDEFINED] if f else self.flatten(v, s) for v, s, f in zip(forms, shapes, fixed)]
         kinds = [[kind_of_atom(a) for a in flat] for flat in flats]
-        constants: list = [flat[0] if s is None and isinstance(flat[0], Ref | Lit) else None
-                           for flat, s in zip(flats, shapes)]
+        constants: list = [v if f else flat[0] if s is None and isinstance(flat[0], Ref | Lit) else None
+                           for v, flat, s, f in zip(forms, flats, shapes, fixed)]
         iterated: list = []
         plans = [] if iterables is None else [self.plan(i, iterated) for i in iterables]
         for _ in range(40):
-            carried = [[_new(c, k, s is None) for k in ks] for c, ks, s in zip(stmt.carried, kinds, shapes)]
-            for c, vs, s, const in zip(stmt.carried, carried, shapes, constants):
-                self.env[c] = const if const is not None and const != UNDEFINED else _unflatten(vs, s)
+            self.heap = dict(before)
+            carried = [[_new(c, k, s is None) for k in ks] for c, ks, s in zip(likes, kinds, shapes)]
+            for c, vs, s, const in zip(likes, carried, shapes, constants):
+                self.put(c, const if const is not None and const != UNDEFINED else _unflatten(vs, s))
             with self.b.inside(Block()) as outer_test, self.b.placed(loc):
+                start = dict(self.heap)
                 test_values = self.block(stmt.test) if isinstance(stmt, While) else []
                 cond = self.atom(test_values[0]) if test_values else None
+                if any(not _same(self.heap[c], v) for c, v in start.items()):
+                    raise self.refuse("the condition of a `while` changes a variable that inner functions share",
+                                      "write `while True:` and leave it by `if not condition: break`")
             with self.b.inside(Block()) as body, self.b.placed(loc):
                 sources: list = [None] * len(iterated)
                 if iterables is not None:
                     for source, plan in zip(stmt.sources, plans):
                         self.bind(source.target, self.item(plan, iterated, sources, source.target))
                 yields = self.block(stmt.body)
+                written = [c for c in before if c not in cells and not _same(self.heap[c], before[c])]
+                if written:
+                    return written
+                yields += [self.heap[c] for c in cells]
                 stop = None if stmt.stop is None else self.value(stmt.stop)
                 changed = False
                 new_yields = []
                 for k, value in enumerate(yields):
                     if constants[k] is not None and constants[k] != UNDEFINED:
-                        if is_atom(value) and value == constants[k]:
+                        if _same(value, constants[k]) or isinstance(constants[k], Unclear):
+                            new_yields.append(None)
+                            continue
+                        changed = True
+                        if holds_function(constants[k]):
+                            constants[k] = Unclear(likes[k].hint)
                             new_yields.append(None)
                             continue
                         constants[k] = None
+                    if holds_function(value):
+                        # What is a function after the loop was none before it, or one of several.
+                        constants[k], shapes[k], flats[k], kinds[k] = Unclear(likes[k].hint), None, [UNDEFINED], [BOTTOM]
                         changed = True
+                        new_yields.append(None)
+                        continue
                     form = _form(value)
                     if shapes[k] is not None and form != shapes[k] and not (
                             is_atom(value) and isinstance(kind_of_atom(value), TupleOf)):
@@ -325,10 +441,12 @@ class Specialiser:
         else:
             raise self.refuse("the kinds of the variables of this loop do not settle", "give them one kind before the loop")
         all_carried, inits, all_yields = [], [], []
+        self.heap = before
         for k, vs in enumerate(carried):
             if flat_yields[k] is None:
-                self.env[stmt.carried[k]] = constants[k]
+                self.put(likes[k], constants[k])
                 continue
+            self.put(likes[k], _unflatten(vs, shapes[k]))
             for v, init, y in zip(vs, flats[k], flat_yields[k]):
                 all_carried.append(v)
                 inits.append(init)
@@ -342,6 +460,14 @@ class Specialiser:
         else:
             self.b.emit(For(tuple(sources), tuple(all_carried), tuple(inits), body, stop_atom, loc))
         self.b.loc = loc
+        return []
+
+    def put(self, place, value) -> None:
+        """Give a variable of the untyped Trace, or a shared one, its value."""
+        if isinstance(place, Cell):
+            self.heap[place] = value
+        else:
+            self.env[place] = value
 
     def while_loop(self, stmt: While) -> None:
         self.loop(stmt, None)
@@ -413,7 +539,7 @@ def _same(a, b) -> bool:
         return all(map(_same, a.items, b.items))
     if isinstance(a, Instance) and isinstance(b, Instance):
         return a.value is b.value
-    return False
+    return isinstance(a, COMPILE_TIME) and a == b
 
 
 def _form(value):

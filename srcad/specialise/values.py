@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from srcad.trace.ir import Lit, Ref, Var
+from srcad.trace.ir import Function, Lit, Ref, Var
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,60 @@ class Instance:
     path: object                 # srcad.specialise.program.Data that reads it
 
 
-Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """A variable that inner functions share with the function around them; `Specialiser.heap` has its value."""
+
+    name: str
+
+    @property
+    def hint(self) -> str:
+        """The name that a version of the variable wants."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """An inner function: its untyped Trace, the cells it captures and the defaults it was made with."""
+
+    trace: Function
+    cells: tuple
+    defaults: tuple = ()         # ((name, value), ...)
+    spliced: bool = False        # a call of it is always written out
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial(function, *args, **kwargs)``"""
+
+    function: object
+    args: tuple
+    kwargs: tuple                # ((name, value), ...)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The items of a generator expression, which may be gone through once."""
+
+    items: object
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """What has no one value known to the compiler, where it needs one: a different function on different paths."""
+
+    name: str
+
+
+Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Unclear
+
+#: Values that no atom can stand for: they exist while the program is compiled.
+COMPILE_TIME = (Closure, Partial, Unclear, Cell)
+
+
+def holds_function(value) -> bool:
+    """Is the value, or an item of it, one that no atom can stand for?"""
+    return isinstance(value, COMPILE_TIME) or isinstance(value, Pack) and any(map(holds_function, value.items))
 
 
 def is_atom(value) -> bool:

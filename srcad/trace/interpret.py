@@ -15,7 +15,14 @@ OnApply = Callable[[ir.Apply, tuple, Any], None]
 _Environment = dict[ir.Var, Any]
 
 
-def run(function: ir.Function, *args, on_apply: OnApply | None = None, **kwargs) -> Any:
+def run(
+    function: ir.Function,
+    *args,
+    on_apply: OnApply | None = None,
+    given: dict[ir.Param, Any] | None = None,
+    defaults: dict[str, Any] | None = None,
+    **kwargs,
+) -> Any:
     """Call a Trace.
 
     Parameters
@@ -26,18 +33,25 @@ def run(function: ir.Function, *args, on_apply: OnApply | None = None, **kwargs)
         Bound to the parameters as Python binds them; a parameter's name is its hint.
     on_apply : callable, optional
         Called after each operation as ``on_apply(statement, arguments, value)``; keyword arguments are left out.
+    given : dict, optional
+        Values of parameters that are not bound by the call: the cells of an inner function.
+    defaults : dict, optional
+        Defaults of an inner function, by name.
     """
-    env = _bind(function, args, kwargs)
+    env = _bind(function, args, kwargs, given or {}, defaults or {})
     _block(function.body, env, on_apply)
     return _read(function.result, env)
 
 
-def _bind(function: ir.Function, args: tuple, kwargs: dict) -> _Environment:
+def _bind(function: ir.Function, args: tuple, kwargs: dict, fixed: dict, defaults: dict) -> _Environment:
     env: _Environment = {}
     given, named = list(args), dict(kwargs)
     P = inspect.Parameter
     for param in function.params:
         name = param.var.hint
+        if param in fixed:
+            env[param.var] = fixed[param]
+            continue
         match param.style:
             case P.VAR_POSITIONAL:
                 env[param.var], given = tuple(given), []
@@ -49,6 +63,8 @@ def _bind(function: ir.Function, args: tuple, kwargs: dict) -> _Environment:
                 env[param.var] = given.pop(0)
             case style if name in named and style != P.POSITIONAL_ONLY:
                 env[param.var] = named.pop(name)
+            case _ if name in defaults:
+                env[param.var] = defaults[name]
             case _:
                 if param.default is None:
                     raise TypeError(f"{function.name}() missing a required argument: {name!r}")

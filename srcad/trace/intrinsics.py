@@ -61,6 +61,67 @@ def unpack(value, count, star):
     return (*items[:star], list(items[star:len(items) - after]), *items[len(items) - after:])
 
 
+# --- variables that inner functions share; only before specialisation -------------------------------------------------
+
+
+class Cell:
+    """A variable of a function that functions defined inside it read or write."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+def new_cell(name):
+    """A variable that is shared with inner functions; unbound."""
+    return Cell(name)
+
+
+def cell_read(cell):
+    """What the variable stands for now."""
+    try:
+        return cell.value
+    except AttributeError:
+        message = f"cannot access free variable {cell.name!r} where it is not associated with a value in enclosing scope"
+        raise NameError(message) from None
+
+
+def cell_write(cell, value):
+    """Bind the variable."""
+    cell.value = value
+
+
+def cell_delete(cell):
+    """Unbind the variable."""
+    cell_read(cell)
+    del cell.value
+
+
+def make_function(nested, *cells_and_defaults):
+    """``def`` or ``lambda``: an `ir.Nested` with the cells it captures, then the values of its defaults."""
+    from srcad.trace.interpret import run
+
+    count = len(nested.captured)
+    cells = dict(zip(nested.trace.params[len(nested.trace.params) - count:], cells_and_defaults))
+    defaults = dict(zip(nested.defaults, cells_and_defaults[count:], strict=True))
+    return lambda *args, **kwargs: run(nested.trace, *args, given=cells, defaults=defaults, **kwargs)
+
+
+def comprehend(what, conditional, nested, iterable, function):
+    """A comprehension: the list, set, dict or generator of ``function(item)`` for the items of the iterable.
+
+    If it is `conditional`, the function gives pairs: whether the item counts, and the item. If it is `nested`, what counts
+    are lists of items. A "part" is such a list.
+    """
+    items = map(function, iterable)
+    if conditional:
+        items = (item for counts, item in items if counts)
+    if nested:
+        items = (item for part in items for item in part)
+    if what == "generator":
+        return items
+    return {"list": list, "part": list, "set": set, "dict": dict}[what](items)
+
+
 def copy_value(value):
     """A copy of a name: ``a = b``. Used where a value must have a name of its own."""
     return value

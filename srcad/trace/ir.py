@@ -255,6 +255,29 @@ class Function:
         return self.body.yields[0]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Nested:
+    """A function that is defined inside another one, as the ``def`` finds it. Only before specialisation.
+
+    Attributes
+    ----------
+    trace : Function
+        Its Trace, whose last parameters are the cells it captures.
+    captured : tuple of str
+        The names of those.
+    defaults : tuple of str
+        The parameters that have a default.
+    """
+
+    trace: Function
+    captured: tuple
+    defaults: tuple
+
+    @property
+    def __name__(self) -> str:
+        return self.trace.name
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Walking
 

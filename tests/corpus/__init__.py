@@ -26,6 +26,8 @@ THEMES = (
     "nested_grad",
     "book",
     "realistic",
+    "closures",
+    "comprehensions",
 )
 
 for _theme in THEMES:

@@ -22,6 +22,10 @@ the rest.
     what is known while lowering: names, the open block, joins;
 ``parameters``, ``expressions``, ``targets``, ``imports``, ``statements``, ``control``
     one kind of syntax each;
+``functions``
+    inner functions and the cells they share with the function around them;
+``comprehensions``
+    comprehensions and generator expressions;
 ``bindings``, ``exits``
     what can be read off the tree: which names a loop binds, which statements leave a block;
 ``prune``
@@ -34,6 +38,8 @@ from __future__ import annotations
 
 import gast
 
+from srcad.frontend.lower import comprehensions as comprehensions  # registers its syntax
+from srcad.frontend.lower import functions as functions
 from srcad.frontend.lower.builder import Builder
 from srcad.frontend.lower.control import function_body
 from srcad.frontend.lower.parameters import parameters

@@ -25,6 +25,23 @@ def bound_names(node: gast.AST, known: dict[gast.AST, dict[str, None]]) -> dict[
         if part is not node and isinstance(part, gast.For | gast.While):
             names.update(bound_names(part, known))
             continue
+        match part:
+            case gast.FunctionDef():
+                # What is inside it is its own; what its head evaluates is not.
+                names[part.name] = None
+                rest.extend((*part.decorator_list, *part.args.defaults, *filter(None, part.args.kw_defaults)))
+                continue
+            case gast.Lambda():
+                rest.extend((*part.args.defaults, *filter(None, part.args.kw_defaults)))
+                continue
+            case gast.comprehension():
+                # The target belongs to the comprehension.
+                rest.extend((*part.ifs, part.iter))
+                continue
+            case gast.MatchAs() | gast.MatchStar() if part.name is not None:
+                names[part.name] = None
+            case gast.MatchMapping() if part.rest is not None:
+                names[part.rest] = None
         if isinstance(part, gast.Import | gast.ImportFrom):
             names.update(dict.fromkeys(alias.asname or alias.name.partition(".")[0] for alias in part.names))
         children = []

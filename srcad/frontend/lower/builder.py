@@ -14,7 +14,7 @@ import gast
 from srcad.errors import Location
 from srcad.frontend.lower.exits import Leaves
 from srcad.frontend.lower.refusals import refuse
-from srcad.frontend.scope import Scope
+from srcad.frontend.scope import NestedScope, Scope, names_used_inside
 from srcad.frontend.source import Source
 from srcad.trace import intrinsics, ir
 
@@ -45,10 +45,18 @@ class Arm:
 
 
 class Builder:
-    """The state of lowering one function, or the body of a rule."""
+    """The state of lowering one function, or the body of a rule; `outer` is that of the enclosing function."""
 
-    def __init__(self, source: Source, scope: Scope, extra_names: frozenset[str], is_rule: bool):
+    def __init__(
+        self,
+        source: Source,
+        scope: Scope | NestedScope,
+        extra_names: frozenset[str],
+        is_rule: bool,
+        outer: Builder | None = None,
+    ):
         self.source = source
+        self.outer = outer
         self.is_rule = is_rule
         self.scope = scope
         self.locals = scope.locals | extra_names
@@ -63,6 +71,9 @@ class Builder:
         self._log: dict[str, ir.Atom] = {}  # what the names bound in the open block stood for before
         self._open: list = []
         self._free: dict[str, ir.FreeName] = {}
+        self.shared = names_used_inside(source.node)
+        self.cells: dict[str, ir.Atom] = {}  # variables that inner functions share with this one
+        self.captured: dict[str, ir.Var] = {}  # cells of enclosing functions that this one uses
 
     def at(self, node: gast.AST) -> Location:
         """Where `node` is in the user's source."""
@@ -83,6 +94,9 @@ class Builder:
     def read(self, node: gast.Name) -> ir.Atom:
         """The value of a name. One that is certainly unbound raises, as in Python."""
         name = node.id
+        cell = self.cell(name)
+        if cell is not None:
+            return self.apply(intrinsics.cell_read, (cell,), node)
         if name not in self.locals:
             if name not in self._free:
                 self._free[name] = ir.FreeName(self.scope.lookup(name))
@@ -97,18 +111,40 @@ class Builder:
     def bind(self, name: str, atom: ir.Atom, node: gast.AST) -> None:
         """Bind one of the user's names."""
         self.check_writable(name, node)
-        self.set(name, atom)
+        cell = self.cell(name)
+        if cell is not None:
+            self.apply(intrinsics.cell_write, (cell, atom), node)
+        else:
+            self.set(name, atom)
 
     def unbind(self, node: gast.Name) -> None:
         """``del name``: fails like Python if it is certainly unbound."""
         self.check_writable(node.id, node)
+        cell = self.cell(node.id)
+        if cell is not None:
+            self.apply(intrinsics.cell_delete, (cell,), node)
+            return
         self.read(node)
         self.set(node.id, UNDEFINED)
 
     def check_writable(self, name: str, node: gast.AST) -> None:
-        """Globals and variables of enclosing functions are never written."""
-        if name not in self.locals:
+        """Globals, and variables of functions around the differentiated one, are never written."""
+        if name not in self.locals and self.cell(name) is None:
             refuse("global write" if name in self.scope.globals_written else "nonlocal write", self.at(node), name)
+
+    def cell(self, name: str) -> ir.Atom | None:
+        """The cell of a variable that is shared between this function and inner or enclosing ones, else None."""
+        if name in self.cells:
+            return self.cells[name]
+        if name in self.locals or self.outer is None or name in self.scope.declared_global:
+            return None
+        if name not in self.captured and self.outer.cell(name) is not None:
+            self.captured[name] = ir.Var(name)
+        return self.captured.get(name)
+
+    def share(self, name: str, node: gast.AST) -> None:
+        """Keep a variable in a new cell from here on."""
+        self.cells[name] = self.apply(intrinsics.new_cell, (ir.Lit(name),), node, hint=name)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 

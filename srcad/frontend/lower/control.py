@@ -148,7 +148,7 @@ def _if(builder: Builder, node: gast.If, rest: list) -> None:
 
 def _open_loop(builder: Builder, node: gast.For | gast.While) -> dict[str, tuple[ir.Var, ir.Atom]]:
     """Begin the body: every name that it may bind becomes a carried variable. Returns these with their inits."""
-    names = [name for name in bound_names(node, builder.bindings) if name in builder.locals]
+    names = [name for name in bound_names(node, builder.bindings) if name in builder.locals and name not in builder.cells]
     carried = {name: (ir.Var(name), builder.get(name)) for name in names}
     builder.open()
     builder.loops += 1

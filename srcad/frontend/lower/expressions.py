@@ -10,6 +10,7 @@ import operator
 
 import gast
 
+from srcad.frontend.codematch import code_objects
 from srcad.frontend.lower.builder import NONE, Arm, Builder, mark
 from srcad.frontend.lower.parameters import constant
 from srcad.frontend.lower.refusals import ALWAYS_REFUSED, FRAME_FUNCTIONS, refuse
@@ -104,7 +105,7 @@ def _compare_from(builder: Builder, node: gast.Compare, k: int, left: ir.Atom, h
     value = _compare_two(builder, node.ops[k], left, right, node, hint if last else "")
     if last:
         return value
-    return _choose(builder, value, lambda: _compare_from(builder, node, k + 1, right, hint), lambda: value, node, hint)
+    return choose(builder, value, lambda: _compare_from(builder, node, k + 1, right, hint), lambda: value, node, hint)
 
 
 def _compare_two(builder: Builder, op: gast.AST, left: ir.Atom, right: ir.Atom, node: gast.AST, hint: str) -> ir.Atom:
@@ -120,7 +121,7 @@ def _compare_two(builder: Builder, op: gast.AST, left: ir.Atom, right: ir.Atom, 
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def _choose(builder: Builder, cond: ir.Atom, then, orelse, node: gast.AST, hint: str) -> ir.Atom:
+def choose(builder: Builder, cond: ir.Atom, then, orelse, node: gast.AST, hint: str) -> ir.Atom:
     """The value of `then()` or of `orelse()`, which append the statements of the two arms."""
     start = mark()
 
@@ -142,7 +143,7 @@ def _ternary(builder: Builder, node: gast.IfExp, hint: str) -> ir.Atom:
     def orelse() -> ir.Atom:
         return expression(builder, node.orelse, hint)
 
-    return _choose(builder, cond, then, orelse, node, hint)
+    return choose(builder, cond, then, orelse, node, hint)
 
 
 def _boolean(builder: Builder, node: gast.BoolOp, hint: str) -> ir.Atom:
@@ -159,8 +160,8 @@ def _boolean_of(builder: Builder, node: gast.BoolOp, values: list, hint: str) ->
         return _boolean_of(builder, node, values[half:], hint)
 
     if isinstance(node.op, gast.And):
-        return _choose(builder, first, rest, lambda: first, node, hint)
-    return _choose(builder, first, lambda: first, rest, node, hint)
+        return choose(builder, first, rest, lambda: first, node, hint)
+    return choose(builder, first, lambda: first, rest, node, hint)
 
 
 # --- attributes, subscripts, calls ------------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ def _boolean_of(builder: Builder, node: gast.BoolOp, values: list, hint: str) ->
 def attribute_name(builder: Builder, name: str) -> ir.Lit:
     """The name of an attribute; a class-private one is as the code object has it."""
     if name.startswith("__") and not name.endswith("__"):
-        stored = builder.source.function.__code__.co_names
+        stored = [n for code in code_objects(builder.source.function.__code__) for n in code.co_names]
         name = next((n for n in stored if n != name and n.startswith("_") and n.endswith(name)), name)
     return ir.Lit(name)
 

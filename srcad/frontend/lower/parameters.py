@@ -40,9 +40,29 @@ def parameters(builder: Builder, extra: tuple[str, ...]) -> list[ir.Param]:
     if a.kwarg is not None:
         signature.append((a.kwarg.id, P.VAR_KEYWORD, None))
     signature += [(name, P.POSITIONAL_OR_KEYWORD, None) for name in extra]
+    return _bound(builder, signature)
+
+
+def nested_parameters(builder: Builder) -> list[ir.Param]:
+    """The parameters of an inner function, whose defaults are values of the enclosing one; their names are bound."""
+    a = builder.source.node.args
+    P = inspect.Parameter
+    signature = [(node.id, P.POSITIONAL_ONLY, None) for node in a.posonlyargs]
+    signature += [(node.id, P.POSITIONAL_OR_KEYWORD, None) for node in a.args]
+    signature += [] if a.vararg is None else [(a.vararg.id, P.VAR_POSITIONAL, None)]
+    signature += [(node.id, P.KEYWORD_ONLY, None) for node in a.kwonlyargs]
+    signature += [] if a.kwarg is None else [(a.kwarg.id, P.VAR_KEYWORD, None)]
+    return _bound(builder, signature)
+
+
+def _bound(builder: Builder, signature: list) -> list[ir.Param]:
+    """Parameters; each is bound to its name, after the cells of the function have been made."""
+    node = builder.source.node
+    for name in sorted(builder.locals & builder.shared):
+        builder.share(name, node)
     params = []
     for name, style, default in signature:
         var = ir.Var(name)
         params.append(ir.Param(var, int(style), default))
-        builder.set(name, var)
+        builder.bind(name, var, node)
     return params

@@ -10,10 +10,6 @@ import gast
 from srcad.errors import Location, UnsupportedError
 from srcad.frontend.source import Source
 
-_COMPREHENSION = (
-    "a {} is not supported in differentiated code",
-    "Write it as a loop, or as one operation on a whole array: `np.sin(xs)` instead of `[math.sin(x) for x in xs]`.",
-)
 _TRY = (
     "`try` is not supported in differentiated code",
     "Test for the exceptional case with `if` before it arises, or handle the exception in the function that asks for "
@@ -50,26 +46,14 @@ REFUSALS: dict[object, tuple[str, str]] = {
     gast.Await: _about("await", _COROUTINE),
     gast.Try: _TRY,
     gast.TryStar: _TRY,
-    gast.FunctionDef: (
-        "a function defined inside a differentiated function is not supported",
-        "Define it at the top level of the module, and pass what it uses of its surroundings as arguments.",
-    ),
     gast.AsyncFunctionDef: (
         "an async function defined inside a differentiated function is not supported",
         "Define it at the top level of the module, and call it outside the differentiated function.",
-    ),
-    gast.Lambda: (
-        "a `lambda` inside a differentiated function is not supported",
-        "Define a function at the top level of the module, and pass what it uses of its surroundings as arguments.",
     ),
     gast.ClassDef: (
         "a class defined inside a differentiated function is not supported",
         "Define it at the top level of the module.",
     ),
-    gast.ListComp: _about("list comprehension", _COMPREHENSION),
-    gast.SetComp: _about("set comprehension", _COMPREHENSION),
-    gast.DictComp: _about("dict comprehension", _COMPREHENSION),
-    gast.GeneratorExp: _about("generator expression", _COMPREHENSION),
     gast.Yield: _about("yield", _GENERATOR),
     gast.YieldFrom: _about("yield from", _GENERATOR),
     gast.Match: (
@@ -87,6 +71,14 @@ REFUSALS: dict[object, tuple[str, str]] = {
     "import": (
         "`{}` cannot be imported here: {}",
         "Import it at the top of the module.",
+    ),
+    "rule function": (
+        "the body of a rule has no functions inside",
+        "Define the function at the top level of the module.",
+    ),
+    "kept generator": (
+        "a generator expression is kept, and can be gone through only once",
+        "Write a list: `[... for ...]`.",
     ),
     "rule return": (
         "the body of a rule has no `return`: its results are the values of its `_bar` or `_dot` names",

@@ -1,0 +1,151 @@
+"""Comprehensions: written out over a few known items, a loop that records its items otherwise.
+
+The items of a loop are recorded on a tape, as those that a reverse sweep needs are, so that the adjoint of the list is
+read back in the order that the reverse loop asks for. With a condition the list grows by concatenation.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from dataclasses import replace
+
+from srcad.specialise.values import Closure, Generated, Items, Pack, holds_function
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, For, If, Lit, Source, Var
+from srcad.trace.kinds import BOTTOM, ListOf, Tape, join
+
+#: What goes through its argument once, at once.
+CONSUMERS = {
+    sum, max, min, any, all, list, tuple, set, frozenset, sorted, dict, enumerate, zip, map, filter, math.fsum, math.prod,
+    functools.reduce, str.join, len, reversed,
+}
+#: A comprehension over this many known items is written out.
+LONGEST_WRITTEN_OUT = 8
+
+
+def _comprehend(s, args, kwargs):
+    what, conditional, nested, iterable, function = args
+    iterable = iterable.items if isinstance(iterable, Generated) else iterable
+    flags = conditional.value, nested.value
+    if conditional.value:
+        # The item exists only if it counts: it cannot be what a function of its own returns.
+        function = replace(function, spliced=True)
+    result = _written_out(s, what.value, *flags, iterable, function)
+    if result is None:
+        result = _loop(s, what.value, *flags, iterable, function)
+    return Generated(result) if what.value == "generator" else result
+
+
+def _written_out(s, what: str, conditional: bool, nested: bool, iterable, function: Closure):
+    """The value, if the items are few or too different for a loop, else None."""
+    from srcad.specialise import calls
+
+    items = calls.static_items(s, iterable)
+    if items is None:
+        items = calls.counted(s, iterable)
+        if items is None or len(items) > LONGEST_WRITTEN_OUT:
+            return None
+    elif len(items) > LONGEST_WRITTEN_OUT and what in ("list", "generator", "part") and not isinstance(
+            iterable, Items) and not s.must_unroll(items):
+        return None
+    heap, length = s.heap, len(s.b.block.stmts)
+    found = []
+    for item in items:
+        value = calls.call(s, function, [item], [])
+        if conditional:
+            counts, value = calls.unpacked(s, value, 2, -1)
+            known = calls.truth(s, counts)
+            if known is None:
+                s.heap = heap
+                del s.b.block.stmts[length:]
+                if what in ("dict", "set") or s.must_unroll(items):
+                    raise s.refuse(f"whether an item of this {what} counts depends on values known only at run time",
+                                   "write it as a loop, or put a zero where an item does not count")
+                return None
+            if not known:
+                continue
+        parts = calls.static_items(s, value) if nested else [value]
+        if parts is None:
+            s.heap = heap
+            del s.b.block.stmts[length:]
+            return None
+        found += parts
+    if any(map(holds_function, found)):
+        raise s.refuse(f"a {what} of functions is made", "write the functions as a tuple, or call them where they are made")
+    return _display(s, what, found)
+
+
+def _display(s, what: str, items: list):
+    from srcad.specialise import calls
+
+    match what:
+        case "dict":
+            entries: dict = {}
+            for pair in items:
+                key, value = calls.unpacked(s, pair, 2, -1)
+                if not isinstance(key, Lit):
+                    raise s.refuse("the keys of this dict are not known when the derivative is made",
+                                   "use keys that are constants, or two lists")
+                entries[key.value] = (key, s.atom(value))
+            return s.b.apply(intrinsics.build_dict, *[atom for entry in entries.values() for atom in entry])
+        case "set":
+            if not all(isinstance(i, Lit) for i in items):
+                raise s.refuse("a set of values that are known only at run time is made", "use a list")
+            return s.b.apply(intrinsics.build_set, *items)
+        case "list":
+            return s.b.apply(intrinsics.build_list, *[s.atom(i) for i in items])
+    return Pack(tuple(items))
+
+
+def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Closure):
+    """The list that a loop makes."""
+    if what in ("dict", "set"):
+        raise s.refuse(f"the number of items of this {what} is not known when the derivative is made",
+                       "use a list, or an array")
+    item, value, made, place = Var(), Var(), Var(), s.b.loc
+    call = Apply(value, made, (item,), (), place)
+    s.env[made] = replace(function, spliced=True)
+    if not conditional and not nested:
+        tape, place_of_tape = s.b.apply(intrinsics.new_tape, kind=Tape(None)), Var()
+        s.env[place_of_tape] = tape
+        body = Block([call, Apply(Var(), intrinsics.push, (place_of_tape, value), (), place)])
+        s.loop(For((Source(item, item),), (), (), body, loc=place), [iterable])
+        entry = tape.kind.entry
+        return s.b.apply(list, tape, kind=ListOf(BOTTOM if entry is None else entry[0]))
+    before, after, empty = Var("items"), Var("items"), Var()
+    s.env[empty] = s.b.apply(intrinsics.build_list)
+    parts, more = [call], value
+    if conditional:
+        pair, more, counts = value, Var(), Var()
+        parts += [Apply(counts, operator.getitem, (pair, Lit(0)), (), place),
+                  Apply(more, operator.getitem, (pair, Lit(1)), (), place)]
+    grown = []
+    if not nested:
+        one = Var()
+        grown.append(Apply(one, intrinsics.build_list, (more,), (), place))
+        more = one
+    else:
+        one = Var()
+        grown.append(Apply(one, list, (more,), (), place))
+        more = one
+    grown.append(Apply(after, operator.add, (before, more), (), place))
+    if conditional:
+        joined = Var("items")
+        body = Block([*parts, If(counts, Block(grown, (after,)), Block([], (before,)), (joined,), place)], (joined,))
+    else:
+        body = Block([*parts, *grown], (after,))
+    s.loop(For((Source(item, item),), (before,), (empty,), body, loc=place), [iterable])
+    return s.value(before)
+
+
+def _push(s, args, kwargs):
+    tape, value = args[0], s.atom(args[1])
+    kind = s.kind(value)
+    entry = tape.kind.entry
+    tape.kind = Tape((kind if entry is None else join(entry[0], kind),))
+    return s.b.apply(intrinsics.push, tape, value)
+
+
+SPECIAL: dict = {intrinsics.comprehend: _comprehend, intrinsics.push: _push}

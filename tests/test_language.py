@@ -1,0 +1,166 @@
+"""What is refused, where, and what the message advises; and what must not be remembered or confused."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import srcad
+from srcad.errors import SrcadError, UnsupportedError
+
+
+POWER = functools.partial(pow, 2.0)
+
+
+def function_kept_in_a_list(x):
+    functions = [lambda y: y * x, lambda y: y + x]  # refused: a function made here is kept
+    return functions[0](x)
+
+
+def function_returned(x):
+    return lambda y: y * x  # refused: a function made here is kept
+
+
+def function_chosen_at_run_time(x):
+    if x > 0.0:
+        f = lambda y: y * x  # noqa: E731
+    else:
+        f = lambda y: y + x  # noqa: E731
+    return f(2.0)  # refused: which function f is here depends
+
+
+def function_bound_in_a_loop(x, n):
+    for i in range(n):
+        f = lambda y: y * i  # noqa: B023, E731
+    return f(x)  # refused: which function f is here depends
+
+
+def unbound_captured_variable(x):
+    def inner():
+        return later * x  # refused: the variable 'later', which inner functions share, has no value
+
+    result = inner()
+    later = 1.0
+    return result + later
+
+
+def generator_inside(x):
+    def items():
+        yield x  # refused: `yield` is not supported
+
+    return sum(items())
+
+
+def derivative_that_writes(x):
+    count = 0.0
+
+    def inner(y):  # refused: writes a variable of the function around it
+        nonlocal count
+        count = count + y
+        return y * y
+
+    return srcad.grad(inner)(x) + count
+
+
+def while_test_that_writes(x):
+    count = 0.0
+
+    def go_on():
+        nonlocal count
+        count = count + 1.0
+        return count < 3.0
+
+    while go_on():  # refused: the condition of a `while` changes a variable
+        x = x * x
+    return x
+
+
+def wrong_arguments(x):
+    inner = lambda y: y * x  # noqa: E731
+    return inner(x, x)  # refused: takes 1 positional arguments but 2 were given
+
+
+def list_of_functions(x):
+    functions = [lambda y: y * i for i in range(3)]  # refused: a list of functions is made
+    return functions[0](x)
+
+
+def generator_given_to_a_function(x):
+    def twice(items):
+        return sum(items) + sum(items)
+
+    return twice(v * x for v in (1.0, 2.0))  # refused: a generator expression is given to twice
+
+
+def dict_of_unknown_length(x, n):
+    return {k: x * k for k in range(n)}[0]  # refused: the number of items of this dict is not known
+
+
+def dict_of_unknown_keys(x):
+    return {x * k: k for k in (1, 2)}[x]  # refused: the keys of this dict are not known
+
+
+def set_of_active_values(x):
+    return len({x * k for k in (1, 2)}) * x  # refused: a set of values that are known only at run time
+
+
+REFUSED = [
+    (list_of_functions, (1.0,)),
+    (generator_given_to_a_function, (1.0,)),
+    (dict_of_unknown_length, (1.0, 2)),
+    (dict_of_unknown_keys, (1.0,)),
+    (set_of_active_values, (1.0,)),
+    (function_kept_in_a_list, (1.0,)),
+    (function_returned, (1.0,)),
+    (function_chosen_at_run_time, (1.0,)),
+    (function_bound_in_a_loop, (1.0, 2)),
+    (unbound_captured_variable, (1.0,)),
+    (generator_inside, (1.0,)),
+    (derivative_that_writes, (1.0,)),
+    (while_test_that_writes, (1.0,)),
+    (wrong_arguments, (1.0,)),
+]
+
+
+@pytest.mark.parametrize(("function", "args"), REFUSED, ids=[f.__name__ for f, _ in REFUSED])
+def test_refused_at_the_line(function, args):
+    with pytest.raises(SrcadError) as caught:
+        srcad.grad(function)(*args)
+    _, _, expected = caught.value.source_line.partition("# refused: ")
+    assert expected, caught.value
+    assert expected in caught.value.reason
+    assert caught.value.advice or isinstance(caught.value, UnsupportedError)
+
+
+def test_two_functions_of_the_same_code_are_two_functions():
+    def make(k):
+        return lambda x: k * x * x
+
+    two, three = make(2.0), make(3.0)
+
+    def both(x):
+        return two(x) * 1.0, three(x)
+
+    assert srcad.jvp(both, (1.5,), (1.0,))[1] == (6.0, 9.0)
+
+
+def test_captured_data_is_read_at_each_call():
+    scale = 2.0
+
+    def f(x):
+        inner = lambda y: scale * y * x  # noqa: E731
+        return inner(x)
+
+    g = srcad.grad(f)
+    assert g(1.5) == 6.0
+    scale = 5.0
+    assert g(1.5) == 15.0
+
+
+def test_a_function_in_an_argument_default_is_bound_once():
+    def f(x, power=POWER):
+        inner = lambda y, f=power: f(y) * x  # noqa: E731
+        return inner(x)
+
+    x, step = 1.5, 1e-6
+    assert np.isclose(srcad.grad(f)(x), (f(x + step) - f(x - step)) / (2 * step), rtol=1e-8)
