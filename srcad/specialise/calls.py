@@ -16,7 +16,7 @@ from srcad import runtime
 from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
-from srcad.specialise import closures, comprehensions
+from srcad.specialise import closures, comprehensions, statements
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
     Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
@@ -127,10 +127,10 @@ def expand_star(s, value) -> list:
     return items
 
 
-def expand_mapping(s, value) -> list:
-    """The items of ``**value`` in a call."""
+def expand_mapping(s, value, key_type: type = str) -> list:
+    """The items of ``**value`` in a call, or in a display, where keys may be of any type."""
     kind = s.kind(value)
-    if not isinstance(kind, DictOf) or not all(isinstance(k, str) for k in kind.keys):
+    if not isinstance(kind, DictOf) or not all(isinstance(k, key_type) for k in kind.keys):
         raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
                        "pass the keyword arguments one by one")
     atom = s.atom(value)
@@ -941,7 +941,14 @@ def _dict(s, args, kwargs):
 
 
 def _build_dict(s, args, kwargs):
-    return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
+    if not all(isinstance(key, Lit) for key in args[::2]):
+        return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
+    entries: dict = {}
+    for key, value in zip(args[::2], args[1::2]):
+        # A key keeps its first place and its first spelling, and has the last value.
+        first = entries.get(key.value, (key, None))[0]
+        entries[key.value] = (first, s.atom(value))
+    return s.b.apply(intrinsics.build_dict, *[part for entry in entries.values() for part in entry])
 
 
 def class_of(s, value) -> type | None:
@@ -1225,7 +1232,7 @@ SPECIAL: dict = {
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }
-SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL
+SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
 
 __all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]

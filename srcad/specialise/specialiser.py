@@ -138,7 +138,9 @@ class Specialiser:
     def apply(self, stmt: Apply):
         args = []
         for a in stmt.args:
-            if isinstance(a, Star):
+            if isinstance(a, Star) and stmt.fn is intrinsics.build_dict:
+                args += [part for key, v in calls.expand_mapping(self, self.value(a.atom), object) for part in (Lit(key), v)]
+            elif isinstance(a, Star):
                 args += calls.expand_star(self, self.value(a.atom))
             else:
                 args.append(self.value(a))

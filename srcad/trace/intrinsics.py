@@ -122,6 +122,27 @@ def comprehend(what, conditional, nested, iterable, function):
     return {"list": list, "part": list, "set": set, "dict": dict}[what](items)
 
 
+def is_sequence(value):
+    """Does a sequence pattern of ``match`` look into the value?"""
+    from collections.abc import Sequence
+
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
+#: Classes whose one positional pattern is for the object itself.
+SELF_MATCHING = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
+
+
+def match_position(value, cls, index):
+    """What the positional pattern number `index` of a class pattern looks at."""
+    return value if cls in SELF_MATCHING else getattr(value, cls.__match_args__[index])
+
+
+def enter(manager, *args, **kwargs):
+    """What ``with manager(*args, **kwargs) as name`` binds; the manager changes nothing that the body computes."""
+    return manager(*args, **kwargs).__enter__()
+
+
 def copy_value(value):
     """A copy of a name: ``a = b``. Used where a value must have a name of its own."""
     return value

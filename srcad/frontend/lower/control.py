@@ -38,7 +38,8 @@ from srcad.frontend.lower.builder import (
     mark,
 )
 from srcad.frontend.lower.exits import Leaves, leaves
-from srcad.frontend.lower.expressions import expression
+from srcad.frontend.lower.expressions import enter, expression
+from srcad.frontend.lower.matching import as_if
 from srcad.frontend.lower.refusals import refuse
 from srcad.frontend.lower.statements import STATEMENTS
 from srcad.frontend.lower.targets import hint_of, store
@@ -246,4 +247,43 @@ def _close_loop(
         _guarded(builder, broken, node.orelse[::-1], _all)
 
 
-_COMPOUND = {gast.If: _if, gast.For: _for, gast.While: _while}
+# --- match, with, try --------------------------------------------------------------------------------------------------
+
+
+def _match(builder: Builder, node: gast.Match, rest: list) -> None:
+    _if(builder, as_if(builder, node), rest)
+
+
+def _with(builder: Builder, node: gast.With, rest: list) -> None:
+    """The body; what may be entered is decided when the manager is known (`intrinsics.enter`)."""
+    for item in node.items:
+        if not isinstance(item.context_expr, gast.Call):
+            refuse("context", builder.at(item.context_expr))
+        entered = enter(builder, item.context_expr)
+        if item.optional_vars is not None:
+            store(builder, item.optional_vars, entered, node)
+    rest += node.body[::-1]
+
+
+def _try(builder: Builder, node: gast.Try, rest: list) -> None:
+    """The statements in order, where no exception that is caught lets the computation go on."""
+    for handler in node.handlers:
+        if leaves(handler.body, builder.leaves) is not Leaves.RAISES or not all(
+                isinstance(part, gast.Raise | gast.Expr | gast.Assign) for part in handler.body):
+            refuse("handler", builder.at(handler))
+    if node.finalbody:
+        for part in (p for statement in (*node.body, *node.orelse) for p in _own_parts(statement)):
+            if isinstance(part, gast.Return | gast.Break | gast.Continue):
+                refuse("finally after leaving", builder.at(part), type(part).__name__.lower())
+    rest += [*node.body, *node.orelse, *node.finalbody][::-1]
+
+
+def _own_parts(node: gast.AST):
+    """A statement and what is in it, functions left out."""
+    yield node
+    if not isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda | gast.ClassDef):
+        for child in gast.iter_child_nodes(node):
+            yield from _own_parts(child)
+
+
+_COMPOUND = {gast.If: _if, gast.For: _for, gast.While: _while, gast.Match: _match, gast.With: _with, gast.Try: _try}

@@ -209,7 +209,21 @@ def _items(builder: Builder, nodes: list) -> list:
 
 def _call(builder: Builder, node: gast.Call, hint: str) -> ir.Atom:
     if isinstance(node.func, gast.Name):
+        if _is_own_super(builder, node):
+            return _super(builder, node, hint)
         _check_callee(builder, node)
+    fn, args, kwargs = _callee(builder, node)
+    return builder.apply(fn, args, node, hint=hint, kwargs=kwargs)
+
+
+def enter(builder: Builder, node: gast.Call) -> ir.Atom:
+    """What entering the context manager that a call makes gives."""
+    fn, args, kwargs = _callee(builder, node)
+    return builder.apply(intrinsics.enter, (fn, *args), node, kwargs=kwargs)
+
+
+def _callee(builder: Builder, node: gast.Call) -> tuple[ir.Atom, tuple, tuple]:
+    """The function of a call, and its arguments."""
     fn = expression(builder, node.func)
     args = tuple(_items(builder, node.args))
     kwargs = []
@@ -220,7 +234,23 @@ def _call(builder: Builder, node: gast.Call, hint: str) -> ir.Atom:
         ):
             atom = builder.apply(intrinsics.build_dict, (ir.Star(atom),), keyword)
         kwargs.append((keyword.arg, atom))
-    return builder.apply(fn, args, node, hint=hint, kwargs=tuple(kwargs))
+    return fn, args, tuple(kwargs)
+
+
+def _is_own_super(builder: Builder, node: gast.Call) -> bool:
+    """Is this ``super()`` in a method that has a class?"""
+    if node.func.id != "super" or node.args or node.keywords or builder.outer is not None:
+        return False
+    free = builder.scope.lookup("super")
+    return free is not None and free.where == "builtin" and "__class__" in builder.source.function.__code__.co_freevars
+
+
+def _super(builder: Builder, node: gast.Call, hint: str) -> ir.Atom:
+    """``super(__class__, self)``"""
+    cls = ir.FreeName(builder.scope.lookup("__class__"))
+    arguments = builder.source.node.args
+    first = [*arguments.posonlyargs, *arguments.args][0]
+    return builder.apply(super, (cls, builder.read(first)), node, hint=hint)
 
 
 def _check_callee(builder: Builder, node: gast.Call) -> None:

@@ -10,11 +10,6 @@ import gast
 from srcad.errors import Location, UnsupportedError
 from srcad.frontend.source import Source
 
-_TRY = (
-    "`try` is not supported in differentiated code",
-    "Test for the exceptional case with `if` before it arises, or handle the exception in the function that asks for "
-    "the derivative.",
-)
 _COROUTINE = (
     "`{}` is not supported in differentiated code",
     "Do the asynchronous work first and pass its results as arguments.",
@@ -37,15 +32,13 @@ def _about(what: str, entry: tuple[str, str]) -> tuple[str, str]:
 
 # What is refused: the reason and the advice. The keys are classes of the syntax tree, or words for what has no class.
 REFUSALS: dict[object, tuple[str, str]] = {
-    gast.With: (
-        "`with` is not supported in differentiated code",
-        "Enter the context around the call of the derivative, and keep the computation in a function of its own.",
-    ),
     gast.AsyncWith: _about("async with", _COROUTINE),
     gast.AsyncFor: _about("async for", _COROUTINE),
     gast.Await: _about("await", _COROUTINE),
-    gast.Try: _TRY,
-    gast.TryStar: _TRY,
+    gast.TryStar: (
+        "`except*` is not supported in differentiated code",
+        "Handle exceptions in the function that asks for the derivative.",
+    ),
     gast.AsyncFunctionDef: (
         "an async function defined inside a differentiated function is not supported",
         "Define it at the top level of the module, and call it outside the differentiated function.",
@@ -56,9 +49,26 @@ REFUSALS: dict[object, tuple[str, str]] = {
     ),
     gast.Yield: _about("yield", _GENERATOR),
     gast.YieldFrom: _about("yield from", _GENERATOR),
-    gast.Match: (
-        "`match` is not supported in differentiated code",
-        "Write the cases as `if` and `elif`.",
+    "bound alternatives": (
+        "alternatives of a pattern bind names",
+        "Write a case for each alternative.",
+    ),
+    "rest of a mapping": (
+        "a pattern binds the rest of a mapping",
+        "Name the keys, or use the mapping itself.",
+    ),
+    "context": (
+        "a context manager is entered without a call",
+        "Write `with contextlib.nullcontext():` or the like, or enter it around the call of the derivative.",
+    ),
+    "finally after leaving": (
+        "a `try` with `finally` is left by `{}`",
+        "Assign the result in the `try`, and leave after it.",
+    ),
+    "handler": (
+        "an exception is caught and the computation goes on",
+        "Test for the exceptional case with `if` before it arises, or handle the exception in the function that asks for "
+        "the derivative.",
     ),
     "global write": (
         "the global `{}` is written to by a differentiated function",
