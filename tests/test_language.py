@@ -104,7 +104,20 @@ def set_of_active_values(x):
     return len({x * k for k in (1, 2)}) * x  # refused: a set of values that are known only at run time
 
 
+def user_context(x):
+    with open("/dev/null") as file:  # refused: what open does on entry and exit is not known
+        x = x * x
+    return x
+
+
+def errors_are_raised(x):
+    with np.errstate(all="raise"):  # refused: errstate changes what happens in the body
+        return np.log(x)
+
+
 REFUSED = [
+    (user_context, (1.0,)),
+    (errors_are_raised, (1.0,)),
     (list_of_functions, (1.0,)),
     (generator_given_to_a_function, (1.0,)),
     (dict_of_unknown_length, (1.0, 2)),

@@ -28,6 +28,7 @@ THEMES = (
     "realistic",
     "closures",
     "comprehensions",
+    "statements",
 )
 
 for _theme in THEMES:

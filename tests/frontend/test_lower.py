@@ -537,9 +537,10 @@ def test_lowering_is_linear():
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 REFUSED = [
-    ("with open(x) as y: pass", "with", "`with` is not supported", "Enter the context around the call"),
-    ("try: pass\n    except E: pass", "try", "`try` is not supported", "Test for the exceptional case"),
-    ("try: pass\n    except* E: pass", "try", "`try` is not supported", "Test for the exceptional case"),
+    ("with x: pass", "x", "a context manager is entered without a call", "around the call"),
+    ("try: pass\n    except E: pass", "except", "an exception is caught and the computation goes on", "Test for"),
+    ("try: return x\n    finally: pass", "return", "a `try` with `finally` is left by `return`", "leave after it"),
+    ("try: pass\n    except* E: pass", "try", "`except*` is not supported", "Handle exceptions"),
     ("def g(): yield x", "yield", "`yield` is not supported", "Collect the values in a list"),
     ("async def g(): pass", "async def", "an async function defined inside", "outside the differentiated function"),
     ("class C: pass", "class", "a class defined inside", "top level of the module"),
@@ -549,7 +550,8 @@ REFUSED = [
     ("y = yield x", "yield", "`yield` is not supported", "Collect the values in a list"),
     ("return x\n    yield", "yield", "`yield` is not supported", "Collect the values in a list"),
     ("yield from x", "yield", "`yield from` is not supported", "Collect the values in a list"),
-    ("match x:\n        case 1: pass", "match", "`match` is not supported", "`if` and `elif`"),
+    ("match x:\n        case (1, y) | (y, 1): pass", "(1, y)", "alternatives of a pattern bind", "a case for each"),
+    ("match x:\n        case {1: y, **rest}: pass", "{1", "a pattern binds the rest", "Name the keys"),
     ("global g\n    g = x", "g = x", "the global `g` is written to", "Return the new value"),
     ("global g\n    g += x", "g += x", "the global `g` is written to", "Return the new value"),
     ("global g\n    for g in x: pass", "g in", "the global `g` is written to", "Return the new value"),
