@@ -1,6 +1,7 @@
 """What is refused, where, and what the message advises; and what must not be remembered or confused."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -115,7 +116,19 @@ def errors_are_raised(x):
         return np.log(x)
 
 
+def map_that_is_kept(x):
+    values = map(lambda v: v * x, (1.0, 2.0))  # refused: what map() gives is kept
+    return sum(values) + sum(values)
+
+
+def choices_of_unknown_length(x, n):
+    items = [x * k for k in range(n)]
+    return sum(a * b for a, b in itertools.combinations(items, 2))  # refused: the items of combinations() are not known
+
+
 REFUSED = [
+    (map_that_is_kept, (1.0,)),
+    (choices_of_unknown_length, (1.0, 3)),
     (user_context, (1.0,)),
     (errors_are_raised, (1.0,)),
     (list_of_functions, (1.0,)),

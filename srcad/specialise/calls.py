@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import logging
 import math
 import operator
 import types
@@ -16,7 +17,8 @@ from srcad import runtime
 from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
-from srcad.specialise import closures, comprehensions, statements
+from srcad.sequences import sort_order as sequence_order
+from srcad.specialise import closures, comprehensions, sequences, statements
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
     Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
@@ -233,6 +235,9 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
 
 
 def call_object(s, target, args: list, kwargs: list, hint: str):
+    if hint and _hashable(target) and target in sequences.LAZY:
+        raise s.refuse(f"what {target.__name__}() gives is kept, and can be gone through only once",
+                       f"keep a list: `list({target.__name__}(...))`")
     if _hashable(target) and target in comprehensions.CONSUMERS:
         args = [a.items if isinstance(a, Generated) else a for a in args]
     special = SPECIAL.get(target) if _hashable(target) else None
@@ -247,6 +252,11 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return operation(s, target, args, kwargs, hint)
     if isinstance(getattr(target, "py_func", None), types.FunctionType):
         return call_function(s, target.py_func, args, kwargs, hint)      # compiled by Numba
+    if isinstance(target, operator.itemgetter | operator.attrgetter):
+        return sequences.call_getter(s, target, args)
+    if isinstance(target, functools._lru_cache_wrapper):
+        # What is remembered is what would be computed again.
+        return call_object(s, target.__wrapped__, args, kwargs, hint)
     if isinstance(target, functools.partial):
         given = [value_of_object(s, a, f"arg{k}", lambda t=target, k=k: t.args[k], ("partial", id(target), k))
                  for k, a in enumerate(target.args)]
@@ -277,8 +287,8 @@ def _hashable(value) -> bool:
 def is_library(function: types.FunctionType) -> bool:
     """NumPy's own Python functions, and our operations, are not looked into: they have a rule or are refused."""
     module = function.__module__ or ""
-    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math") or module in (
-        "srcad.trace.intrinsics", "srcad.runtime")
+    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging") or module in (
+        "srcad.trace.intrinsics", "srcad.runtime") or function is sequence_order
 
 
 def operation(s, target, args: list, kwargs: list, hint: str):
@@ -354,6 +364,9 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     """``owner.name(*args, **kwargs)``"""
     if name == "join":
         args = [a.items if isinstance(a, Generated) else a for a in args]
+    if isinstance(owner, Instance) and isinstance(owner.value, logging.Logger):
+        label, read, key = owner.path
+        return operation(s, getattr(logging.Logger, name), [s.hidden(label, read, key), *args], kwargs, hint)
     if isinstance(owner, Instance):
         function = getattr(type(owner.value), name, None)
         if isinstance(function, types.FunctionType) and name not in getattr(owner.value, "__dict__", {}):
@@ -391,6 +404,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
             if name == "copy":
                 return operation(s, list, [owner], [], hint)
             raise s.refuse(f"the list method {name} changes a list in place", "build the list in one expression")
+        case Static(value=target) if callable(target) and not isinstance(owner, Lit):
+            return call(s, read_attribute(s, Ref(target), name), args, kwargs, hint)
         case Static() if isinstance(owner, Lit) and type(owner.value) in (str, bytes):
             return operation(s, getattr(type(owner.value), name), [owner, *args], kwargs, hint)
         case Object(cls=cls) if cls in (str, bytes):
@@ -1232,7 +1247,8 @@ SPECIAL: dict = {
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }
-SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL
+SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequences.SPECIAL
+SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
 
 __all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]

@@ -7,6 +7,7 @@ read back in the order that the reverse loop asks for. With a condition the list
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
 from dataclasses import replace
@@ -19,7 +20,8 @@ from srcad.trace.kinds import BOTTOM, ListOf, Tape, join
 #: What goes through its argument once, at once.
 CONSUMERS = {
     sum, max, min, any, all, list, tuple, set, frozenset, sorted, dict, enumerate, zip, map, filter, math.fsum, math.prod,
-    functools.reduce, str.join, len, reversed,
+    functools.reduce, str.join, itertools.chain, itertools.accumulate, itertools.product, itertools.pairwise,
+    itertools.islice,
 }
 #: A comprehension over this many known items is written out.
 LONGEST_WRITTEN_OUT = 8

@@ -285,6 +285,8 @@ class Specialiser:
             return True
         kind: Kind = BOTTOM
         for item in items:
+            if isinstance(item, Var) and isinstance(item.kind, Static) and callable(item.kind.value):
+                return True
             kind = join(kind, self.kind(item) if not isinstance(item, Pack) else self.pack_kind(item))
         return _is_vague(kind)
 

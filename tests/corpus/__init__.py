@@ -29,6 +29,7 @@ THEMES = (
     "closures",
     "comprehensions",
     "statements",
+    "functional",
 )
 
 for _theme in THEMES:

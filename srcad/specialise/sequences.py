@@ -1,0 +1,233 @@
+"""`map`, `filter`, `sorted`, `functools.reduce`, `itertools`: decided over known items, else as `srcad.sequences` says.
+
+What Python makes lazily is made at once, and may be gone through once. That is the same as long as nothing it uses is
+changed in between: what is kept in a variable is refused.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+
+from srcad import sequences
+from srcad.specialise.values import Generated, Pack, Zip
+from srcad.trace.ir import Lit, Ref, Var
+from srcad.trace.kinds import INT, ListOf
+
+#: Iterators: refused where they are bound to a name.
+LAZY = {
+    map, filter, itertools.chain, itertools.accumulate, itertools.product, itertools.pairwise, itertools.combinations,
+    itertools.permutations, itertools.combinations_with_replacement, itertools.repeat, itertools.islice,
+}
+
+
+def _call(s, function, *args):
+    """A call of one of the functions that say what an operation means."""
+    from srcad.specialise.calls import call_function
+
+    return call_function(s, function, list(args), [], "")
+
+
+def _items(s, value):
+    """An iterable as something that can be indexed: known items as a tuple, anything else as it is."""
+    from srcad.specialise.calls import static_items
+
+    if isinstance(value, Generated):
+        value = value.items
+    if isinstance(value, Pack):
+        return value
+    items = static_items(s, value)
+    if items is not None:
+        return Pack(tuple(items))
+    return s.b.apply(list, s.atom(value)) if not isinstance(value, Var) else value
+
+
+def _known(s, value) -> list | None:
+    from srcad.specialise.calls import static_items
+
+    return static_items(s, value)
+
+
+def _reduce(s, args, kwargs):
+    function, iterable, *initial = args
+    items = _items(s, iterable)
+    if initial:
+        return _call(s, sequences.reduce_from, function, items, initial[0])
+    if isinstance(items, Pack) and not items.items:
+        raise s.refuse("reduce() of no items without an initial value", "give it an initial value")
+    return _call(s, sequences.reduce, function, items)
+
+
+def _map(s, args, kwargs):
+    function, *iterables = args
+    iterables = [i.items if isinstance(i, Generated) else i for i in iterables]
+    if len(iterables) == 1:
+        return Generated(_call(s, sequences.map_one, function, iterables[0]))
+    known = [_known(s, i) for i in iterables]
+    rows = Zip(tuple(iterables)) if any(k is None for k in known) else Pack(tuple(map(Pack, zip(*known))))
+    return Generated(_call(s, sequences.map_several, function, rows))
+
+
+def _filter(s, args, kwargs):
+    function, iterable = args
+    items = _items(s, iterable)
+    if function == Lit(None):
+        return Generated(_call(s, sequences.filter_true, items))
+    return Generated(_call(s, sequences.filter_by, function, items))
+
+
+def by_key(fn, otherwise):
+    """``max`` or ``min`` with a key; without one what `otherwise` says."""
+    chosen = {max: sequences.largest_by, min: sequences.smallest_by}[fn]
+
+    def decide(s, args, kwargs):
+        key = dict(kwargs).get("key")
+        if key is None or key == Lit(None):
+            return otherwise(s, args, kwargs)
+        if set(dict(kwargs)) != {"key"}:
+            raise s.refuse(f"{fn.__name__}() with a default and a key", f"test for no items first, then take {fn.__name__}()")
+        items = _items(s, args[0]) if len(args) == 1 else Pack(tuple(args))
+        return _call(s, chosen, items, key)
+    return decide
+
+
+def _sorted(s, args, kwargs):
+    options = dict(kwargs)
+    key, reverse = options.get("key", Lit(None)), options.get("reverse", Lit(False))
+    items = _items(s, args[0])
+    if not isinstance(reverse, Lit):
+        raise s.refuse("the direction of sorted() is not known when the derivative is made", "write reverse=True or False")
+    if key == Lit(None) and isinstance(items, Pack):
+        order = _known_order(items.items, bool(reverse.value))
+        if order is not None:
+            return _list(s, [items.items[k] for k in order])
+    if key != Lit(None):
+        return _call(s, sequences.sorted_by, items, key, reverse)
+    return _call(s, sequences.sorted_items, items, reverse)
+
+
+def _known_order(items: tuple, reverse: bool) -> list | None:
+    """The order of constants, or of tuples that begin with different constants; None if it is not known."""
+    firsts = [i.items[0] if isinstance(i, Pack) and i.items else i for i in items]
+    if not all(isinstance(f, Lit) and isinstance(f.value, str | int | float) for f in firsts):
+        return None
+    keys = [f.value for f in firsts]
+    if any(isinstance(i, Pack) for i in items) and len(set(keys)) < len(keys):
+        return None
+    try:
+        return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+    except TypeError:
+        return None
+
+
+def _list(s, items: list):
+    from srcad.trace import intrinsics
+
+    return s.b.apply(intrinsics.build_list, *[s.atom(i) for i in items])
+
+
+def _sort_order(s, args, kwargs):
+    keys = s.atom(args[0])
+    return s.b.apply(sequences.sort_order, keys, args[1], kind=ListOf(INT))
+
+
+def _chain(s, args, kwargs):
+    known = [_known(s, a) for a in args]
+    if all(k is not None for k in known):
+        return Generated(Pack(tuple(i for k in known for i in k)))
+    from srcad.specialise.calls import call
+
+    total = None
+    for a in args:
+        a = a.items if isinstance(a, Generated) else a
+        part = a if isinstance(a, Var) and isinstance(a.kind, ListOf) else s.b.apply(list, s.atom(a))
+        total = part if total is None else call(s, Ref(operator.add), [total, part], [])
+    return Generated(total)
+
+
+def _accumulate(s, args, kwargs):
+    options = dict(kwargs)
+    function = args[1] if len(args) > 1 else options.get("func", Lit(None))
+    function = Ref(operator.add) if function == Lit(None) else function
+    initial = options.get("initial", Lit(None))
+    items = _items(s, args[0])
+    if isinstance(items, Pack):
+        from srcad.specialise.calls import call
+
+        totals = [] if initial == Lit(None) else [initial]
+        for item in items.items:
+            totals.append(call(s, function, [totals[-1], item], []) if totals else item)
+        return Generated(Pack(tuple(totals)))
+    if initial != Lit(None):
+        return Generated(_call(s, sequences.accumulate_from, items, function, initial))
+    return Generated(_call(s, sequences.accumulate, items, function))
+
+
+def _product(s, args, kwargs):
+    known = [_known(s, a) for a in args]
+    repeat = dict(kwargs).get("repeat", Lit(1))
+    if all(k is not None for k in known) and isinstance(repeat, Lit):
+        return Generated(Pack(tuple(Pack(row) for row in itertools.product(*known, repeat=repeat.value))))
+    if len(args) == 2 and not kwargs:
+        return Generated(_call(s, sequences.product_of_two, *(_items(s, a) for a in args)))
+    return _unknown(s, itertools.product)
+
+
+def _choices(fn):
+    """Iterators that only choose and order known items."""
+    def decide(s, args, kwargs):
+        known = _known(s, args[0])
+        if known is None or not all(isinstance(a, Lit) for a in args[1:]) or kwargs:
+            return _unknown(s, fn)
+        rows = [row if isinstance(row, tuple) else (row,) for row in fn(range(len(known)), *[a.value for a in args[1:]])]
+        single = fn is itertools.islice
+        return Generated(Pack(tuple(known[r[0]] if single else Pack(tuple(known[k] for k in r)) for r in rows)))
+    return decide
+
+
+def _repeat(s, args, kwargs):
+    if len(args) != 2 or not isinstance(args[1], Lit):
+        return _unknown(s, itertools.repeat)
+    return Generated(Pack((args[0],) * args[1].value))
+
+
+def _unknown(s, fn):
+    raise s.refuse(f"the items of {fn.__name__}() are not known when the derivative is made", "write it as a loop")
+
+
+def call_getter(s, getter, args: list):
+    """A call of ``operator.itemgetter(...)`` or ``operator.attrgetter(...)``."""
+    from srcad.specialise.calls import call, read_attribute
+
+    _, keys = getter.__reduce__()
+    found = []
+    for key in keys:
+        if isinstance(getter, operator.itemgetter):
+            found.append(call(s, Ref(operator.getitem), [args[0], Lit(key)], []))
+        else:
+            value = args[0]
+            for name in key.split("."):
+                value = read_attribute(s, value, name)
+            found.append(value)
+    return found[0] if len(found) == 1 else Pack(tuple(found))
+
+
+def _getter(fn):
+    def decide(s, args, kwargs):
+        if not all(isinstance(a, Lit) for a in args):
+            raise s.refuse(f"what {fn.__name__}() takes is not known when the derivative is made", "write a lambda")
+        return Ref(fn(*[a.value for a in args]))
+    return decide
+
+
+SPECIAL: dict = {
+    functools.reduce: _reduce, map: _map, filter: _filter, sorted: _sorted, itertools.chain: _chain,
+    itertools.accumulate: _accumulate, itertools.product: _product, itertools.repeat: _repeat,
+    sequences.sort_order: _sort_order, operator.itemgetter: _getter(operator.itemgetter),
+    operator.attrgetter: _getter(operator.attrgetter),
+}
+SPECIAL |= {fn: _choices(fn) for fn in (
+    itertools.pairwise, itertools.combinations, itertools.permutations, itertools.combinations_with_replacement,
+    itertools.islice)}
+
