@@ -126,7 +126,17 @@ def choices_of_unknown_length(x, n):
     return sum(a * b for a, b in itertools.combinations(items, 2))  # refused: the items of combinations() are not known
 
 
+@functools.cache
+def remembered(x):
+    return x * x
+
+
+def cached_helper(x):
+    return remembered(x) * x  # refused: remembered remembers its results
+
+
 REFUSED = [
+    (cached_helper, (1.0,)),
     (map_that_is_kept, (1.0,)),
     (choices_of_unknown_length, (1.0, 3)),
     (user_context, (1.0,)),

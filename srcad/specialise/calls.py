@@ -255,8 +255,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     if isinstance(target, operator.itemgetter | operator.attrgetter):
         return sequences.call_getter(s, target, args)
     if isinstance(target, functools._lru_cache_wrapper):
-        # What is remembered is what would be computed again.
-        return call_object(s, target.__wrapped__, args, kwargs, hint)
+        raise s.refuse(f"{target.__name__} remembers its results, which may be of an earlier state of what it reads",
+                       f"call {target.__name__}.__wrapped__, or leave out the cache")
     if isinstance(target, functools.partial):
         given = [value_of_object(s, a, f"arg{k}", lambda t=target, k=k: t.args[k], ("partial", id(target), k))
                  for k, a in enumerate(target.args)]

@@ -12,16 +12,6 @@ from corpus.registry import program
 GRID = np.linspace(0.2, 1.5, 12)
 
 
-@functools.cache
-def remembered(n):
-    return 2.0 * n + 1.0
-
-
-@functools.lru_cache(maxsize=None)
-def remembered_square(x):
-    return x * x
-
-
 half = functools.partial(operator.mul, 0.5)
 
 
@@ -152,7 +142,7 @@ def chained(x):
     return sum(itertools.chain([x], (x * x, 2.0), [x**3]))
 
 
-@program([(1.3,)])
+@program([(1.3,)], order=1)
 def pairs_of_neighbours(x):
     values = (x, x * x, 2.0)
     total = 0.0
@@ -186,8 +176,8 @@ def functions_in_a_dict(x):
 
 
 @program([(1.3,)])
-def cached_functions(x):
-    return remembered(3) * remembered_square(x) * half(x)
+def partial_of_an_operator(x):
+    return half(x) * half(2.0) * x
 
 
 @program([(1.3,)])
