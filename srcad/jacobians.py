@@ -107,7 +107,7 @@ def _block(shape: tuple, column: tuple, i: int, y_leaf):
     leaf, passes = column
     full = shape + np.shape(leaf)
     if not passes:
-        return np.zeros(full)
+        return np.zeros(full, np.result_type(zero(leaf)))
     if full == ():
         return np.asarray(passes[0][i]) if isinstance(leaf, np.ndarray) else passes[0][i]
     return np.stack([np.asarray(p[i]) for p in passes], axis=-1).reshape(full)
@@ -153,7 +153,7 @@ class ReverseJacobian(_Several):
 def _stack_rows(shape: tuple, leaf, rows: list):
     full = shape + np.shape(leaf)
     if not rows:
-        return np.zeros(full)
+        return np.zeros(full, np.result_type(zero(leaf)))
     if full == ():
         return rows[0]
     return np.stack([np.asarray(r) for r in rows]).reshape(full)

@@ -33,10 +33,12 @@ def varying(value) -> list:
 
 
 def with_varying(value, new: list):
-    """`value` with the leaves that can vary replaced, in order, and None for everything else."""
+    """`value` with the leaves that can vary replaced, in order, and None for what holds none of them."""
     it = iter(new)
 
     def build(v, outermost: bool = False):
+        if not outermost and isinstance(v, tuple | list | dict) and (v or isinstance(v, tuple)) and not varying(v):
+            return None
         if isinstance(v, tuple | list):
             items = [build(i) for i in v]
             return type(v)(*items) if hasattr(v, "_fields") else type(v)(items)
