@@ -109,9 +109,24 @@ def returned(adjoint: Adjoint, var: Var, taken: list):
             atom = b.apply(np.array, atom, kind=var.kind)
         elif atom not in bars.owned or any(atom is t for t in taken):
             atom = b.apply(np.ndarray.copy, atom, kind=kind)
-    elif isinstance(var.kind, Numeric | Unknown) or is_container(var.kind) and (
-            atom not in bars.owned or any(atom is t for t in taken)):
+    elif isinstance(var.kind, Numeric | Unknown):
         atom = b.apply(runtime.copy_adjoint, atom, kind=kind)
+    elif is_container(var.kind) and (atom not in bars.owned or any(atom is t for t in taken)):
+        return own_items(adjoint, atom, taken)
+    taken.append(atom)
+    return atom
+
+
+def own_items(adjoint: Adjoint, atom, taken: list):
+    """A container's adjoint that shares memory with nothing: what is not our own already is copied."""
+    kind, made = kind_of_atom(atom), adjoint.b.definition(atom)
+    if isinstance(kind, Scalar) or isinstance(atom, Lit):
+        return atom
+    if made is not None and made.fn is intrinsics.build_tuple:
+        return adjoint.b.apply(intrinsics.build_tuple, *[own_items(adjoint, item, taken) for item in made.args], kind=kind)
+    if atom not in adjoint.bars.owned or any(atom is t for t in taken):
+        copy = np.ndarray.copy if isinstance(kind, Array) else runtime.copy_adjoint
+        atom = adjoint.b.apply(copy, atom, kind=kind)
     taken.append(atom)
     return atom
 

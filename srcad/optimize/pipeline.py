@@ -1,15 +1,70 @@
-"""The passes, in order."""
+"""The passes, in order.
+
+Each is a function that changes a Trace in place and tells how often it did something. Any can be left out: the values
+and the gradients stay the same but for the order of sums and products (`without`, for tests).
+"""
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from srcad.optimize.buffers import reuse_buffers
+from srcad.optimize.common import merge_common
+from srcad.optimize.constants import fold_constants
 from srcad.optimize.dead import remove_dead
+from srcad.optimize.tapes import drop_unread
 from srcad.trace.ir import Function
 
 
-def optimize(functions: list[Function], enabled: bool) -> None:
-    """Improve Traces in place. Without `enabled` only what the rules left over is cleaned up, the primal stays whole."""
+@dataclass(frozen=True)
+class Pass:
+    """One step: what it is called, what it does, and why it is there."""
+
+    name: str
+    run: Callable[[Function], int]
+    reason: str
+
+
+PASSES = (
+    Pass("dead", remove_dead, "rules compute more than is asked for; the primal's result may not be"),
+    Pass("tapes", drop_unread, "what no reverse trip reads any more need not be recorded"),
+    Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
+    Pass("constants", fold_constants, "factors of several rules meet"),
+    Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
+    Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
+)
+
+_left_out: contextvars.ContextVar[frozenset] = contextvars.ContextVar("srcad_passes_left_out", default=frozenset())
+
+
+@contextlib.contextmanager
+def without(*names: str) -> Iterator[None]:
+    """Leave passes out of what is compiled meanwhile."""
+    token = _left_out.set(frozenset(names))
+    try:
+        yield
+    finally:
+        _left_out.reset(token)
+
+
+Watch = Callable[[Function, Pass, int], None]
+
+
+def optimize(functions: list[Function], enabled: bool, watch: Watch | None = None) -> None:
+    """Improve Traces in place. Without `enabled` only what the rules left over is cleaned up, the primal stays whole.
+
+    `watch` is told of every pass: the function as it is then, the pass, and how often it did something.
+    """
     for function in functions:
-        if enabled:
-            remove_dead(function)
-        else:
+        if not enabled or "dead" in _left_out.get():
             remove_dead(function, keep=lambda stmt: stmt.origin is None)
+        if not enabled:
+            continue
+        for step in PASSES:
+            if step.name not in _left_out.get():
+                count = step.run(function)
+                if watch is not None:
+                    watch(function, step, count)

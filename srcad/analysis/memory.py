@@ -1,0 +1,124 @@
+"""Which values may share memory, and which memory may be written to.
+
+A Trace enters; `Memory` answers for each Var whether its elements can ever change, and whether the caller can get hold
+of it. The one idea: values are put into classes, one class for all that may share memory however remotely; a write, or
+a way out, is noted for the class. What is not known to make memory of its own is taken to share that of its operands.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad import runtime
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, For, Function, If, Var, While, operands, pattern_vars, walk
+from srcad.trace.kinds import Array, Range, Scalar, SliceOf, Static
+from srcad.trace.purity import ANY, IN_PLACE, WRITE, effect
+
+_ARITHMETIC = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
+    operator.neg, operator.matmul, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
+    operator.and_, operator.or_, operator.xor, operator.invert, operator.abs,
+}
+
+#: Functions whose result, if it is an array, is memory that nobody else has.
+_MAKERS = {
+    np.zeros_like, np.zeros, np.ones, np.ones_like, np.full, np.full_like, np.empty, np.empty_like, np.ndarray.copy,
+    np.outer, np.dot, np.sum, np.where, np.mean, np.concatenate, np.stack, np.linspace, np.arange, np.eye, np.cumsum,
+    np.prod, np.linalg.inv, runtime.zeros_like,
+}
+
+#: Writes that put nothing of their other operands' memory into the first.
+_ADDS = {intrinsics.index_add, intrinsics.scatter_add, runtime.add_item, *IN_PLACE}
+
+
+def makes_array(stmt: Apply) -> bool:
+    """Is the result an array in memory of its own?"""
+    fn = stmt.fn
+    if not isinstance(stmt.target.kind, Array) or any(name == "out" for name, _ in stmt.kwargs):
+        return False
+    if fn in _ARITHMETIC:
+        return True
+    return isinstance(fn, np.ufunc) or (not isinstance(fn, Function | Var) and fn in _MAKERS)
+
+
+def is_value(atom) -> bool:
+    """Is it a value that has no memory to share: a number, a range, a constant?"""
+    return not isinstance(atom, Var) or isinstance(atom.kind, Scalar | Range | SliceOf | Static)
+
+
+class Memory:
+    """The classes of one Trace."""
+
+    def __init__(self, function: Function) -> None:
+        self._parent: dict[Var, Var] = {}
+        self._written: list[Var] = []
+        self._leaving: list[Var] = []
+        params = [p.var for p in function.params if not is_value(p.var)]
+        self._together(params)
+        for stmt in walk(function.body):
+            self._statement(stmt, params)
+        self._leaving += [a for a in function.body.yields if not is_value(a)]
+        self.written = {self._class(v) for v in self._written}
+        self.leaving = {self._class(v) for v in self._leaving}
+
+    def is_constant(self, atom) -> bool:
+        """Can the value's elements never change?"""
+        return is_value(atom) or self._class(atom) not in self.written
+
+    def is_private(self, var: Var) -> bool:
+        """Can nobody outside get hold of the value?"""
+        return is_value(var) or self._class(var) not in self.leaving
+
+    def _class(self, var: Var) -> Var:
+        root = var
+        while self._parent.get(root, root) is not root:
+            root = self._parent[root]
+        while self._parent.get(var, var) is not root:
+            self._parent[var], var = root, self._parent.get(var, root)
+        return root
+
+    def _together(self, atoms: list) -> None:
+        first = None
+        for atom in atoms:
+            if is_value(atom):
+                continue
+            if first is None:
+                first = self._class(atom)
+            else:
+                self._parent[self._class(atom)] = first
+
+    def _statement(self, stmt, params: list) -> None:
+        match stmt:
+            case Apply():
+                self._apply(stmt, params)
+            case If():
+                for target, *sources in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
+                    self._together([target, *sources])
+            case For() | While():
+                for c, init, y in zip(stmt.carried, stmt.inits, stmt.body.yields):
+                    self._together([c, init, y])
+                if isinstance(stmt, For):
+                    for source in stmt.sources:
+                        self._together([source.iterable, *pattern_vars(source.target)])
+
+    def _apply(self, stmt: Apply, params: list) -> None:
+        found = effect(stmt)
+        if stmt.fn in _ADDS if not isinstance(stmt.fn, Function | Var) else False:
+            self._together([stmt.target, stmt.args[0]])
+            if not isinstance(stmt.args[0].kind if isinstance(stmt.args[0], Var) else None, Array):
+                self._together([stmt.target, *stmt.args])
+            self._written += [a for a in stmt.args[:1] if not is_value(a)]
+            return
+        if makes_array(stmt):
+            return
+        shared = [stmt.target, *operands(stmt)]
+        self._together(shared)
+        if found >= WRITE and stmt.fn is not intrinsics.push:
+            self._written += [a for a in shared if not is_value(a)]
+        if found == ANY and stmt.fn is not print:
+            self._written += params
+
+

@@ -1,0 +1,106 @@
+"""Common subexpressions: what has been computed already is not computed again.
+
+    a = np.exp(z) + y                    v1 = np.exp(z)
+    z_bar = g * np.exp(z)         →      a = v1 + y
+                                         z_bar = g * v1
+
+Two operations are the same if they are the same function of the same values. The memory of their operands must never
+be written to, nor that of their result, for one array would stand for two; a result that leaves the function stays its
+own.
+What is as cheap as a name (a shape, a slice, a tuple) is not merged, but seen through.
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.memory import Memory, is_value
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Ref, Source, Star, Var, While, substitute_atom
+from srcad.trace.kinds import Array, Scalar
+from srcad.trace.purity import READ, effect
+
+#: Put together anew wherever they are used.
+_STRUCTURE = {intrinsics.build_slice, intrinsics.build_tuple}
+
+
+def merge_common(function: Function) -> int:
+    """Merge equal operations; returns how many went."""
+    merger = _Merger(Memory(function))
+    merger.block(function.body, {})
+    return merger.merged
+
+
+class _Merger:
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.merged = 0
+        self.instead: dict[Var, Var] = {}          # what stands for a Var that went
+        self.same: dict[Var, Var] = {}             # what a structure is equal to
+
+    def block(self, block: Block, known: dict) -> None:
+        kept = []
+        for stmt in block.stmts:
+            if self.statement(stmt, known):
+                kept.append(stmt)
+        block.stmts = kept
+        block.yields = tuple(self.atom(a) for a in block.yields)
+
+    def atom(self, atom):
+        return substitute_atom(atom, self.instead)
+
+    def statement(self, stmt, known: dict) -> bool:
+        match stmt:
+            case Apply():
+                return self.apply(stmt, known)
+            case If():
+                stmt.cond = self.atom(stmt.cond)
+                self.block(stmt.then, dict(known))
+                self.block(stmt.orelse, dict(known))
+            case For():
+                stmt.sources = tuple(Source(s.target, self.atom(s.iterable)) for s in stmt.sources)
+                stmt.inits = tuple(map(self.atom, stmt.inits))
+                self.block(stmt.body, dict(known))
+                stmt.stop = None if stmt.stop is None else self.atom(stmt.stop)
+            case While():
+                stmt.inits = tuple(map(self.atom, stmt.inits))
+                inside = dict(known)
+                self.block(stmt.test, inside)
+                self.block(stmt.body, inside)
+                stmt.stop = None if stmt.stop is None else self.atom(stmt.stop)
+        return True
+
+    def apply(self, stmt: Apply, known: dict) -> bool:
+        stmt.args = tuple(map(self.atom, stmt.args))
+        stmt.kwargs = tuple((name, self.atom(a)) for name, a in stmt.kwargs)
+        if isinstance(stmt.fn, Var):
+            stmt.fn = self.atom(stmt.fn)
+        key = self.key(stmt)
+        if key is None:
+            return True
+        first = known.setdefault(key, stmt.target)
+        if first is stmt.target:
+            return True
+        if stmt.fn in _STRUCTURE or stmt.fn is getattr:
+            self.same[stmt.target] = first
+            return True
+        self.instead[stmt.target] = first
+        self.merged += 1
+        return False
+
+    def key(self, stmt: Apply):
+        """What is equal for equal operations; None for one that must stay as it is."""
+        fn, target = stmt.fn, stmt.target
+        if isinstance(fn, Function | Var) or effect(stmt) > READ:
+            return None
+        if any(isinstance(a, Star) for a in stmt.args) or any(name is None for name, _ in stmt.kwargs):
+            return None
+        structure = fn in _STRUCTURE
+        if not structure and not isinstance(target.kind, Scalar | Array):
+            return None
+        atoms = (*stmt.args, *(a for _, a in stmt.kwargs))
+        if not all(isinstance(a, Lit | Ref) or self.memory.is_constant(a) for a in atoms):
+            return None
+        if not structure and not is_value(target) and not (
+                self.memory.is_constant(target) and self.memory.is_private(target)):
+            return None
+        parts = tuple(self.same.get(a, a) for a in stmt.args)
+        return fn, parts, tuple((name, self.same.get(a, a)) for name, a in stmt.kwargs)

@@ -1,0 +1,104 @@
+"""Constants: numbers that multiply one another in a derivative are one number.
+
+    v_bar = 100.0 * (2 * v)       →      v_bar = 200.0 * v
+    v_bar = -(2 * v)              →      v_bar = -2 * v
+    v_bar = -g * (2 * v)          →      v_bar = g * (-2 * v)
+
+Only in statements of the derivative, never in the primal, whose value must stay as it is to the last bit; gradients
+change by no more than the rounding of one product. A product that somebody else reads too stays.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+from srcad.trace.ir import Apply, Function, Lit, Var, uses, walk
+from srcad.trace.kinds import Array, Scalar
+
+
+def fold_constants(function: Function) -> int:
+    """Fold products with numbers; returns how many operations were saved. Dead code is left behind."""
+    counts: dict[Var, int] = {}
+    for var in uses(function.body):
+        counts[var] = counts.get(var, 0) + 1
+    made: dict[Var, Apply] = {}
+    folded = 0
+    for stmt in walk(function.body):
+        if isinstance(stmt, Apply):
+            folded += _fold(stmt, made, counts)
+            made[stmt.target] = stmt
+    return folded
+
+
+def _factor(stmt: Apply):
+    """(number, other operand) of a product with a number, or of a negation; None for anything else."""
+    if stmt.kwargs:
+        return None
+    if stmt.fn is operator.neg:
+        return -1, stmt.args[0]
+    if stmt.fn is operator.mul:
+        for number, other in (stmt.args, stmt.args[::-1]):
+            if isinstance(number, Lit) and type(number.value) in (int, float) and isinstance(other, Var):
+                return number.value, other
+    return None
+
+
+def _fold(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
+    if stmt.origin is None:
+        return 0
+    outer = _factor(stmt)
+    if outer is None:
+        return _meet(stmt, made, counts)
+    if not isinstance(outer[1], Var) or counts.get(outer[1]) != 1:
+        return 0
+    inside = made.get(outer[1])
+    if inside is None or inside.origin is None:
+        return 0
+    inner = _factor(inside)
+    if inner is None or not isinstance(inner[1], Var) or not (
+            _is_float(inner[1].kind) and _same(inner[1], stmt.target)):
+        return 0
+    number = outer[0] * inner[0]
+    if (stmt.fn is operator.neg and inside.fn is operator.neg) or not math.isfinite(number) or number == 0:
+        return 0
+    stmt.fn, stmt.args = operator.mul, (Lit(number), inner[1])
+    return 1
+
+
+def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
+    """The factors of both operands of a product are put into the second."""
+    if stmt.fn is not operator.mul or stmt.kwargs or stmt.args[0] is stmt.args[1]:
+        return 0
+    inner = [made.get(a) if isinstance(a, Var) and counts.get(a) == 1 else None for a in stmt.args]
+    if None in inner or any(i.origin is None for i in inner):
+        return 0
+    found = [_factor(i) for i in inner]
+    if None in found or not all(isinstance(v, Var) and _is_float(v.kind) and _same(v, stmt.target) for _, v in found):
+        return 0
+    (one, first), (other, second) = found
+    number = one * other
+    if not math.isfinite(number) or number == 0:
+        return 0
+    inner[1].fn, inner[1].args = operator.mul, (Lit(number), second)
+    stmt.args = (first, stmt.args[1])
+    return 1
+
+
+def _is_float(kind) -> bool:
+    match kind:
+        case Scalar(base=base):
+            return base is float
+        case Array(dtype=dtype):
+            return dtype is not None and dtype.kind == "f"
+    return False
+
+
+def _same(a: Var, b: Var) -> bool:
+    """Have both the same precision, so that no number is rounded otherwise than before?"""
+    match a.kind, b.kind:
+        case Scalar(), Scalar():
+            return a.kind.dtype == b.kind.dtype
+        case Array(), Array():
+            return a.kind.dtype == b.kind.dtype
+    return False

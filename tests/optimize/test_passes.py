@@ -1,0 +1,144 @@
+"""Each pass by its effect on generated source, and the corpus with each pass left out."""
+
+from __future__ import annotations
+
+import corpus  # noqa: F401  (registers the programs)
+import numpy as np
+import pytest
+from corpus.registry import PROGRAMS
+
+import srcad
+from srcad.optimize.pipeline import PASSES, without
+
+NAMES = [step.name for step in PASSES]
+
+
+def lines(f, *args, left_out=()) -> list[str]:
+    """The generated statements of a gradient, comments aside."""
+    with without(*left_out):
+        g = srcad.grad(f)
+        g(*args)
+    return [text for line in g.source.splitlines()[1:] if (text := line.partition("#")[0].strip())]
+
+
+def test_every_pass_says_why_it_is_there():
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(step.reason for step in PASSES)
+
+
+def test_common_subexpressions_are_computed_once():
+    def f(x):
+        return np.sum(np.exp(x))
+
+    assert sum(line.count("np.exp") for line in lines(f, np.ones(3))) == 1
+
+    def g(x, n):
+        s = 0.0
+        for _ in range(n):
+            s = s + np.sin(x * 0.5) * np.sin(x * 0.5)
+        return s
+
+    assert sum(line.count("np.sin") for line in lines(g, 0.3, 2)) == 1
+
+
+def test_equal_arrays_that_are_returned_stay_two():
+    def f(x, y):
+        return np.sum(x) + np.sum(y)
+
+    x_bar, y_bar = srcad.grad(f, argnums=(0, 1))(np.ones(3), np.ones(3))
+    assert not np.shares_memory(x_bar, y_bar)
+
+    def h(x, y):
+        return np.sum(x * y) + np.sum(x + y)
+
+    x = np.arange(3.0)
+    x_bar, y_bar = srcad.grad(h, argnums=(0, 1))(x, x)
+    assert not np.shares_memory(x_bar, y_bar) and not np.shares_memory(x_bar, x)
+
+
+def test_constants_meet():
+    def f(x):
+        return np.sum(100.0 * x**2)
+
+    assert lines(f, np.ones(3)) == ["return 200.0 * x"]
+
+
+def test_one_place_is_added_to_once():
+    def f(x):
+        return np.sum(x[:-1] ** 2 * x[1:]) + np.sum(np.sin(x[:-1]))
+
+    assert sum("x_bar[:-1] +=" in line for line in lines(f, np.ones(4))) == 1
+    assert sum("x_bar[:-1] +=" in line for line in lines(f, np.ones(4), left_out=("buffers",))) == 2
+
+
+def test_what_no_trip_reads_is_not_recorded():
+    def f(x, n):
+        s = 0.0
+        for _ in range(n):
+            s = s + x**2
+        return s
+
+    assert not any("_," in line or ", _" in line for line in lines(f, 1.5, 3))
+
+
+def accumulated(W, xs):
+    h = np.zeros(3)
+    for x in xs:
+        h = np.tanh(W @ h + x)
+    return np.sum(h)
+
+
+def test_adjoints_in_loops_are_added_to_in_place():
+    W, xs = np.random.default_rng(0).standard_normal((3, 3)), np.random.default_rng(1).standard_normal((4, 3))
+    assert any(line.startswith("W_bar +=") for line in lines(accumulated, W, xs))
+    before = W.copy()
+    one = srcad.grad(accumulated)(W, xs)
+    two = srcad.grad(accumulated)(W, xs)
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(W, before)
+
+
+def test_an_outer_loop_starts_the_inner_one_anew():
+    def f(W, xs):
+        total = 0.0
+        for _ in range(3):
+            h = np.zeros(3)
+            for x in xs:
+                h = np.tanh(W @ h + x)
+            total = total + np.sum(h)
+        return total
+
+    W, xs = np.random.default_rng(0).standard_normal((3, 3)), np.random.default_rng(1).standard_normal((4, 3))
+    np.testing.assert_allclose(srcad.grad(f)(W, xs), 3.0 * srcad.grad(accumulated)(W, xs), rtol=1e-12)
+
+
+def flat(value) -> list:
+    if isinstance(value, tuple | list):
+        return [leaf for item in value for leaf in flat(item)]
+    return [leaf for item in value.values() for leaf in flat(item)] if isinstance(value, dict) else [value]
+
+
+def fresh(args):
+    return tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
+
+
+GIVEN = [p for p in PROGRAMS if not p.kwargs]
+
+
+@pytest.mark.parametrize("place, left_out", [*enumerate([(n,) for n in NAMES]), (len(NAMES), tuple(NAMES))],
+                         ids=[*NAMES, "all"])
+def test_the_corpus_without_a_pass(place, left_out):
+    """A share of the corpus for each pass: the value is the same to the last bit, the gradient but for rounding."""
+    for program in GIVEN[place % 4 :: 4]:
+        args = program.points[0]
+        try:
+            value, gradient = srcad.value_and_grad(program.function, argnums=program.argnums)(*fresh(args))
+        except (srcad.SrcadError, TypeError):          # not one real number, or refused
+            continue
+        with without(*left_out):
+            plain = srcad.value_and_grad(program.function, argnums=program.argnums)(*fresh(args))
+        for found, wanted in zip(flat(value), flat(plain[0]), strict=True):
+            np.testing.assert_array_equal(found, wanted, err_msg=program.name)
+        for found, wanted in zip(flat(gradient), flat(plain[1]), strict=True):
+            if wanted is not None:
+                np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11, err_msg=program.name)
