@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcad.errors import ArgumentError
+from srcad.structure import varying
 from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, TupleOf, dtype_of, is_differentiable
 
 _NUMBERS = (bool, int, float, complex, np.generic)
@@ -19,6 +20,8 @@ def conformed(value, seed, name: str, outermost: bool = True):
     """A tangent or adjoint for this value. Outermost, integers count as the floats that they are taken for."""
     if type(value) is float and type(seed) is float:
         return seed
+    if seed is None and isinstance(value, tuple | list | dict) and not varying(value):
+        return None
     if isinstance(value, tuple | list):
         items = _items(seed, len(value), type(value).__name__, name)
         pairs = enumerate(zip(value, items))
@@ -37,6 +40,8 @@ def conformed(value, seed, name: str, outermost: bool = True):
 
 def conformed_to_kind(kind: Kind, seed, name: str, sizes: dict):
     """A seed for a value of this kind, before the value is known; `sizes` has the axes that are."""
+    if seed is None and not is_differentiable(kind):
+        return None
     match kind:
         case Scalar(base=base) if base in (float, complex):
             return _number(seed, name, (), dtype_of(kind), False, python=kind.dtype is None)
