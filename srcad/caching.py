@@ -10,12 +10,18 @@ _known: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 def remembered(f, key: tuple, make):
     """``make()``, or what it gave for the same function and key."""
-    if isinstance(f, types.MethodType):
+    if isinstance(f, types.MethodType) or not _can_be_kept(f):
         return make()
-    try:
-        table = _known.setdefault(f, {})
-    except TypeError:
-        return make()
+    table = _known.setdefault(f, {})
     if key not in table:
         table[key] = make()
     return table[key]
+
+
+def _can_be_kept(f) -> bool:
+    try:
+        hash(f)
+        weakref.ref(f)
+    except TypeError:
+        return False
+    return True

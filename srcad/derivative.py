@@ -46,6 +46,10 @@ class Derivative:
         if not callable(primal):
             raise ArgumentError(f"a function is differentiated, not a value of type {type(primal).__name__}",
                                 "pass the function itself, not its result")
+        if isinstance(primal, types.FunctionType) and (primal.__module__ or "").startswith("srcad.") and hasattr(
+                primal, "__srcad_call__"):
+            raise ArgumentError(f"{primal.__name__} itself is not a function that can be differentiated",
+                                f"differentiate what it gives: {primal.__name__}(f)")
         if disconnected not in ("raise", "zeros"):
             raise ArgumentError(f"disconnected={disconnected!r} is not known", 'use "raise" or "zeros"')
         self.primal = primal

@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from srcad.errors import ArgumentError
+
 __all__ = [
     "adjoint_by_basis",
     "assert_same",
@@ -513,6 +515,9 @@ def check_grads(
     --------
     >>> check_grads(lambda x, y: x * np.sin(y), (np.arange(3.0), 0.5))  # doctest: +SKIP
     """
+    if not callable(f):
+        raise ArgumentError(f"check_grads checks a function, not a value of type {type(f).__name__}",
+                            "pass the function itself")
     if unknown := set(modes) - {"fwd", "rev"}:
         raise ValueError(f"modes are 'fwd' and 'rev', not {sorted(unknown)}")
     if argnums is None:

@@ -709,9 +709,12 @@ def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
 
     ``default(param, k)`` is a parameter's default or None; `k` counts positional parameters from -1, the last, downwards.
     """
+    def wrong(what: str):
+        return s.refuse(f"{trace.name}() {what}", f"its parameters are {', '.join(p.var.hint for p in trace.params) or 'none'}")
+
     remaining, named = list(args), dict(kwargs)
     if len(named) != len(kwargs):
-        raise s.refuse(f"{trace.name}() got multiple values for a keyword argument")
+        raise wrong("got multiple values for a keyword argument")
     positional = [p for p in trace.params if p.style in (0, 1)]
     values = []
     for param in trace.params:
@@ -720,14 +723,14 @@ def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
             case 0 | 1:
                 if remaining:
                     if name in named and param.style == 1:
-                        raise s.refuse(f"{trace.name}() got multiple values for argument {name!r}")
+                        raise wrong(f"got multiple values for argument {name!r}")
                     values.append(remaining.pop(0))
                 elif name in named and param.style == 1:
                     values.append(named.pop(name))
                 else:
                     value = default(param, positional.index(param) - len(positional))
                     if value is None:
-                        raise s.refuse(f"{trace.name}() misses the argument {name!r}")
+                        raise wrong(f"misses the argument {name!r}")
                     values.append(value)
             case 2:
                 values.append(Pack(tuple(remaining)))
@@ -735,7 +738,7 @@ def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
             case 3:
                 value = named.pop(name) if name in named else default(param, 0)
                 if value is None:
-                    raise s.refuse(f"{trace.name}() misses the keyword-only argument {name!r}")
+                    raise wrong(f"misses the keyword-only argument {name!r}")
                 values.append(value)
             case 4:
                 parts: list = []
@@ -744,9 +747,9 @@ def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
                 values.append(s.b.apply(intrinsics.build_dict, *parts))
                 named = {}
     if remaining:
-        raise s.refuse(f"{trace.name}() takes {len(positional)} positional arguments but {len(args)} were given")
+        raise wrong(f"takes {len(positional)} positional arguments but {len(args)} were given")
     if named:
-        raise s.refuse(f"{trace.name}() got an unexpected keyword argument {next(iter(named))!r}")
+        raise wrong(f"got an unexpected keyword argument {next(iter(named))!r}")
     return values
 
 
