@@ -13,7 +13,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, For, Function, If, Var, While, operands, pattern_vars, walk
+from srcad.trace.ir import Apply, For, Function, If, Var, While, free_vars, operands, pattern_vars, walk
 from srcad.trace.kinds import Array, Range, Scalar, SliceOf, Static
 from srcad.trace.purity import ANY, IN_PLACE, WRITE, effect
 
@@ -56,7 +56,8 @@ class Memory:
         self._parent: dict[Var, Var] = {}
         self._written: list[Var] = []
         self._leaving: list[Var] = []
-        params = [p.var for p in function.params if not is_value(p.var)]
+        outer = dict.fromkeys([*(p.var for p in function.params), *free_vars(function.body)])
+        params = [v for v in outer if not is_value(v)]
         self._together(params)
         for stmt in walk(function.body):
             self._statement(stmt, params)

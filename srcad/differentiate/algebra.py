@@ -92,6 +92,9 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
     if fn is operator.neg:
         if isinstance(args[0], Lit) and type(args[0].value) in (int, float):
             return Lit(-args[0].value)
+        spread = _defined(b, args[0], np.broadcast_to)
+        if spread is not None and isinstance(b.kind(spread.args[0]), Scalar):
+            return b.apply(np.broadcast_to, b.apply(operator.neg, spread.args[0]), *spread.args[1:], kind=args[0].kind)
         inner = _defined(b, args[0], operator.neg)
         if inner is not None and inner.origin is b.origin:
             return inner.args[0]

@@ -15,6 +15,7 @@ from srcad.optimize.buffers import reuse_buffers
 from srcad.optimize.common import merge_common
 from srcad.optimize.constants import fold_constants
 from srcad.optimize.dead import remove_dead
+from srcad.optimize.invariants import hoist_invariants
 from srcad.optimize.tapes import drop_unread
 from srcad.trace.ir import Function
 
@@ -28,9 +29,17 @@ class Pass:
     reason: str
 
 
+#: Before a function is differentiated, for what the reverse sweep must keep depends on it.
+EARLY = (
+    Pass("primal invariants", hoist_invariants, "what does not change from trip to trip need not be recorded"),
+    Pass("primal common", merge_common, "what is the same need not be recorded twice"),
+)
+
+#: Of the derivative.
 PASSES = (
     Pass("dead", remove_dead, "rules compute more than is asked for; the primal's result may not be"),
     Pass("tapes", drop_unread, "what no reverse trip reads any more need not be recorded"),
+    Pass("invariants", hoist_invariants, "rules compute with sizes and constants where they need them"),
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
     Pass("constants", fold_constants, "factors of several rules meet"),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
@@ -48,6 +57,13 @@ def without(*names: str) -> Iterator[None]:
         yield
     finally:
         _left_out.reset(token)
+
+
+def prepare(function: Function) -> None:
+    """Improve a Trace that is about to be differentiated."""
+    for step in EARLY:
+        if step.name not in _left_out.get():
+            step.run(function)
 
 
 Watch = Callable[[Function, Pass, int], None]
