@@ -168,6 +168,21 @@ class Derivative:
         """The Trace of the variant used last."""
         return self._shown().trace
 
+    def save(self, path, *args, **kwargs) -> None:
+        """Write the generated source as a module that needs nothing of srcad.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write.
+        *args, **kwargs
+            Arguments of the function, for whose kinds the derivative is saved; without them, that used last.
+        """
+        from srcad.saving import module_text, write
+
+        variant = self._variant(*self._calling.bind(args, kwargs)) if args or kwargs else self._shown()
+        write(path, module_text(self, variant))
+
     def _shown(self) -> Variant:
         if self._latest is None:
             calling = self._calling
