@@ -1,4 +1,4 @@
-"""The command line: ``srcad show``, ``srcad trace``, ``srcad check``, also as ``python -m srcad``.
+"""The command line: ``srcad show``, ``trace``, ``check``, ``passes`` and ``save``, also as ``python -m srcad``.
 
 A function is named by its place, ``FILE:FUNCTION`` or ``package.module:FUNCTION``; its arguments are given as
 ``x1=2 x2=5``. Values are read, not run: Python literals, and the few functions of NumPy that make arrays.
@@ -28,8 +28,11 @@ import numpy as np
 import srcad
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
+from srcad.optimize import pipeline
+from srcad.saving import module_text, same_but_for_versions, write
 from srcad.structure import leaves
 from srcad.testing import numerical_jvp, pairing, random_like
+from srcad.trace.dump import dump
 from srcad.tracing import EvaluationTrace, default_argnums
 
 _EPILOG = """\
@@ -43,6 +46,8 @@ examples:
   srcad show lecture.py:f --argnums 0,1
   srcad show model.py:loss --mode adjoint --no-optimize 'w=np.zeros(3)' 'X=np.ones((10, 3))' 'y=np.ones(10)'
   srcad trace lecture.py:f x1=2 x2=5
+  srcad passes lecture.py:f --argnums 0,1
+  srcad save model.py:loss -o loss_grad.py 'w=np.zeros(3)' 'X=np.ones((10, 3))' 'y=np.ones(10)'
   srcad check model.py:loss --order 2 --arrays 'w=[0.1, 0.2]'
 
 exit status: 0 if all is well, 1 if srcad refuses or a check fails, 2 if the command makes no sense.
@@ -109,6 +114,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("trace", trace, "print the evaluation traces with their values")
     sub.add_argument("--markdown", action="store_true", help="a table in Markdown")
     sub.add_argument("--limit", type=int, default=200, help="how many executed statements to show (default: 200)")
+    sub = add("passes", passes, "print the Trace of a gradient after each pass of the optimiser that changed it")
+    sub = add("save", save, "write the generated source as a module that needs nothing of srcad")
+    sub.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write")
+    sub.add_argument("--mode", choices=tuple(_MODES), help="which derivative (default: grad)")
+    sub.add_argument("--check", action="store_true", help="write nothing; fail if the file is not what it should be")
     sub = add("check", check, "compare derivatives with differences, and forward with reverse mode")
     sub.add_argument("--order", type=int, default=2, help="up to which order (default: 2)")
     return parser
@@ -182,6 +192,47 @@ def check(f, args: tuple, kwargs: dict, options) -> int:
         print("(of what is not one number: along a random direction)")
     print(f"derivatives agree up to order {options.order}")
     return 0
+
+
+def passes(f, args: tuple, kwargs: dict, options) -> int:
+    """Print the Trace as it is differentiated, and after each pass that changed it."""
+    def printed(function, step, count: int) -> None:
+        if count:
+            print(f"# {function.name} after {step.name} ({count}): {step.reason}\n{dump(function)}\n")
+
+    derivative = _derivative(f, options)
+    with pipeline.watched(printed):
+        variant = _variant(derivative, args, kwargs)
+    print(f"# source\n{variant.source}", end="")
+    return 0
+
+
+def save(f, args: tuple, kwargs: dict, options) -> int:
+    """Write a derivative as a module, or see whether that has been done since its function has changed."""
+    derivative = _derivative(f, options)
+    text = module_text(derivative, _variant(derivative, args, kwargs))
+    path = Path(options.output)
+    if not options.check:
+        write(path, text)
+        return 0
+    if not path.is_file() or not same_but_for_versions(path.read_text(encoding="utf-8"), text):
+        print(f"srcad: {path} is not the derivative of {options.function} as it is now", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _derivative(f, options) -> Derivative:
+    """The derivative that the options ask for."""
+    argnums = (0,) if options.argnums is None else options.argnums
+    make = _MODES[getattr(options, "mode", None) or "grad"]
+    return make(_primal(f), argnums[0] if len(argnums) == 1 else argnums)
+
+
+def _variant(derivative: Derivative, args: tuple, kwargs: dict):
+    """What a derivative is for these arguments; without any, as annotated, else for floats."""
+    if args or kwargs:
+        return derivative._variant(*derivative._calling.bind(args, kwargs))
+    return derivative._shown()
 
 
 def _print_columns(rows: list) -> None:

@@ -15,11 +15,11 @@ import re
 import sys
 import textwrap
 import types
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+import srcad
 from srcad.compile import Variant, show_kind
 from srcad.emit import emit
 from srcad.errors import SourceError, UnsupportedError
@@ -41,7 +41,7 @@ def module_text(derivative, variant: Variant) -> str:
         signature, checks = _signature(derivative, variant)
     imports, functions = _environment(module.imports)
     anchor = f"    # {main.header}\n"
-    head, found, body = module.source.partition(anchor)
+    _, found, body = module.source.partition(anchor)
     if not found:
         raise AssertionError("generated source has no header")
     text = "\n".join(["from __future__ import annotations", "", *sorted(imports), "", ""])
@@ -77,7 +77,7 @@ def _header(derivative, variant: Variant) -> str:
         "",
         f"For arguments of these kinds: {', '.join(map(show_kind, variant.kinds))}.",
         f"Source of {name}: sha256 {_digest(derivative.primal)}.",
-        f"{_WRITTEN_BY} {version('srcad')} with Python {platform.python_version()} and NumPy {np.__version__}.",
+        f"{_WRITTEN_BY} {srcad.__version__} with Python {platform.python_version()} and NumPy {np.__version__}.",
         "Made from that function: edit that, not this.",
     ])
 

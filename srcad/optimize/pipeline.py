@@ -48,6 +48,8 @@ PASSES = (
 
 _left_out: contextvars.ContextVar[frozenset] = contextvars.ContextVar("srcad_passes_left_out", default=frozenset())
 
+_watch: contextvars.ContextVar[Callable | None] = contextvars.ContextVar("srcad_passes_watch", default=None)
+
 
 @contextlib.contextmanager
 def without(*names: str) -> Iterator[None]:
@@ -59,28 +61,36 @@ def without(*names: str) -> Iterator[None]:
         _left_out.reset(token)
 
 
+@contextlib.contextmanager
+def watched(watch: Callable[[Function, Pass, int], None]) -> Iterator[None]:
+    """Tell `watch` of every pass: the function as it is then, the pass, and how often that did something."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
 def prepare(function: Function) -> None:
     """Improve a Trace that is about to be differentiated."""
     for step in EARLY:
-        if step.name not in _left_out.get():
-            step.run(function)
+        _run(step, function)
 
 
-Watch = Callable[[Function, Pass, int], None]
-
-
-def optimize(functions: list[Function], enabled: bool, watch: Watch | None = None) -> None:
-    """Improve Traces in place. Without `enabled` only what the rules left over is cleaned up, the primal stays whole.
-
-    `watch` is told of every pass: the function as it is then, the pass, and how often it did something.
-    """
+def optimize(functions: list[Function], enabled: bool) -> None:
+    """Improve Traces in place. Without `enabled` only what the rules left over is cleaned up, the primal stays whole."""
     for function in functions:
         if not enabled or "dead" in _left_out.get():
             remove_dead(function, keep=lambda stmt: stmt.origin is None)
         if not enabled:
             continue
         for step in PASSES:
-            if step.name not in _left_out.get():
-                count = step.run(function)
-                if watch is not None:
-                    watch(function, step, count)
+            _run(step, function)
+
+
+def _run(step: Pass, function: Function) -> None:
+    if step.name in _left_out.get():
+        return
+    count, watch = step.run(function), _watch.get()
+    if watch is not None:
+        watch(function, step, count)

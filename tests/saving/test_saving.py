@@ -21,6 +21,10 @@ def loss(w, X, y):
     return np.mean((X @ w[:-1] + w[-1] - y) ** 2)
 
 
+def squares(w, X, y):
+    return np.mean((X @ w - y) ** 2)
+
+
 def powers(x, y):
     return np.sum(np.exp(x) ** y)
 
@@ -92,9 +96,10 @@ def test_other_kinds_of_arrays_are_refused(tmp_path, data):
 
 def test_a_saved_module_can_be_differentiated_again(tmp_path, data):
     path = tmp_path / "again.py"
-    srcad.grad(loss).save(path, *data)
-    saved = load(path).loss_grad
-    np.testing.assert_allclose(srcad.jacobian(saved)(*data), srcad.hessian(loss)(*data), rtol=1e-12)
+    w, X, y = data[0][:3], *data[1:]
+    srcad.grad(squares).save(path, w, X, y)
+    saved = load(path).squares_grad
+    np.testing.assert_allclose(srcad.jacobian(saved)(w, X, y), srcad.hessian(squares)(w, X, y), rtol=1e-12)
     srcad.grad(lecture).save(path, 2.0, 5.0)
     assert srcad.grad(load(path).lecture_grad)(2.0, 5.0) == srcad.grad(srcad.grad(lecture))(2.0, 5.0)
 
@@ -117,3 +122,26 @@ def test_the_text_is_the_same_every_time(tmp_path, data):
     srcad.value_and_grad(loss).save(one, *data)
     srcad.value_and_grad(loss).save(two, *data)
     assert one.read_text() == two.read_text()
+
+
+def command(*args, cwd) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "srcad", *args], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_the_command_saves_and_sees_that_the_source_has_changed(tmp_path):
+    source = tmp_path / "mine.py"
+    source.write_text("import math\n\n\ndef f(x):\n    return math.sin(x)\n", encoding="utf-8")
+    place = ("save", "mine.py:f", "-o", "out.py")
+    assert command(*place, "--check", cwd=tmp_path).returncode == 1
+    assert command(*place, cwd=tmp_path).returncode == 0
+    assert load(tmp_path / "out.py").f_grad(0.5) == math.cos(0.5)
+    assert command(*place, "--check", cwd=tmp_path).returncode == 0
+    source.write_text("import math\n\n\ndef f(x):\n    return math.cos(x)\n", encoding="utf-8")
+    done = command(*place, "--check", cwd=tmp_path)
+    assert done.returncode == 1 and "as it is now" in done.stderr
+
+
+def test_the_command_shows_the_passes(tmp_path):
+    (tmp_path / "mine.py").write_text("def f(x):\n    return 3.0 * (2.0 * x**2)\n", encoding="utf-8")
+    shown = command("passes", "mine.py:f", cwd=tmp_path).stdout
+    assert "after constants" in shown and "return 12.0 * x" in shown
