@@ -18,7 +18,7 @@ from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Comment, Function, Lit, Param, Var, copy_block, free_vars
 from srcad.trace.kinds import (
-    Array, Kind, Numeric, Saved, Scalar, TupleOf, Unknown, is_container, is_differentiable, tangent_kind,
+    Array, DictOf, Kind, Numeric, Saved, Scalar, TupleOf, Unknown, is_container, is_differentiable, tangent_kind,
 )
 
 @dataclass(eq=False)
@@ -124,6 +124,9 @@ def own_items(adjoint: Adjoint, atom, taken: list):
         return atom
     if made is not None and made.fn is intrinsics.build_tuple:
         return adjoint.b.apply(intrinsics.build_tuple, *[own_items(adjoint, item, taken) for item in made.args], kind=kind)
+    if made is not None and made.fn is intrinsics.build_dict and isinstance(kind, DictOf):
+        items = [item if k % 2 == 0 else own_items(adjoint, item, taken) for k, item in enumerate(made.args)]
+        return adjoint.b.apply(intrinsics.build_dict, *items, kind=kind)
     if atom not in adjoint.bars.owned or any(atom is t for t in taken):
         copy = np.ndarray.copy if isinstance(kind, Array) else runtime.copy_adjoint
         atom = adjoint.b.apply(copy, atom, kind=kind)

@@ -31,8 +31,9 @@ def drop_unread(function: Function) -> int:
                 tapes[stmt.args[0]].append(stmt)
             case For():
                 for source in stmt.sources:
-                    if source.iterable in rewound and isinstance(source.target, tuple):
-                        tapes[rewound[source.iterable]].append((stmt, source))
+                    if source.iterable in rewound:
+                        target = source.target if isinstance(source.target, tuple) else (source.target,)
+                        tapes[rewound[source.iterable]].append((stmt, source, target))
     return sum(_shorten(tape, users, counts) for tape, users in tapes.items())
 
 
@@ -45,9 +46,13 @@ def _shorten(tape: Var, users: list, counts: dict[Var, int]) -> int:
     if any(counts.get(r.target, 0) != 1 for r in rewinds):
         return 0
     push, values = pushes[0], pushes[0].args[1:]
-    targets = [source.target for _, source in readers]
+    targets = [target for _, _, target in readers]
     if any(len(t) != len(values) or not all(isinstance(v, Var) for v in t) for t in targets):
         return 0
+    if all(len(loop.sources) > 1 and not any(counts.get(v, 0) for v in target) for loop, _, target in readers):
+        for loop, source, _ in readers:                             # the other iterables tell how many trips there are
+            loop.sources = tuple(s for s in loop.sources if s is not source)
+        return len(values)
     kept = [k for k in range(len(values)) if any(counts.get(t[k], 0) for t in targets)] or [0]
     if len(kept) == len(values):
         return 0
@@ -56,8 +61,8 @@ def _shorten(tape: Var, users: list, counts: dict[Var, int]) -> int:
         tape.kind = Tape(tuple(tape.kind.entry[k] for k in kept))
         for rewind in rewinds:
             rewind.target.kind = tape.kind
-    for loop, source in readers:
-        left = tuple(source.target[k] for k in kept)
+    for loop, source, target in readers:
+        left = tuple(target[k] for k in kept)
         new = Source(left[0] if len(left) == 1 else left, source.iterable)
         loop.sources = tuple(new if s is source else s for s in loop.sources)
     return len(values) - len(kept)
