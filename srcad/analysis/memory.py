@@ -15,7 +15,7 @@ from srcad import runtime
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, For, Function, If, Var, While, free_vars, operands, pattern_vars, walk
 from srcad.trace.kinds import Array, Range, Scalar, SliceOf, Static
-from srcad.trace.purity import ANY, IN_PLACE, WRITE, effect
+from srcad.trace.purity import ANY, IN_PLACE, READ, WRITE, callable_effect, effect
 
 _ARITHMETIC = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
@@ -56,11 +56,15 @@ class Memory:
         self._parent: dict[Var, Var] = {}
         self._written: list[Var] = []
         self._leaving: list[Var] = []
-        outer = dict.fromkeys([*(p.var for p in function.params), *free_vars(function.body)])
-        params = [v for v in outer if not is_value(v)]
-        self._together(params)
+        self._any_written = False
         for stmt in walk(function.body):
-            self._statement(stmt, params)
+            self._statement(stmt)
+        if self._written or self._any_written:
+            # Two arguments may be one array, so that who writes to one may write to all.
+            outer = [*(p.var for p in function.params), *free_vars(function.body)]
+            self._together(outer)
+            if self._any_written:
+                self._written += [v for v in outer if not is_value(v)]
         self._leaving += [a for a in function.body.yields if not is_value(a)]
         self.written = {self._class(v) for v in self._written}
         self.leaving = {self._class(v) for v in self._leaving}
@@ -91,10 +95,10 @@ class Memory:
             else:
                 self._parent[self._class(atom)] = first
 
-    def _statement(self, stmt, params: list) -> None:
+    def _statement(self, stmt) -> None:
         match stmt:
             case Apply():
-                self._apply(stmt, params)
+                self._apply(stmt)
             case If():
                 for target, *sources in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
                     self._together([target, *sources])
@@ -105,9 +109,11 @@ class Memory:
                     for source in stmt.sources:
                         self._together([source.iterable, *pattern_vars(source.target)])
 
-    def _apply(self, stmt: Apply, params: list) -> None:
-        found = effect(stmt)
-        if stmt.fn in _ADDS if not isinstance(stmt.fn, Function | Var) else False:
+    def _apply(self, stmt: Apply) -> None:
+        simple = not isinstance(stmt.fn, Function | Var) and callable_effect(stmt.fn)
+        if simple is not False and simple <= READ and is_value(stmt.target) and not stmt.kwargs:
+            return
+        if simple is not False and stmt.fn in _ADDS:
             self._together([stmt.target, stmt.args[0]])
             if not isinstance(stmt.args[0].kind if isinstance(stmt.args[0], Var) else None, Array):
                 self._together([stmt.target, *stmt.args])
@@ -115,11 +121,12 @@ class Memory:
             return
         if makes_array(stmt):
             return
+        found = effect(stmt)
         shared = [stmt.target, *operands(stmt)]
         self._together(shared)
         if found >= WRITE and stmt.fn is not intrinsics.push:
             self._written += [a for a in shared if not is_value(a)]
         if found == ANY and stmt.fn is not print:
-            self._written += params
+            self._any_written = True
 
 

@@ -30,6 +30,9 @@ from srcad.trace.kinds import Array
 
 def reuse_buffers(function: Function) -> int:
     """Write to our own arrays in place; returns how many copies and passes over memory that saves."""
+    if not any(isinstance(s, For | While) or (isinstance(s, Apply) and s.fn is intrinsics.index_add)
+               for s in walk(function.body)):
+        return 0
     found = _Uses(function)
     saved = 0
     for block in _every_block(function.body):

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from srcad.analysis.memory import Memory, is_value
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Ref, Source, Star, Var, While, substitute_atom
+from srcad.trace.ir import Apply, Block, For, Function, If, Source, Star, Var, While, substitute_atom
 from srcad.trace.kinds import Array, Scalar
-from srcad.trace.purity import READ, effect
+from srcad.trace.purity import READ, callable_effect, effect
 
 #: Put together anew wherever they are used.
 _STRUCTURE = {intrinsics.build_slice, intrinsics.build_tuple}
@@ -89,16 +89,21 @@ class _Merger:
     def key(self, stmt: Apply):
         """What is equal for equal operations; None for one that must stay as it is."""
         fn, target = stmt.fn, stmt.target
-        if isinstance(fn, Function | Var) or effect(stmt) > READ:
-            return None
-        if any(isinstance(a, Star) for a in stmt.args) or any(name is None for name, _ in stmt.kwargs):
-            return None
         structure = fn in _STRUCTURE
         if not structure and not isinstance(target.kind, Scalar | Array):
             return None
-        atoms = (*stmt.args, *(a for _, a in stmt.kwargs))
-        if not all(isinstance(a, Lit | Ref) or self.memory.is_constant(a) for a in atoms):
+        if isinstance(fn, Function | Var) or callable_effect(fn) > READ:
             return None
+        plain = not stmt.kwargs
+        for a in stmt.args:
+            if isinstance(a, Star) or not self.memory.is_constant(a):
+                return None
+            plain = plain and (is_value(a) or isinstance(a.kind, Array))
+        if not plain and effect(stmt) > READ:
+            return None
+        for _, a in stmt.kwargs:
+            if not self.memory.is_constant(a):
+                return None
         if not structure and not is_value(target) and not (
                 self.memory.is_constant(target) and self.memory.is_private(target)):
             return None

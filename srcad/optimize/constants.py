@@ -19,15 +19,18 @@ from srcad.trace.kinds import Array, Scalar
 
 def fold_constants(function: Function) -> int:
     """Fold products with numbers; returns how many operations were saved. Dead code is left behind."""
+    stmts = [s for s in walk(function.body) if isinstance(s, Apply)]
+    if not any(s.fn is operator.mul and s.origin is not None and Lit in map(type, s.args) for s in stmts):
+        return 0
     counts: dict[Var, int] = {}
     for var in uses(function.body):
         counts[var] = counts.get(var, 0) + 1
     made: dict[Var, Apply] = {}
     folded = 0
-    for stmt in walk(function.body):
-        if isinstance(stmt, Apply):
+    for stmt in stmts:
+        if stmt.fn in (operator.mul, operator.neg):
             folded += _fold(stmt, made, counts)
-            made[stmt.target] = stmt
+        made[stmt.target] = stmt
     return folded
 
 

@@ -14,7 +14,19 @@ from __future__ import annotations
 import operator
 
 from srcad.trace.ir import (
-    Apply, Block, For, Function, If, Lit, Var, While, blocks, defined, free_vars, inner_vars, walk,
+    Apply,
+    Block,
+    For,
+    Function,
+    If,
+    Lit,
+    Var,
+    While,
+    blocks,
+    defined,
+    free_vars,
+    inner_vars,
+    walk,
 )
 from srcad.trace.kinds import Scalar
 
@@ -23,6 +35,8 @@ _SAFE = {operator.add, operator.sub, operator.mul, operator.neg}
 
 def hoist_invariants(function: Function) -> int:
     """Move invariants in front of their loops; returns how many."""
+    if not any(isinstance(stmt, For | While) for stmt in walk(function.body)):
+        return 0
     known = {p.var for p in function.params} | set(free_vars(function.body))
     known.update(stmt.target for stmt in walk(function.body) if isinstance(stmt, Apply))
     return _block(function.body, known)

@@ -15,6 +15,8 @@ from srcad.trace.kinds import Tape
 
 def drop_unread(function: Function) -> int:
     """Take values that nobody reads off the tapes; returns how many."""
+    if not any(isinstance(s, Apply) and s.fn is intrinsics.new_tape for s in walk(function.body)):
+        return 0
     counts: dict[Var, int] = {}
     for var in uses(function.body):
         counts[var] = counts.get(var, 0) + 1
