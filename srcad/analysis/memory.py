@@ -126,7 +126,7 @@ class Memory:
         self._together(shared)
         if found >= WRITE and stmt.fn is not intrinsics.push:
             self._written += [a for a in shared if not is_value(a)]
-        if found == ANY and stmt.fn is not print:
+        if found == ANY and stmt.fn not in (print, intrinsics.raise_):
             self._any_written = True
 
 

@@ -10,7 +10,6 @@ change by no more than the rounding of one product. A product that somebody else
 
 from __future__ import annotations
 
-import math
 import operator
 
 from srcad.trace.ir import Apply, Function, Lit, Var, uses, walk
@@ -63,10 +62,15 @@ def _fold(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
             _is_float(inner[1].kind) and _same(inner[1], stmt.target)):
         return 0
     number = outer[0] * inner[0]
-    if (stmt.fn is operator.neg and inside.fn is operator.neg) or not math.isfinite(number) or number == 0:
+    if (stmt.fn is operator.neg and inside.fn is operator.neg) or not _is_safe(number):
         return 0
     stmt.fn, stmt.args = operator.mul, (Lit(number), inner[1])
     return 1
+
+
+def _is_safe(number) -> bool:
+    """Can products with the number neither overflow nor lose digits where the single ones did not?"""
+    return 1e-30 < abs(number) < 1e30
 
 
 def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
@@ -81,7 +85,7 @@ def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
         return 0
     (one, first), (other, second) = found
     number = one * other
-    if not math.isfinite(number) or number == 0:
+    if not _is_safe(number):
         return 0
     inner[1].fn, inner[1].args = operator.mul, (Lit(number), second)
     stmt.args = (first, stmt.args[1])

@@ -153,3 +153,20 @@ def test_what_a_loop_does_not_change_is_neither_computed_nor_recorded_anew():
 
     found = lines(f, 0.1, 0.2, 3)
     assert found[0] == "v1 = 0.5 * h" and not any("v1" in line for line in found if "append" in line)
+
+
+def test_factors_that_would_lose_digits_together_stay_apart():
+    def f(x):
+        return 1e-160 * (1e-155 * x**2)
+
+    x = 1e300**0.5
+    assert srcad.grad(f)(x) == pytest.approx(1e-160 * (1e-155 * 2 * x), rel=1e-14)
+
+
+def test_a_raise_hides_nothing_from_the_passes():
+    def f(x):
+        if x.shape[0] > 5:
+            raise ValueError("too long")
+        return np.sum(np.exp(x))
+
+    assert sum(line.count("np.exp") for line in lines(f, np.ones(3))) == 1
