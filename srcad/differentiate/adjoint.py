@@ -23,7 +23,6 @@ from srcad.differentiate.masks import Masks
 from srcad.differentiate.record import export, fill_exports, read_from_outside
 from srcad.differentiate.splice import run_adjoint, run_partials
 from srcad.errors import UnsupportedError
-from srcad.optimize.pipeline import prepare
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
@@ -64,8 +63,6 @@ class Adjoint:
         mapping: dict = {}
         self.params = [common.copy_param(p, mapping) for p in info.function.params]
         self.primal = Function(info.function.name, self.params, copy_block(info.function.body, mapping))
-        if not textbook:
-            prepare(self.primal)
         fill_exports(self.primal.body)
         hidden_info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
         self.inputs = [self.params[k].var for k in inputs]

@@ -14,6 +14,7 @@ from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.common import Derived
 from srcad.differentiate.record import define_kept
 from srcad.errors import KindError
+from srcad.optimize.pipeline import prepare
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Comment, Function, Lit, Param, Var, copy_block, free_vars
@@ -60,6 +61,7 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
 
 
 def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str) -> None:
+    prepare(info.function)
     adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix)
     result = adjoint.primal.result
     seed = Var("", tangent_kind(kind_of_atom(result)), of=result if isinstance(result, Var) else None, suffix=suffix)
@@ -149,6 +151,8 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     """
     function = Function(name, [], Block(), info.function.loc, doc=info.function.doc)
     derived = Derived(function, program.register(Specialised(function, finished=True)))
+    if not textbook:
+        prepare(info.function)
     adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook)
     b, bars = adjoint.b, adjoint.bars
     whole = adjoint.primal.result
