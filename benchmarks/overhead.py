@@ -204,7 +204,7 @@ def installed_peers() -> tuple[str, ...]:
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="time only the kernels whose name contains this")
-    parser.add_argument("--rounds", type=int, default=20, help="how often each candidate is timed")
+    parser.add_argument("--rounds", type=int, default=100, help="how often each candidate is timed")
     parser.add_argument("--no-peers", action="store_true", help="leave out autograd and JAX")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     options = parser.parse_args(argv)

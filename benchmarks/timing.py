@@ -6,7 +6,7 @@ import timeit
 from collections.abc import Callable, Mapping
 
 
-def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int, batch: float = 0.01) -> dict[str, float]:
+def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int, batch: float = 0.002) -> dict[str, float]:
     """Seconds per call of each candidate, the least over all rounds.
 
     Parameters
