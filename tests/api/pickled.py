@@ -6,7 +6,16 @@ import math
 import numpy as np
 
 from srcad import (
-    adjoint, custom_jvp, elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, tangent, value_and_grad,
+    adjoint,
+    custom_jvp,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    tangent,
+    value_and_grad,
 )
 
 

@@ -10,7 +10,19 @@ import pytest
 
 import srcad
 from srcad import (
-    adjoint, elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, linearize, tangent, value_and_grad, vjp,
+    adjoint,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    linearize,
+    tangent,
+    value_and_grad,
+    vjp,
 )
 
 X = np.arange(3.0) + 1
@@ -67,7 +79,7 @@ def everything(a, /, b, c=3.0, *rest, d, e=5.0, **more):
     (grad(positional_only, (0, 1, 2)), (2.0, 3.0), {}, (3.0, 2.0, 6.0)),
     (grad(variadic, 1), (2.0, 3.0), {}, 2.0),
     (grad(with_keywords, argnames="a"), (2.0,), {"a": 3.0}, 2.0),
-    (grad(everything, (0, 1, 2, 3), argnames=None), (1.0, 2.0, 3.0, 4.0), {"d": 1.0, "f": 1.0}, (120.0, 60.0, 40.0, 30.0)),
+    (grad(everything, (0, 1, 2, 3)), (1.0, 2.0, 3.0, 4.0), {"d": 1.0, "f": 1.0}, (120.0, 60.0, 40.0, 30.0)),
     (grad(everything, argnames=("e", "f")), (1.0, 1.0, 1.0, 4.0, 5.0), {"d": 2.0, "f": 3.0}, (54.0, 90.0)),
     (value_and_grad(power), (2.0,), {"n": 3.0}, (8.0, 12.0)),
     (tangent(product, (0, 1)), (2.0, 3.0, 1.0, 0.0), {}, (6.0, 3.0)),
@@ -115,7 +127,8 @@ def test_disconnected():
 
     with pytest.raises(srcad.errors.DisconnectedError) as caught:
         grad(one)(1.0, 2.0)
-    assert "does not depend on its argument x" in str(caught.value) and caught.value.source_line.strip().startswith("def one")
+    assert "does not depend on its argument x" in str(caught.value)
+    assert caught.value.source_line.strip().startswith("def one")
     assert grad(one, (0, 1), disconnected="zeros")(1.0, 2.0) == (0.0, 2.0)
     np.testing.assert_array_equal(grad(one, disconnected="zeros")(X, 2.0), 0 * X)
     assert grad(lambda x: x * int(x))(1.5) == 1.0
@@ -192,14 +205,15 @@ def test_gradients_have_the_structure_of_arguments():
 
 @pytest.mark.parametrize("make", [grad, functools.partial(grad, mode="forward"), jacrev, jacfwd])
 def test_what_cannot_vary_has_none_for_a_gradient(make):
-    p = (2.0, 3, np.ones(2), "s", {"a": np.arange(2), "b": True, "c": None, "d": 1.0}, np.int64(2), (1, "s"))
+    named = {"a": np.arange(2), "b": True, "c": None, "d": 1.0}
+    p = (2.0, 3, np.ones(2), "s", named, np.int64(2), (1, "s"))
 
     def f(p):
         return p[0] * p[1] * p[2].sum() * p[4]["a"].sum() * p[5] * p[6][0]
 
     g = make(f)(p)
-    assert g[0] == 12.0 and g[1] is None and g[3] is None and g[4] == {"a": None, "b": None, "c": None, "d": 0.0} and g[5] is None
-    assert g[6] is None
+    assert g[0] == 12.0 and g[4] == {"a": None, "b": None, "c": None, "d": 0.0}
+    assert [g[k] for k in (1, 3, 5, 6)] == [None] * 4
     np.testing.assert_array_equal(g[2], [12.0, 12.0])
 
 
@@ -235,9 +249,11 @@ def test_seeds_have_the_precision_of_what_they_are_for():
     (np.sum, (X,), np.ones(3)), (np.mean, (X,), np.ones(3) / 3), (np.prod, (X,), [6.0, 3.0, 2.0]),
     (np.dot, (X, X), X), (np.linalg.norm, (X,), X / np.sqrt(14)), (np.linalg.det, (2 * np.eye(2),), 2 * np.eye(2)),
     (np.ndarray.sum, (X,), np.ones(3)), (abs, (-2.0,), -1.0), (operator.mul, (2.0, 3.0), 3.0), (pow, (2.0, 3.0), 12.0),
-    (max, (1.0, 2.0), 0.0), (sum, ([1.0, 2.0],), [1.0, 1.0]), (float, (2.0,), 1.0), (math.gamma, (2.0,), 1 - np.euler_gamma),
+    (max, (1.0, 2.0), 0.0), (sum, ([1.0, 2.0],), [1.0, 1.0]), (float, (2.0,), 1.0),
+    (math.gamma, (2.0,), 1 - np.euler_gamma),
     (functools.partial(product, 2.0), (3.0,), 2.0), (functools.partial(product, y=2.0), (3.0,), 2.0),
-    (functools.partial(np.power, 2.0), (3.0,), 8 * math.log(2.0)), (functools.partial(np.sum, axis=0), (X,), np.ones(3)),
+    (functools.partial(np.power, 2.0), (3.0,), 8 * math.log(2.0)),
+    (functools.partial(np.sum, axis=0), (X,), np.ones(3)),
     (functools.partial(functools.partial(positional_only, 2.0), 3.0), (4.0,), 6.0),
     (functools.partial(grad(product), 2.0), (3.0,), 1.0), (staticmethod(square), (2.0,), 4.0),
 ])

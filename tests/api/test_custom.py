@@ -230,7 +230,7 @@ def test_results_share_no_memory():
         return x * 1.0
 
     same.defvjp(lambda x: (x * 1.0, None), lambda residuals, y_bar: (y_bar,))
-    y, pullback = vjp(same, np.ones(3))
+    _, pullback = vjp(same, np.ones(3))
     seed = np.ones(3)
     assert not np.shares_memory(pullback(seed)[0], seed)
     assert grad(lambda x: (same(x) * x).sum())(np.ones(3, np.float32)).dtype == np.float32

@@ -367,9 +367,9 @@ def test_nested_derivative_sees_changes(monkeypatch):
 def test_jacobians_hessians_and_products_see_changes(monkeypatch):
     from srcad import adjoint, elementwise_grad, hessian, hvp, jacfwd, jacrev, tangent
 
-    derivatives = [lambda x, d=d: d(x) for d in (jacfwd(calls_it), jacrev(calls_it), adjoint(calls_it),
-                                                 elementwise_grad(calls_it), hessian(calls_it))]
-    derivatives += [lambda x, d=hvp(calls_it): d(x, 1.0), lambda x, d=tangent(calls_it): d(x, 1.0)[1],
+    product, forward = hvp(calls_it), tangent(calls_it)
+    derivatives = [jacfwd(calls_it), jacrev(calls_it), adjoint(calls_it), elementwise_grad(calls_it), hessian(calls_it)]
+    derivatives += [lambda x: product(x, 1.0), lambda x: forward(x, 1.0)[1],
                     lambda x: jvp(calls_it, (x,), (1.0,))[1], lambda x: vjp(calls_it, x)[1](1.0)[0]]
     before = [np.ravel(d(1.0))[0] for d in derivatives]
     assert before == [6.0] * len(before)
