@@ -16,8 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from srcad.analysis.activity import varied
 from srcad.analysis.depends import depends_on
 from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.loss import check_lost
 from srcad.calling import Layout
 from srcad.backends import numba
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
@@ -406,6 +408,7 @@ def check_connected(info: Specialised, request: Request) -> None:
     inputs = [info.function.params[k].var for k in request.argnums]
     for var in inputs:
         if not depends_on(info.function, var, aux=request.aux):
+            check_lost(info.function, varied(info.function, {var}))
             raise DisconnectedError(
                 f"the result of {info.function.doc}() does not depend on its argument {var.hint}",
                 'its derivative is zero everywhere; pass disconnected="zeros" to get zeros', info.function.loc)

@@ -635,6 +635,11 @@ def fit_residuals(g, like):
     return g if g.shape == like.shape else np.zeros(like.shape, g.dtype)
 
 
+def as_complex(x, like):
+    """`x` as complex numbers, in the precision of `like`."""
+    return np.asarray(x).astype(np.result_type(like, np.complex64))
+
+
 # --- structural: arithmetic at the edges ------------------------------------------------------------------------------
 
 

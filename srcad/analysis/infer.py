@@ -905,6 +905,12 @@ def _eig_kind(args, kwargs, definition):
     return TupleOf((values, Array(values.dtype, dims_of(kind_of_atom(args[0])))), _EIG_RESULT)
 
 
+def _complex_kind(args, kwargs, definition):
+    """An array of complex numbers in the first operand's shape and the second's precision."""
+    dtype = dtype_of(kind_of_atom(args[1]))
+    return Array(None if dtype is None else np.result_type(dtype, np.complex64), dims_of(kind_of_atom(args[0])))
+
+
 def _broadcast_to_kind(args, kwargs, definition):
     """An array of the first operand's dtype in the given shape."""
     dims = shape_given(argument(args, kwargs.items(), 1, "shape"), definition)
@@ -944,6 +950,7 @@ STRUCTURE: dict = {
     operator.getitem: lambda a, k, d: infer_getitem(a, d), tuple: _sequence_kind(tuple), list: _sequence_kind(list),
     np.broadcast_to: _broadcast_to_kind, np.tensordot: _tensordot_kind, np.linalg.tensordot: _tensordot_kind, complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
 }
+STRUCTURE |= {runtime.as_complex: _complex_kind, np.linalg.eigvals: _eigenvalues_kind, np.linalg.eig: _eig_kind}
 if hasattr(np, "unstack"):  # NumPy 2.1
     STRUCTURE[np.unstack] = _unstack_kind
 

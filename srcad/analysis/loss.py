@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import operator
 
-from srcad.errors import LostDerivativeError
+import numpy as np
+
+from srcad.errors import LostDerivativeError, NoRuleError
+from srcad.rules.classification import changes_operand, refusal
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, If, Location, Var, While, operands, pattern_vars
+from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars
 from srcad.trace.kinds import Array, Scalar, is_differentiable
 
 #: What may look at a value without taking anything of it along.
@@ -76,6 +79,10 @@ def _operation(stmt: Apply, varied: set, tainted: set) -> None:
     if not from_tainted and not any(a in varied for a in atoms):
         return
     rule = None if isinstance(fn, Function) else find_rule(fn)
+    if writes_to_operand(stmt):
+        reason, advice = refusal(np.copyto)
+        raise NoRuleError(f"{fn.__name__} has no derivative rule in this form, and a value that is differentiated "
+                          f"reaches it: {reason}", advice, stmt.loc)
     if from_tainted and is_differentiable(target.kind):
         raise lost(stmt.loc)
     if target in varied or not from_tainted and fn in TAKES:
@@ -85,6 +92,16 @@ def _operation(stmt: Apply, varied: set, tainted: set) -> None:
     if rule is not None and rule.kind == "zero":
         return                     # a comparison, a count
     tainted.add(target)
+
+
+def writes_to_operand(stmt: Apply) -> bool:
+    """Does a function write its result into an array that it is given, which nothing here would follow?"""
+    fn = stmt.fn
+    if isinstance(fn, Function | Var):
+        return False
+    if isinstance(getattr(fn, "__self__", None), np.ufunc) and fn.__name__ == "at":
+        return find_rule(fn) is None
+    return changes_operand(fn) or any(name == "out" and atom != Lit(None) for name, atom in stmt.kwargs)
 
 
 def lost(location: Location) -> LostDerivativeError:

@@ -37,6 +37,7 @@ from srcad.trace.kinds import (
     Scalar,
     Tape,
     TupleOf,
+    dtype_of,
     is_complex,
     is_container,
     tangent_kind,
@@ -236,7 +237,7 @@ class Adjoint:
                                  kind=tangent_kind(kind))
             self.bars.of[container] = total
             return
-        if isinstance(kind, Saved) or is_container(kind):
+        if isinstance(kind, Saved) or (is_container(kind) and not isinstance(stmt.target.kind, ListOf)):
             self.bars.contribute_item(container, index, bar)
             return
         self.bars.contribute_item(container, index, self.bars.atom_of(bar, stmt.target.kind, stmt.target))
@@ -264,15 +265,20 @@ class Adjoint:
         x, name = stmt.args[0], stmt.args[1].value
         match name:
             case "T":
-                g = self.b.apply(getattr, bar, Lit("T")) if isinstance(kind_of_atom(bar), Array) else bar
+                if isinstance(kind_of_atom(bar), Array):
+                    g = self.b.apply(getattr, bar, Lit("T"))
+                else:
+                    g = bar if isinstance(kind_of_atom(x), Scalar) else self.b.apply(np.transpose, bar)
             case "mT":
                 g = self.b.apply(np.swapaxes, bar, Lit(-1), Lit(-2))
             case "real":
                 g = bar
             case "imag":
-                if not is_complex(kind_of_atom(x)):
+                if dtype_of(kind_of_atom(x)) is not None and not is_complex(kind_of_atom(x)):
                     return
                 g = self.b.apply(operator.mul, Lit(-1j), bar)
+                if dtype_of(kind_of_atom(x)) is None:
+                    g = self.b.apply(runtime.match_kind, g, x, kind=tangent_kind(kind_of_atom(x)))
             case "flat":
                 g = self.b.apply(np.reshape, bar, self.b.apply(getattr, x, Lit("shape")))
             case _:

@@ -11,6 +11,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.infer import dims_of, kind_of_atom
 from srcad.errors import NoRuleError
+from srcad.rules.classification import refusal
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Specialised
 from srcad.trace import intrinsics
@@ -108,6 +109,8 @@ def like_result(b: Builder, total, target: Var):
 def like_number(b: Builder, g, like: Var):
     """`g`, real if `like` is and in its precision, as far as dtypes are known."""
     given, wanted = dtype_of(kind_of_atom(g)), dtype_of(like.kind)
+    if wanted is None and isinstance(like.kind, Array) and (given is None or given.kind == "c"):
+        return b.apply(runtime.match_kind, g, like, kind=tangent_kind(like.kind))
     if given is None or wanted is None or given.kind not in "fc" or wanted.kind not in "fc" or given == wanted:
         return g
     array = isinstance(kind_of_atom(g), Array)
@@ -187,6 +190,10 @@ def function_name(fn) -> str:
 def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:
     name = function_name(fn)
     which = f" for {mode} mode" if mode else ""
+    known = refusal(fn)
+    if known is not None:
+        return NoRuleError(f"{name} has no derivative rule, and a value that is differentiated reaches it: {known[0]}",
+                           known[1], stmt.loc)
     return NoRuleError(
         f"{name} has no derivative rule{which}, and a value that is differentiated reaches it",
         f"declare one with srcad.rules (elementwise, linear, defadjoint, deftangent), use srcad.custom_vjp, or wrap the "

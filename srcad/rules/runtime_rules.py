@@ -6,6 +6,7 @@ import numpy as np
 
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
 from srcad.runtime import (
+    as_complex,
     block_triangular,
     broadcast_like,
     count_along,
@@ -263,6 +264,11 @@ def _block_triangular(y, a, e):
     n = np.shape(a)[-1]
     a_bar = y_bar[..., :n, :n] + y_bar[..., n:, n:]
     e_bar = y_bar[..., :n, n:]
+
+
+@linear(as_complex, complex=True, calls=(Call("as_complex(a, a)", a=(2, 3)),))
+def _as_complex(y, x, like):
+    x_bar = match_kind(y_bar, x)
 
 
 @linear(fit_residuals, complex=True, calls=(
