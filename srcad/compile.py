@@ -90,6 +90,8 @@ class Variant:
     data : tuple of Data
     quick : callable or None
         Gives `function` if all guards hold; made when the variant is asked for again.
+    written : tuple of int
+        Of a pair: the arguments that the function may write to.
     """
 
     function: object
@@ -105,6 +107,7 @@ class Variant:
     to_float: tuple = ()
     primal_result: Kind | None = None
     quick: Callable | None = None
+    written: tuple = ()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -431,6 +434,7 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
         variant.halves = halves
     else:
         variant = _finish(program, made.function, kinds, request, generation)
+    variant.written = getattr(made, "written", ())
     variant.primal_result = info.result
     return variant
 

@@ -337,7 +337,7 @@ class custom_jvp(_Custom):
         y, y_dot = adjoint.b.definition(adjoint.primal.result).args
         seed = Var("result" + suffix, tangent_kind(info.result))
         adjoint.bars.contribute(y_dot, seed)
-        statements = adjoint.block(adjoint.primal.body.stmts)
+        statements = adjoint.sweep()
         back = adjoint.b.block
         taken: list = []
         back.yields = tuple(returned(adjoint, v, taken) for v in adjoint.inputs)

@@ -9,7 +9,7 @@ import numpy as np
 from srcad import runtime
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError, KindError
-from srcad.modes import Gradient, Pair, TangentFunction
+from srcad.modes import Gradient, Pair, TangentFunction, copied
 from srcad.structure import is_inexact_leaf, is_leaf, leaves, rebuilt, units, varying, with_varying, zero
 
 
@@ -60,6 +60,7 @@ class ForwardJacobian(_Several):
         zeros = [[zero(leaf) for leaf in ls] for ls in flat]
         columns: list = []
         y = None
+        fresh = self._copies(args, kwargs)
         for k, ls in enumerate(flat):
             for j, leaf in enumerate(ls):
                 passes = []
@@ -67,14 +68,22 @@ class ForwardJacobian(_Several):
                     moved = [list(z) for z in zeros]
                     moved[k][j] = unit
                     tangents = tuple(with_varying(v, m) for v, m in zip(wanted, moved))
-                    y, y_dot = self.inner.with_tangents(args, kwargs, tangents)
+                    given, named = (args, kwargs) if fresh is None else fresh()
+                    y, y_dot = self.inner.with_tangents(given, named, tangents)
                     passes.append(leaves(with_zeros(*((y[0], y_dot[0]) if self.has_aux else (y, y_dot)))))
                 columns.append((leaf, passes))
-        if y is None or any(not passes for _, passes in columns):
+        if fresh is not None or y is None or any(not passes for _, passes in columns):
             y = self.primal(*args, **kwargs)
         result, aux = y if self.has_aux else (y, None)
         jacobians = self._assemble(result, wanted, flat, columns)
         return (jacobians, aux) if self.has_aux else jacobians
+
+    def _copies(self, args: tuple, kwargs: dict):
+        """What gives copies of the arguments, if the function writes to them: every pass must start from the same."""
+        written = self.inner.check_written(args, kwargs)
+        if not written:
+            return None
+        return lambda: (tuple(map(copied, args)), {k: copied(v) for k, v in kwargs.items()})
 
     def _units(self, leaf):
         return units(leaf)

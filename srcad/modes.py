@@ -121,6 +121,14 @@ class TangentFunction(_Seeded):
                                 f"argument", f"pass {', '.join(self.seed_names())} after the function's own arguments")
         return self.with_tangents(args, own, tuple(tangents))
 
+    def check_written(self, args: tuple, kwargs: dict) -> tuple:
+        """Positions of the arguments that the function may write to; raises ValueError if these overlap others."""
+        values, layout = self._calling.bind(args, kwargs)
+        written = self._variant(values, layout).written
+        if written:
+            runtime.check_separate([values[k] for k in written], [v for k, v in enumerate(values) if k not in written])
+        return written
+
     def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):
         """``(y, y_dot)``"""
         values, layout = self._calling.bind(args, kwargs)
@@ -128,6 +136,11 @@ class TangentFunction(_Seeded):
         variant = self._variant(values, layout)
         dots = tuple(conformed(values[k], t, layout.names[k]) for k, t in zip(request.argnums, tangents))
         return self._run(variant, values, dots)
+
+
+def copied(value):
+    """An argument that the caller may change without us."""
+    return runtime.copy_memory(value) if isinstance(value, np.ndarray) else runtime.copy_adjoint(value)
 
 
 class Pair(Derivative):
@@ -140,7 +153,10 @@ class Pair(Derivative):
         values, layout = self._calling.bind(args, kwargs)
         variant = self._variant(values, layout)
         forward, reverse = variant.halves
-        values = [runtime.copy_adjoint(v) for v in values]
+        if variant.written:
+            runtime.check_separate([values[k] for k in variant.written],
+                                   [v for k, v in enumerate(values) if k not in variant.written])
+        values = [v if k in variant.written else copied(v) for k, v in enumerate(values)]
         y, saved = self._run(forward, values)
         form = runtime.copy_adjoint(y)
         data = [d.read() for d in reverse.data]

@@ -772,3 +772,78 @@ def fit_derivative(g, x):
     if isinstance(x, np.ndarray) and not isinstance(g, np.ndarray):
         g = np.asarray(g)
     return match_kind(g, x)
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def last_writers(x, index):
+    """For each element that ``x[index] = ...`` writes: was it the last one written to its place?"""
+    order = np.full(x.shape, -1, np.intp)
+    mine = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = mine
+    return order[index] == mine
+
+
+def check_separate(written, others):
+    """Raise ValueError if arrays that are written to overlap themselves, each other or what is in `others`."""
+    for k, x in enumerate(written):
+        low, high = np.lib.array_utils.byte_bounds(x)
+        if x.nbytes > high - low:
+            raise ValueError("an array whose elements share memory is written to; pass a copy")
+        for y in (*written[k + 1:], *others):
+            check_apart(x, y)
+
+
+def check_apart(x, y):
+    """Raise ValueError if an array overlaps another, or one in a container."""
+    if isinstance(y, list | tuple | dict):
+        for item in y.values() if isinstance(y, dict) else y:
+            check_apart(x, item)
+    elif isinstance(y, np.ndarray) and np.may_share_memory(x, y):
+        try:
+            shared = np.shares_memory(x, y, 10000)
+        except np.exceptions.TooHardError:
+            shared = True
+        if shared:
+            raise ValueError("two arguments share memory, and one of them is written to: pass a copy of one of them")
+
+
+def copy_memory(x):
+    """A copy of an array, laid out in memory as it is: what would be a view of it is a view of its copy."""
+    if x.flags.forc:
+        return x.copy(order="K")
+    low, high = np.lib.array_utils.byte_bounds(x)
+    start = x.__array_interface__["data"][0] - low
+    copy = np.ndarray(x.shape, x.dtype, np.empty(high - low, np.uint8), start, x.strides)
+    copy[...] = x
+    return copy
+
+
+def snapshot(saved):
+    """A copy of all arrays in a structure; what shared memory shares memory again."""
+    return _copied(saved, {})
+
+
+def _copied(value, known):
+    if isinstance(value, np.ndarray):
+        base = value
+        while isinstance(base.base, np.ndarray):
+            base = base.base
+        if not base.flags.forc or base.base is not None or base.dtype.hasobject:
+            base = value
+        if id(base) not in known:
+            known[id(base)] = base, base.ravel(order="K").view(np.uint8).copy() if base.flags.forc else None
+        memory = known[id(base)][1]
+        if memory is None:
+            return value.copy()
+        start = value.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+        return np.ndarray(value.shape, value.dtype, memory, start, value.strides)
+    if isinstance(value, tuple):
+        items = [_copied(v, known) for v in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if isinstance(value, list):
+        return [_copied(v, known) for v in value]
+    if isinstance(value, dict):
+        return {k: _copied(v, known) for k, v in value.items()}
+    return value

@@ -7,6 +7,7 @@ sets no longer grow.
 
 from __future__ import annotations
 
+from srcad.analysis.aliasing import is_write
 from srcad.analysis.loss import check_lost
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
@@ -26,11 +27,22 @@ def is_passive(fn) -> bool:
     return rule is not None and rule.kind == "zero"
 
 
-def varied(function: Function, inputs: set[Var]) -> set[Var]:
-    """The Vars that depend on `inputs` through differentiable operations."""
+def varied(function: Function, inputs: set[Var], aliases=None) -> set[Var]:
+    """The Vars that depend on `inputs` through differentiable operations; memory is of one piece."""
     found = set(inputs)
     _spread(function.body, found)
+    while aliases is not None and _spread_in_memory(aliases, found, lambda v: is_differentiable(v.kind)):
+        _spread(function.body, found)
     return found
+
+
+def _spread_in_memory(aliases, found: set[Var], belongs) -> bool:
+    """Add the members of every memory class of which one is found; were there any?"""
+    before = len(found)
+    for members in aliases.members.values():
+        if not found.isdisjoint(members):
+            found.update(v for v in members if belongs(v))
+    return len(found) != before
 
 
 def _spread(block: Block, found: set[Var]) -> None:
@@ -39,6 +51,9 @@ def _spread(block: Block, found: set[Var]) -> None:
             case Apply(target=target, fn=fn):
                 if fn is intrinsics.push:
                     if any(a in found for a in stmt.args[1:]):
+                        found.add(stmt.args[0])
+                elif is_write(stmt):
+                    if any(a in found for a in stmt.args) and is_differentiable(stmt.args[0].kind):
                         found.add(stmt.args[0])
                 elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and (
                         is_differentiable(target.kind) and not is_passive(fn)):
@@ -69,10 +84,12 @@ def _spread(block: Block, found: set[Var]) -> None:
                         break
 
 
-def useful(function: Function, candidates: set[Var]) -> set[Var]:
+def useful(function: Function, candidates: set[Var], aliases=None) -> set[Var]:
     """Those of `candidates` that the result depends on."""
     found = {a for a in function.body.yields if a in candidates}
     _spread_back(function.body, found, candidates)
+    while aliases is not None and _spread_in_memory(aliases, found, candidates.__contains__):
+        _spread_back(function.body, found, candidates)
     return found
 
 
@@ -87,6 +104,9 @@ def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
                 if fn is intrinsics.push:
                     if stmt.args[0] in found:
                         _need(stmt.args[1:], found, candidates)
+                elif is_write(stmt):
+                    if stmt.args[0] in found:
+                        _need(stmt.args, found, candidates)
                 elif target in found:
                     _need(operands(stmt), found, candidates)
             case If():
@@ -115,7 +135,7 @@ def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
                         _need((init,), found, candidates)
 
 
-def active(function: Function, inputs: set[Var]) -> set[Var]:
+def active(function: Function, inputs: set[Var], aliases=None) -> set[Var]:
     """The Vars of a function that are both varied and useful.
 
     Raises
@@ -123,6 +143,6 @@ def active(function: Function, inputs: set[Var]) -> set[Var]:
     LostDerivativeError
         If a derivative gets lost on the way (`srcad.analysis.loss`).
     """
-    found = varied(function, inputs)
+    found = varied(function, inputs, aliases)
     check_lost(function, found)
-    return useful(function, found)
+    return useful(function, found, aliases)

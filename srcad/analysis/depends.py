@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from srcad.analysis.aliasing import Aliases, is_write, may_share, writes
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Var, While, operands, pattern_vars
 
@@ -10,6 +11,15 @@ def depends_on(function: Function, var: Var, aux: bool = False) -> bool:
     """Is there a path of data or control from `var` to the result (its first item, with `aux`)?"""
     found = {var}
     _spread(function.body, found, False)
+    if writes(function):
+        aliases = Aliases(function)
+        before = 0
+        while before != len(found):
+            before = len(found)
+            for members in aliases.members.values():
+                if not found.isdisjoint(members):
+                    found.update(members)
+            _spread(function.body, found, False)
     result = function.result
     if aux and isinstance(result, Var):
         for stmt in function.body.stmts:
@@ -24,6 +34,10 @@ def _spread(block: Block, found: set, controlled: bool) -> None:
             case Apply():
                 if any(a in found for a in operands(stmt) if isinstance(a, Var)):
                     found.add(stmt.target)
+                    if is_write(stmt):
+                        found.add(stmt.args[0])
+                    elif isinstance(stmt.fn, Function) and writes(stmt.fn):
+                        found.update(a for a in stmt.args if isinstance(a, Var) and may_share(a.kind))
                     if stmt.fn is intrinsics.push:
                         found.add(stmt.args[0])
             case If():

@@ -678,6 +678,7 @@ FIXED: dict = {
     operator.is_not: BOOL, operator.contains: BOOL, bool: BOOL, str: STRING, repr: STRING, format: STRING,
     intrinsics.build_string: STRING, intrinsics.format_value: STRING, range: RANGE, print: NONE, id: INT, hash: INT,
     intrinsics.push: NONE, intrinsics.raise_: BOTTOM, operator.setitem: NONE, operator.delitem: NONE, setattr: NONE,
+    intrinsics.add_at: NONE, intrinsics.scatter_at: NONE,
     delattr: NONE, operator.index: INT, any: BOOL, all: BOOL,
 }
 

@@ -12,14 +12,17 @@ import operator
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.activity import active
+from srcad.analysis.activity import active, varied
+from srcad.analysis.aliasing import is_write
 from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
+from srcad.differentiate.boundary import prepare
 from srcad.differentiate.common import no_rule
 from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
+from srcad.differentiate.memory import Memory
 from srcad.differentiate.record import export, fill_exports, read_from_outside
 from srcad.differentiate.splice import run_adjoint, run_partials
 from srcad.errors import UnsupportedError
@@ -56,10 +59,12 @@ class Adjoint:
         Will the forward and the reverse sweep be two functions?
     textbook : bool
         Give every adjoint a name of its own, however trivial.
+    restored : set of int or None
+        The classes of memory whose old values the reverse sweep puts back; None: all.
     """
 
     def __init__(self, program: Program, info: Specialised, hidden_info: Specialised, inputs: tuple, *, split: bool,
-                 textbook: bool, suffix: str = "_bar") -> None:
+                 textbook: bool, suffix: str = "_bar", restored: set | None = None) -> None:
         self.program, self.suffix, self.split = program, suffix, split
         mapping: dict = {}
         self.params = [common.copy_param(p, mapping) for p in info.function.params]
@@ -67,7 +72,10 @@ class Adjoint:
         fill_exports(self.primal.body)
         hidden_info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
         self.inputs = [self.params[k].var for k in inputs]
-        self.active = active(self.primal, set(self.inputs))
+        boundary = prepare(program, hidden_info, self.primal, always=split, restored=restored)
+        self.boundary = boundary
+        aliases = None if boundary is None else boundary.aliases
+        self.active = active(self.primal, set(self.inputs), aliases)
         self.b = DerivativeBuilder()
         for stmt in walk(self.primal.body):
             if isinstance(stmt, Apply):
@@ -76,6 +84,17 @@ class Adjoint:
         self.bars = Bars(self.b, self.active, suffix, textbook)
         self.masks = Masks(self.b, self.bars, self.primal)
         self.depth = 0                    # of loops around the statement at hand
+        self.memory = None
+        if aliases is not None:
+            self.b.emitted = []
+            self.memory = Memory(self, aliases, varied(self.primal, set(self.inputs), aliases), restored)
+
+    def sweep(self) -> list:
+        """Write the adjoint of the whole body; the forward statements."""
+        if self.memory is None:
+            return self.block(self.primal.body.stmts)
+        statements = self.block(self.primal.body.stmts)
+        return [*self.boundary.enter, *self.memory.parameters(), *statements, *self.boundary.leave]
 
     # --- blocks -------------------------------------------------------------------------------------------------------
 
@@ -102,6 +121,11 @@ class Adjoint:
             return [stmt]                       # its adjoint is read by the loop around it
         if fn is intrinsics.new_tape:
             return [stmt]
+        if self.memory is not None:
+            if is_write(stmt) and self.memory.aliases.number(stmt.args[0]) is not None:
+                return self.memory.write(stmt)
+            if target in self.memory.shadows:
+                return self.memory.define(stmt)
         if target not in self.active or target not in self.bars.of:
             return [stmt]
         origin = stmt if stmt.origin is None else stmt.origin
@@ -115,7 +139,7 @@ class Adjoint:
     def reverse(self, stmt: Apply) -> None:
         """The adjoint of one operation."""
         fn, args, target = stmt.fn, stmt.args, stmt.target
-        bar = self.bars.of[target]
+        bar = self.bars.get(target)
         if fn in (intrinsics.build_tuple, intrinsics.build_list):
             for k, a in enumerate(args):
                 self.bars.contribute(a, self.bars.component(bar, k, kind_of_atom(a)))
@@ -314,7 +338,7 @@ class Adjoint:
         """Reverse the arm that was taken; adjoints that either arm changes are merged."""
         bars = self.bars
         targets = [(t, k, bars.materialised(t)) for k, t in enumerate(stmt.targets) if t in self.active and t in bars.of]
-        outside = [v for v in read_from_outside(stmt) if v in self.active]
+        outside = [v for v in read_from_outside(stmt) if v in self.active and v not in bars.shadows]
         for var in outside:
             bars.materialised(var)
         for target, _, _ in targets:
@@ -344,7 +368,14 @@ class Adjoint:
         bars.crossing, bars.formula = crossing, formula
         bars.of.update(zip(touched, new))
         bars.owned |= owned
-        forward = If(stmt.cond, forwards[0], forwards[1], stmt.targets, stmt.loc, stmt.origin)
+        forward_targets = stmt.targets
+        if self.memory is not None:
+            self.b.kept.update(a for arm in arms for a in arm.yields)
+            moved = [(self.memory.shadows[t], k) for k, t in enumerate(stmt.targets) if t in self.memory.shadows]
+            forward_targets += tuple(shadow for shadow, _ in moved)
+            for block in forwards:
+                block.yields += tuple(self.memory.shadow_of(block.yields[k]) for _, k in moved)
+        forward = If(stmt.cond, forwards[0], forwards[1], forward_targets, stmt.loc, stmt.origin)
         if new or arms[0].stmts or arms[1].stmts:
             reverse = If(stmt.cond, arms[0], arms[1], tuple(new), stmt.loc, stmt.origin or stmt)
             self.b.emit(reverse)
@@ -369,6 +400,8 @@ class Adjoint:
         from srcad.differentiate.functions import adjoint_pair
 
         inputs = tuple(k for k, a in enumerate(stmt.args) if isinstance(a, Var) and a in self.active)
+        if self.memory is not None:
+            self.memory.read_by_calls.update(n for a in stmt.args if (n := self.memory.aliases.number(a)) is not None)
         pair = adjoint_pair(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
         if id(stmt.fn) in self.program.checkpointed:
             self.call_again(stmt, pair, inputs)

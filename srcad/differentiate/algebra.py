@@ -41,7 +41,25 @@ SUB = {operator.sub, np.subtract}
 
 
 class DerivativeBuilder(Builder):
-    """A Builder that simplifies what it appends."""
+    """A Builder that simplifies what it appends.
+
+    Attributes
+    ----------
+    emitted : list or None
+        The statements appended, in order, if anybody wants to know.
+    kept : set of Var
+        Values that leave a block.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emitted: list | None = None
+        self.kept: set[Var] = set()
+
+    def emit(self, stmt) -> None:
+        super().emit(stmt)
+        if self.emitted is not None:
+            self.emitted.append(stmt)
 
     def apply(self, fn, *args, kwargs: tuple = (), target: Var | None = None, kind=None):
         simple = simplify(self, fn, args, kwargs)

@@ -36,6 +36,8 @@ class Bars:
     ----------
     of : dict
         Var → its adjoint.
+    shadows : dict
+        Var → its shadow, for what is in memory that is written to (`memory`): an adjoint that is added to in place.
     owned : set of Var
         Adjoints that are memory of their own.
     crossing : set of Var
@@ -45,6 +47,7 @@ class Bars:
     def __init__(self, b: DerivativeBuilder, active: set, suffix: str, textbook: bool) -> None:
         self.b, self.active, self.suffix, self.textbook = b, active, suffix, textbook
         self.of: dict = {}
+        self.shadows: dict = {}
         self.owned: set = set()
         self.crossing: set = set()
         self.given: set = set()               # values that are somebody's adjoint: a second holder shares them
@@ -79,6 +82,9 @@ class Bars:
                 self.contribute_item(atom, Lit(key), part)
             return
         g = self.fit(g, atom)
+        if atom in self.shadows:
+            self.b.apply(operator.iadd, self.shadows[atom], g)
+            return
         known = self.of.get(atom)
         if known is None:
             bar = self.of[atom] = self.named(g, atom)
@@ -257,11 +263,15 @@ class Bars:
 
     def materialised(self, var: Var):
         """The adjoint of a Var so far, as an atom; None if it is zero."""
-        known = self.of.get(var)
+        known = self.get(var)
         if isinstance(known, Parts):
             known = self.atom_of(known, var.kind, var)
             self.of[var] = known
         return known
+
+    def get(self, var: Var):
+        """The adjoint of a Var so far; None if it is zero."""
+        return self.shadows[var] if var in self.shadows else self.of.get(var)
 
     def bar_or_zeros(self, var: Var):
         known = self.materialised(var)
@@ -274,6 +284,11 @@ class Bars:
 
     def index_add(self, x: Var, index, g) -> None:
         """``x_bar[index] += g``, in a buffer that is ours."""
+        if x in self.shadows:
+            if is_complex(kind_of_atom(g)) and not is_complex(x.kind):
+                g = self.b.apply(np.real, g)
+            self.b.apply(intrinsics.scatter_at if self.may_repeat(index) else intrinsics.add_at, self.shadows[x], index, g)
+            return
         known = self.of.get(x)
         if known is None:
             known = self.b.apply(np.zeros_like if isinstance(x.kind, Array) else runtime.zeros_like, x,

@@ -24,10 +24,12 @@ from srcad.trace.kinds import (
 
 @dataclass(eq=False)
 class Derived:
-    """A derivative of a Trace; `info` carries its hidden data and its result's kind."""
+    """A derivative of a Trace; `info` carries its hidden data and its result's kind, `written` the positions of the
+    parameters that may be written to."""
 
     function: Function
     info: Specialised
+    written: tuple = ()
 
 
 def copy_param(param: Param, mapping: dict) -> Param:

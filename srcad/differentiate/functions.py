@@ -12,6 +12,7 @@ from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.common import Derived
+from srcad.differentiate.memory import classes_read, sink
 from srcad.differentiate.record import define_kept
 from srcad.errors import KindError
 from srcad.optimize.pipeline import prepare
@@ -26,13 +27,15 @@ from srcad.trace.kinds import (
 class AdjointPair:
     """The two halves of an adjoint: ``y, saved = forward(x)`` and ``(x_bar,) = reverse(saved, y_bar)``.
 
-    `items` are the kinds of what is saved, known once the pair is built.
+    `items` are the kinds of what is saved, known once the pair is built; `written` the positions of the parameters that
+    are written to.
     """
 
     forward: Derived
     reverse: Derived
     saved: Kind = None
     items: list = field(default_factory=list)
+    written: tuple = ()
 
 
 def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_bar") -> AdjointPair:
@@ -60,21 +63,29 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
     return pair
 
 
-def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str) -> None:
+def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str,
+                restored: set | None = None) -> None:
     prepare(info.function)
-    adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix)
+    adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix, restored=restored)
     result = adjoint.primal.result
     seed = Var("", tangent_kind(kind_of_atom(result)), of=result if isinstance(result, Var) else None, suffix=suffix)
     if seed.of is None:
         seed.hint, seed.suffix = "result" + suffix, ""
     adjoint.bars.contribute(result, seed)
-    statements = adjoint.block(adjoint.primal.body.stmts)
+    statements = adjoint.sweep()
     taken: list = []
     bars = [returned(adjoint, v, taken) for v in adjoint.inputs]
+    if adjoint.memory is not None:
+        pair.written = adjoint.boundary.written
+        if restored is None:
+            _build_pair(program, info, pair, inputs, suffix, classes_read(adjoint, tuple(bars)))
+            return
     back = adjoint.b.block
     back.yields = tuple(bars)
+    if adjoint.memory is not None:
+        statements = sink(adjoint, statements, back)
     kept = [v for v in free_vars(back) if v is not seed]
-    pair.items.extend(v.kind for v in kept)
+    pair.items[:] = [v.kind for v in kept]
 
     define_kept(statements, set(kept))
     forward = pair.forward.function
@@ -86,12 +97,15 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     forward.body = Block(statements, (both,))
 
     reverse = pair.reverse.function
-    saved_param = Var("saved", pair.saved)
+    saved_param = source = Var("saved", pair.saved)
     mapping: dict = {}
     head = []
+    if adjoint.memory is not None:
+        source = Var("saved", pair.saved)
+        head.append(Apply(source, runtime.snapshot, (saved_param,)))
     for k, v in enumerate(kept):
         mapping[v] = Var("", v.kind, of=v)
-        head.append(Apply(mapping[v], operator.getitem, (saved_param, Lit(k))))
+        head.append(Apply(mapping[v], operator.getitem, (source, Lit(k))))
     body = copy_block(back, mapping)
     everything = Var("", pair.reverse.info.result)
     reverse.params = [Param(saved_param), Param(seed)]
@@ -109,7 +123,7 @@ def returned(adjoint: Adjoint, var: Var, taken: list):
         if not isinstance(kind, Array) or var.kind.dims == ():
             atom = b.apply(runtime.broadcast_like, atom, var, kind=var.kind)
             atom = b.apply(np.array, atom, kind=var.kind)
-        elif atom not in bars.owned or any(atom is t for t in taken):
+        elif (atom not in bars.owned and var not in bars.shadows) or any(atom is t for t in taken):
             atom = b.apply(np.ndarray.copy, atom, kind=kind)
     elif isinstance(var.kind, Numeric | Unknown):
         atom = b.apply(runtime.copy_adjoint, atom, kind=kind)
@@ -137,7 +151,7 @@ def own_items(adjoint: Adjoint, atom, taken: list):
 
 
 def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...], *, name: str, seed: bool, value: bool,
-                     textbook: bool, aux: bool = False, single: bool = False) -> Derived:
+                     textbook: bool, aux: bool = False, single: bool = False, restored: set | None = None) -> Derived:
     """The adjoint in one function.
 
     Parameters
@@ -148,12 +162,14 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
         Return ``(value, adjoints)`` rather than the adjoints alone.
     aux : bool
         The function returns ``(result, aux)``: only the first is differentiated, the second is handed on.
+    restored : set of int or None
+        The classes of memory whose old values are put back; None: those that the reverse sweep turns out to read.
     """
     function = Function(name, [], Block(), info.function.loc, doc=info.function.doc)
     derived = Derived(function, program.register(Specialised(function, finished=True)))
     if not textbook:
         prepare(info.function)
-    adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook)
+    adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook, restored=restored)
     b, bars = adjoint.b, adjoint.bars
     whole = adjoint.primal.result
     result, extra = whole, None
@@ -169,9 +185,14 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     else:
         bar = scalar_seed(adjoint, result, info)
     bars.contribute(result, bar)
-    statements = adjoint.block(adjoint.primal.body.stmts)
+    statements = adjoint.sweep()
     taken: list = []
     made = [returned(adjoint, v, taken) for v in adjoint.inputs]
+    if adjoint.memory is not None:
+        if restored is None:
+            return adjoint_function(program, info, inputs, name=name, seed=seed, value=value, textbook=textbook, aux=aux,
+                                    single=single, restored=classes_read(adjoint, tuple(made)))
+        statements = sink(adjoint, statements, b.block)
     derived.info.depends = tuple(v in adjoint.active for v in adjoint.inputs)
     adjoints = made[0] if single else b.apply(intrinsics.build_tuple, *made)
     output = adjoints

@@ -35,12 +35,20 @@ class Reversal:
     def __init__(self, adjoint, stmt: For | While) -> None:
         self.adjoint, self.stmt = adjoint, stmt
         self.b, self.bars = adjoint.b, adjoint.bars
-        self.sources = stmt.sources if isinstance(stmt, For) else ()
+        self.memory = adjoint.memory
+        self.plain = stmt.sources if isinstance(stmt, For) else ()
+        self.sources = self.plain
+        shadows = self.bars.shadows
+        if shadows:
+            self.sources = (*self.plain, *(Source(shadows[s.target], shadows[s.iterable]) for s in self.plain
+                                           if s.iterable in shadows and isinstance(s.target, Var) and s.target in shadows))
         self.open_ended = isinstance(stmt, While) or stmt.stop is not None
-        self.carried = [(c, i, y) for c, i, y in zip(stmt.carried, stmt.inits, stmt.body.yields) if c in adjoint.active]
-        self.outside = [v for v in read_from_outside(stmt) if v in adjoint.active and not isinstance(v.kind, Tape)]
-        self.outside += [s.iterable for s in self.sources if s.iterable in adjoint.active and s.iterable not in self.outside
-                         and not isinstance(s.iterable.kind, Tape)]
+        self.carried = [(c, i, y) for c, i, y in zip(stmt.carried, stmt.inits, stmt.body.yields)
+                        if c in adjoint.active and c not in shadows]
+        self.outside = [v for v in read_from_outside(stmt) if v in adjoint.active and not isinstance(v.kind, Tape)
+                        and v not in shadows]
+        self.outside += [s.iterable for s in self.plain if s.iterable in adjoint.active and s.iterable not in self.outside
+                         and not isinstance(s.iterable.kind, Tape) and s.iterable not in shadows]
         self.pushes = [s for s in stmt.body.stmts if isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] in self.bars.of]
         read = set(uses(stmt.body))
         self.lazy = {c for c, _, _ in self.carried if c not in read and not isinstance(c.kind, Scalar)}
@@ -49,7 +57,8 @@ class Reversal:
     def run(self) -> list:
         stmt, bars = self.stmt, self.bars
         reads_tape = [s for s in self.sources if s.iterable in self.adjoint.active and isinstance(s.iterable.kind, Tape)]
-        if not any(c in bars.of for c, _, _ in self.carried) and not self.pushes:
+        if not any(c in bars.of for c, _, _ in self.carried) and not self.pushes and not (
+                self.memory is not None and self.memory.concerns(stmt)):
             return [stmt]
         with self.b.placed(stmt.loc, stmt.origin or stmt):
             tapes = {s.iterable: self.b.apply(intrinsics.new_tape, kind=Tape(None), target=bars.new_bar(s.iterable))
@@ -65,6 +74,7 @@ class Reversal:
             inits = [init for _, init in entering] + [self.outer_init(v) for v in used]
             carried = [bar for bar, _ in entering] + [headers[v] for v in used]
             body.yields = (*body.yields, *(inner[v] for v in used))
+            self.b.kept.update(a for a in body.yields if isinstance(a, Var))
             unchanged = {headers[v]: before[0][v] for v in self.outside if v not in used and v in before[0]}
             if unchanged:
                 body = copy_block(body, dict(unchanged))
@@ -96,7 +106,7 @@ class Reversal:
                 bars.contribute(y, self.entering_value(c, y, bar))
             tape_sources = [self.read_tape(push) for push in self.pushes]
             forward = Block(self.adjoint.block(stmt.body.stmts), stmt.body.yields)
-            for source in self.sources:
+            for source in self.plain:
                 self.item_adjoint(source, tapes)
             yields = [self.carried_adjoint(c) for c, _, _ in self.carried]
         self.adjoint.depth -= 1
@@ -188,15 +198,26 @@ class Reversal:
         """Emit the reverse loop; the forward statements."""
         stmt, b = self.stmt, self.b
         inside = set(defined(forward_body)) | set(inner_vars(stmt)) | set(stmt.carried)
+        if self.memory is not None:
+            inside |= {self.memory.shadows[v] for v in (*inner_vars(stmt), *stmt.carried) if v in self.memory.shadows}
         wanted = [v for v in free_vars(body) if v in inside]
         aligned = any(isinstance(kind_of_atom(s.iterable), Tape) for s in self.sources)
         given = self.given(aligned)
-        needs = Needs(wanted, inside, given, b.definitions)
+        needs = Needs(wanted, inside, given, b.definitions,
+                      self.memory.is_volatile if self.memory is not None else lambda made: False)
         mapping: dict = {}
         sources: list[Source] = []
         before: list = []
         recorded = needs.recorded
         forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
+        if self.memory is not None:
+            moved = [(self.memory.shadows[c], self.memory.shadow_of(i), self.memory.shadow_of(y)) for c, i, y in zip(
+                stmt.carried, stmt.inits, stmt.body.yields) if c in self.memory.shadows]
+            forward_carried += tuple(c for c, _, _ in moved)
+            forward_inits += tuple(i for _, i, _ in moved)
+            forward_yields += tuple(y for _, _, y in moved)
+            if not body.stmts and not carried and not tape_sources:
+                return [self.forward_loop(forward_body, forward_carried, forward_inits, forward_yields)]
         tape = trips = None
         known = recorded_already(forward_body, recorded)
         if known is not None:
@@ -239,14 +260,18 @@ class Reversal:
         final.stmts += copied.stmts
         final.yields = copied.yields
         fresh = {c: mapping.get(c, c) for c in carried}
-        if isinstance(stmt, For):
-            forward: For | While = For(stmt.sources, forward_carried, forward_inits,
-                                       Block(forward_body.stmts, forward_yields), stmt.stop, stmt.loc, stmt.origin)
-        else:
-            forward = While(forward_carried, forward_inits, stmt.test, Block(forward_body.stmts, forward_yields),
-                            stmt.stop, stmt.loc, stmt.origin)
+        forward = self.forward_loop(forward_body, forward_carried, forward_inits, forward_yields)
         b.emit(For(tuple(sources), tuple(fresh[c] for c in carried), inits, final, None, stmt.loc, stmt.origin or stmt))
         return [*before, forward]
+
+    def forward_loop(self, body: Block, carried: tuple, inits: tuple, yields: tuple) -> For | While:
+        stmt = self.stmt
+        block = Block(body.stmts, yields)
+        if not isinstance(stmt, For):
+            return While(carried, inits, stmt.test, block, stmt.stop, stmt.loc, stmt.origin)
+        read = set(uses(block))
+        sources = (*self.plain, *(s for s in self.sources[len(self.plain):] if s.target in read))
+        return For(sources, carried, inits, block, stmt.stop, stmt.loc, stmt.origin)
 
     def given(self, aligned: bool) -> set[Var]:
         """Loop targets that the reverse loop can have without a recording."""
@@ -255,6 +280,8 @@ class Reversal:
             found.add(self.index)
         for source in self.sources:
             kind = kind_of_atom(source.iterable)
+            if self.memory is not None and self.memory.is_volatile_source(source):
+                continue
             if isinstance(kind, Tape):
                 found.update(pattern_vars(source.target))
             elif isinstance(kind, Range | Array | ListOf | TupleOf) and isinstance(source.target, Var):
@@ -265,7 +292,7 @@ class Reversal:
     def given_sources(self, needs: Needs, aligned: bool, mapping: dict, sources: list, tape, trips) -> None:
         """The reverse loop's own iterables: indices backwards, and items by index."""
         b = self.b
-        single = len(self.sources) == 1 or aligned
+        single = len(self.plain) == 1 or aligned
         index = None
         items = []
         for source in self.sources:
@@ -288,8 +315,8 @@ class Reversal:
             index = Var("", INT) if self.index is None else self.index
             new_index = Var("", INT)
             mapping[index] = new_index
-            first = known_range(self.sources[0].iterable, b.definitions) if self.sources else None
-            if items and first is not None and len(first.args) == 1 and self.sources[0] in items:
+            first = known_range(self.plain[0].iterable, b.definitions) if self.plain else None
+            if items and first is not None and len(first.args) == 1 and self.plain[0] in items:
                 new_index.of = self.sources[0].target
             sources.append(Source(new_index, b.apply(range, shifted(b, self.length(tape, trips), -1), Lit(-1), Lit(-1))))
             for source in items:
@@ -316,7 +343,7 @@ class Reversal:
         b = self.b
         if self.open_ended:
             return trips if trips is not None else b.apply(len, tape)
-        lengths = [b.apply(len, s.iterable) for s in self.sources]
+        lengths = [b.apply(len, s.iterable) for s in self.plain]
         return lengths[0] if len(lengths) == 1 else b.apply(min, *lengths)
 
     def count(self, trips):
@@ -324,8 +351,8 @@ class Reversal:
         b = self.b
         if self.open_ended:
             return b.apply(range, trips)
-        if len(self.sources) == 1 and isinstance(kind_of_atom(self.sources[0].iterable), Range):
-            return self.sources[0].iterable
+        if len(self.plain) == 1 and isinstance(kind_of_atom(self.plain[0].iterable), Range):
+            return self.plain[0].iterable
         return b.apply(range, self.length(None, None))
 
 

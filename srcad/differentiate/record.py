@@ -131,10 +131,12 @@ def is_cheap(stmt: Apply) -> bool:
 class Needs:
     """Sorts what a reverse body needs from its forward trip: given, recomputed, or recorded."""
 
-    def __init__(self, wanted: list[Var], inside: set[Var], given: set[Var], definitions: dict) -> None:
+    def __init__(self, wanted: list[Var], inside: set[Var], given: set[Var], definitions: dict,
+                 is_volatile=lambda made: False) -> None:
         self.recomputed: dict[Var, Apply] = {}
         self.recorded: list[Var] = []
         self.inside, self.given, self.definitions = inside, given, definitions
+        self.is_volatile = is_volatile
         self.used_given: dict[Var, None] = {}
         wanted_set = set(wanted)
         for var in wanted:
@@ -148,7 +150,7 @@ class Needs:
         if var in self.recomputed:
             return True
         made = self.definitions.get(var)
-        if made is None or not is_cheap(made):
+        if made is None or not is_cheap(made) or self.is_volatile(made):
             return False
         atoms = [a for a in operands(made) if isinstance(a, Var) and a in self.inside]
         for atom in atoms:

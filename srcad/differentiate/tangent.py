@@ -11,11 +11,14 @@ import operator
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.activity import active, is_passive
+from srcad.analysis.activity import active, is_passive, varied
+from srcad.analysis.aliasing import is_write
 from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
+from srcad.differentiate.boundary import prepare
 from srcad.differentiate.common import Derived, is_linear_structure, no_rule, scratch
+from srcad.differentiate.shadows import Shadows
 from srcad.differentiate.splice import bind, run_partials, run_tangent, template
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Program, Specialised
@@ -57,8 +60,15 @@ class Tangent:
         self.primal = Function(info.function.name, self.params, copy_block(info.function.body, mapping))
         derived.info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
         self.inputs = [self.params[k].var for k in inputs]
-        self.active = active(self.primal, set(self.inputs))
+        boundary = prepare(program, derived.info, self.primal, always=False, restored=set(), copies=False)
+        self.boundary = boundary
+        aliases = None if boundary is None else boundary.aliases
+        self.active = active(self.primal, set(self.inputs), aliases)
         self.b = DerivativeBuilder()
+        self.memory = None
+        if aliases is not None:
+            derived.written = boundary.written
+            self.memory = Shadows(self, aliases, varied(self.primal, set(self.inputs), aliases))
         self.s = Specialiser(program, derived.info, self.b)
         self.dots: dict[Var, object] = {}
         self.mark = 0
@@ -68,6 +78,10 @@ class Tangent:
         for var in self.inputs:
             self.dots[var] = self.new_dot(var)
         function.params = self.params + [Param(self.dots[v]) for v in self.inputs]
+        if self.memory is not None:
+            for stmt in self.boundary.enter:
+                self.b.emit(stmt)
+            self.memory.parameters()
         self.derived.info.result = TupleOf((kind_of_atom(self.primal.result), tangent_kind(kind_of_atom(self.primal.result))))
         self.block(self.primal.body)
         result = self.primal.result
@@ -206,6 +220,9 @@ class Tangent:
         if isinstance(fn, Function) and any(a in self.active for a in stmt.args):
             self.call(stmt)
             return
+        if self.memory is not None and is_write(stmt) and self.memory.aliases.number(stmt.args[0]) is not None:
+            self.memory.write(stmt)
+            return
         self.b.emit(stmt)
         if target not in self.active:
             if fn is intrinsics.new_tape and target in self.active:
@@ -214,7 +231,13 @@ class Tangent:
         origin = stmt if self.b.origin is None else self.b.origin
         self.mark = Var().serial
         with self.b.placed(stmt.loc, origin):
-            self.set_dot(target, self.tangent_of(stmt))
+            if self.memory is not None and self.memory.is_memory(target):
+                self.dots[target] = self.memory.define(stmt)
+                return
+            dot = self.tangent_of(stmt)
+            if self.memory is not None:
+                dot = self.memory.apart(dot, target)
+            self.set_dot(target, dot)
 
     def tangent_of(self, stmt: Apply):
         """The tangent of an operation's result."""

@@ -24,6 +24,7 @@ from srcad.emit.plan import Plan, stem, user_named
 from srcad.emit.survey import BUFFER_ADDS, SLICES, Survey, key, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Star, Var, While, blocks
+from srcad.trace.kinds import Array
 from srcad.trace.purity import ANY, IN_PLACE, READ, VALUE, WRITE, Effect, effect
 
 #: Longest line that folding makes, and how much may be on it.
@@ -37,9 +38,9 @@ _DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.buil
 _ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items, dict.keys, dict.values})
 _INDICES = frozenset({ops.build_tuple}) | SLICES
 #: What these are given in first place must have a name.
-_NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {operator.setitem, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
+_NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {operator.setitem, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
 _STATEMENTS = IN_PLACE | BUFFER_ADDS | {
-    operator.setitem, operator.delitem, setattr, delattr, ops.push, ops.raise_, ops.new_tape, ops.cursor, ops.unpack,
+    operator.setitem, operator.delitem, ops.add_at, ops.scatter_at, setattr, delattr, ops.push, ops.raise_, ops.new_tape, ops.cursor, ops.unpack,
 }
 #: What uses a value at the end of a block, besides a `while` its test.
 _RETURN, _BREAK, _ARM = "return", "break", "arm"
@@ -151,6 +152,8 @@ class _Folder:
         operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)
         room = LINE - 4 * scope.level - (guess_width(target) + 3 if times else 0)
         found = max(own, self.take(scope, self.through_indices(operands), stmt, room, stmt))
+        if fn in IN_PLACE and not times and isinstance(stmt.args[0], Var) and isinstance(stmt.args[0].kind, Array):
+            self.plan.silent.add(target)
         if fn in IN_PLACE or fn in BUFFER_ADDS or id(stmt) in self.plan.tuples:
             return found
         if user_named(target):

@@ -18,7 +18,7 @@ from srcad.trace import intrinsics as ops
 from srcad.trace.ir import Apply, For, FreeName, Function, If, Lit, Ref, Star, Var, While, blocks, pattern_vars
 
 #: Operations whose second operand is printed inside square brackets.
-SUBSCRIPTS = frozenset({operator.getitem, operator.setitem, operator.delitem, ops.index_add})
+SUBSCRIPTS = frozenset({operator.getitem, operator.setitem, operator.delitem, ops.index_add, ops.add_at})
 #: Operations on a buffer in place whose result is the buffer.
 BUFFER_ADDS = frozenset({ops.index_add, ops.scatter_add})
 
@@ -211,8 +211,9 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
             found.index_uses[index] = found.index_uses.get(index, 0) + 1
         if fn is ops.index_add:
             found.buffers[stmt.target] = found.resolve(args[0])
-    elif fn is ops.scatter_add:
-        found.buffers[stmt.target] = found.resolve(args[0])
+    elif fn in (ops.scatter_add, ops.scatter_at):
+        if fn is ops.scatter_add:
+            found.buffers[stmt.target] = found.resolve(args[0])
         found.need(np)
         index = args[1]
         if isinstance(index, Var):

@@ -175,6 +175,9 @@ class Tree:
     def in_place(self, stmt: Apply) -> list:
         """``y += e``; if `y` was called something else before, it is bound first, or `y` a number made anew."""
         first = stmt.args[0]
+        if stmt.target in self.plan.silent:
+            target = self.store(self.names[self.plan.survey.resolve(first)])
+            return [gast.AugAssign(target, syntax.IN_PLACE[stmt.fn], self.write.atom(stmt.args[1]))]
         if all(map(is_immutable_scalar, stmt.args)) and not (
                 isinstance(first, Var) and self.names[self.plan.survey.resolve(first)] == self.names[stmt.target]):
             return self.assign(stmt.target, self.write.operation(stmt))
@@ -184,8 +187,12 @@ class Tree:
         return lines
 
     def add_to_buffer(self, stmt: Apply) -> gast.stmt:
-        if stmt.fn is ops.index_add:
-            return gast.AugAssign(self.write.subscript(stmt, STORE), syntax.ADD, self.write.atom(stmt.args[2]))
+        return self.add_at(stmt) if stmt.fn is ops.index_add else self.scatter_at(stmt)
+
+    def add_at(self, stmt: Apply) -> gast.stmt:
+        return gast.AugAssign(self.write.subscript(stmt, STORE), syntax.ADD, self.write.atom(stmt.args[2]))
+
+    def scatter_at(self, stmt: Apply) -> gast.stmt:
         fn = dotted((*self.spelled.path(np), "add", "at"))
         return gast.Expr(gast.Call(fn, [self.write.atom(a) for a in stmt.args], []))
 
@@ -241,5 +248,6 @@ class Tree:
 
 
 _STATEMENTS = {
-    operator.setitem: Tree.setitem, operator.delitem: Tree.delitem, ops.push: Tree.push, ops.raise_: Tree.raise_,
+    operator.setitem: Tree.setitem, ops.add_at: Tree.add_at, ops.scatter_at: Tree.scatter_at,
+    operator.delitem: Tree.delitem, ops.push: Tree.push, ops.raise_: Tree.raise_,
 }

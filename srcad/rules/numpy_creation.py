@@ -40,13 +40,18 @@ def _array(y, object, dtype=None, *, copy=True, order="K", ndmin=0):
     object_bar = nest_like(g, object) if isinstance(object, (list, tuple)) else g
 
 
-@linear(np.copy, np.ndarray.copy, complex=True, calls=(
+@linear(np.copy, complex=True, calls=(
     Call("np.copy(x)", x=(2, 3)),
-    Call("np.copy(x, order='F')", x=(2, 3)),
-    Call("x.copy()", x=(2, 3)),
-    Call("x.copy('F')", x=(2, 3))))
+    Call("np.copy(x, order='F')", x=(2, 3))))
 def _copy(y, a, order="K"):
     a_bar = nest_like(y_bar, a) if isinstance(a, (list, tuple)) else y_bar
+
+
+@linear(np.ndarray.copy, complex=True, calls=(
+    Call("x.copy()", x=(2, 3)),
+    Call("x.copy('F')", x=(2, 3))))
+def _array_copy(y, a, order="C"):
+    a_bar = y_bar
 
 
 @linear(np.ascontiguousarray, np.asfortranarray, complex=True, calls=(

@@ -9,6 +9,7 @@ from srcad.runtime import (
     as_complex,
     block_triangular,
     broadcast_like,
+    copy_memory,
     count_along,
     divide_or_zero,
     expand_reduced,
@@ -59,6 +60,11 @@ from srcad.runtime import (
 )
 
 zero_derivative(zeros_like, inverse_permutation, count_along)
+
+
+@linear(copy_memory, complex=True, calls=(Call("copy_memory(x)", x=(2, 3)),))
+def _copy_memory(y, x):
+    x_bar = y_bar
 
 
 @linear(match_kind, complex=True, calls=(Call("match_kind(a, np.zeros(3))", a=(3,)),))

@@ -18,7 +18,7 @@ from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, sc
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
-from srcad.specialise import closures, comprehensions, sequences, statements
+from srcad.specialise import closures, comprehensions, sequences, statements, writes
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
     Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
@@ -245,9 +245,18 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         result = special(s, args, kwargs)
         if result is not NotImplemented:
             return result
+    if _hashable(target) and target in writes.WRITERS:
+        return writes.WRITERS[target](s, args, kwargs)
+    if _hashable(target) and target in writes.REFUSED or isinstance(target, types.BuiltinFunctionType) and isinstance(
+            target.__self__, np.ufunc) and target.__name__ == "at":
+        raise writes.refuse_writer(s, target)
     compile_time = None if isinstance(target, types.MethodType | type) else getattr(target, "__srcad_call__", None)
     if compile_time is not None:
         return compile_time(s, args, kwargs, hint)
+    users = isinstance(target, functools.partial | types.MethodType) or isinstance(target, types.FunctionType) and (
+        not is_library(target))
+    if not users and writes.takes_out(target, args, kwargs):
+        return writes.write_out(s, target, args, kwargs, call_object)
     if find_rule(target) is not None:
         return operation(s, target, args, kwargs, hint)
     if isinstance(getattr(target, "py_func", None), types.FunctionType):
@@ -1101,24 +1110,19 @@ def _mul(s, args, kwargs):
     return NotImplemented
 
 
-def _in_place(plain):
-    """``x op= e`` of a number or a tuple re-binds the name."""
+def _in_place(fn, plain):
+    """``x op= e`` of a number or a tuple re-binds the name, of an array it writes to it."""
     def decide(s, args, kwargs):
         kind = TupleOf(()) if isinstance(args[0], Pack) else s.kind(args[0])
         if isinstance(kind, Scalar | TupleOf | Bottom | Object):
             return call(s, Ref(plain), args, kwargs)
         if isinstance(kind, Array):
-            raise s.refuse("an array is changed in place by an augmented assignment",
-                           "write `x = x + ...`, which makes a new array")
+            return writes.assign_in_place(s, fn, plain, args[0], args[1])
         if isinstance(kind, ListOf | DictOf):
             raise s.refuse("a list is extended in place", "write `items = items + [...]`")
         raise s.refuse("an augmented assignment to a value of which it is not known whether it is a number or an array",
                        "write `x = x + ...`, which never changes an array in place")
     return decide
-
-
-def _setitem(s, args, kwargs):
-    raise s.refuse("an item is assigned in place", "build a new array, such as with np.where or np.concatenate")
 
 
 def _delitem(s, args, kwargs):
@@ -1243,7 +1247,7 @@ SPECIAL: dict = {
     zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
     intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
-    hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: _setitem, operator.delitem: _delitem,
+    hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
     np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
@@ -1252,6 +1256,6 @@ SPECIAL: dict = {
 }
 SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequences.SPECIAL
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
-SPECIAL |= {fn: _in_place(plain) for fn, plain in IN_PLACE.items()}
+SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}
 
 __all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]

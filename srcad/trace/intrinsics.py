@@ -200,3 +200,18 @@ def scatter_add(buffer, index, value):
 
     np.add.at(buffer, index, value)
     return buffer
+
+
+# --- adjoint memory: the adjoint of an array that is written to is an array that is written to -------------------------
+
+
+def add_at(buffer, index, value):
+    """``buffer[index] += value``, for its effect alone. Index entries are distinct."""
+    buffer[index] += value
+
+
+def scatter_at(buffer, index, value):
+    """``np.add.at(buffer, index, value)``, for its effect alone: like `add_at` where index entries may repeat."""
+    import numpy as np
+
+    np.add.at(buffer, index, value)

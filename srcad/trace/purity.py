@@ -42,7 +42,7 @@ IN_PLACE = frozenset(
 _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, ops.new_tape,
                         ops.copy_value, operator.is_, operator.is_not, slice, range})
 
-_WRITES = frozenset({ops.push, ops.take, ops.index_add, ops.scatter_add, operator.setitem, operator.delitem, setattr,
+_WRITES = frozenset({ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem, operator.delitem, setattr,
                      delattr, next, list.append, list.extend, list.insert, list.pop, list.remove, list.clear,
                      list.reverse, dict.pop, dict.popitem, dict.clear, dict.setdefault, dict.update, set.add,
                      set.discard, set.remove, set.pop, set.clear, set.update})
@@ -69,9 +69,9 @@ _IMMUTABLE = (str, bytes, tuple, int, float, complex, frozenset, range, bool, sl
 _IMPURE_ARRAY_METHODS = frozenset({"byteswap", "dump", "fill", "itemset", "partition", "put", "resize", "setfield",
                                    "setflags", "sort", "tofile", "__setitem__", "__setstate__"})
 
-#: Functions of the NumPy namespaces that write, print, keep state or call what they are given.
+#: Functions of the NumPy namespaces, and of ours, that write, print, keep state or call what they are given.
 _IMPURE_NUMPY = frozenset({
-    "apply_along_axis", "apply_over_axes", "copyto", "errstate", "fill_diagonal", "from_dlpack", "fromfile",
+    "apply_along_axis", "apply_over_axes", "check_separate", "copyto", "errstate", "fill_diagonal", "from_dlpack", "fromfile",
     "fromfunction", "fromiter", "frompyfunc", "fromregex", "genfromtxt", "get_include", "info", "load", "loadtxt",
     "memmap", "nditer", "piecewise", "place", "printoptions", "put", "put_along_axis", "putmask", "save", "savetxt",
     "savez", "savez_compressed", "set_printoptions", "setbufsize", "seterr", "seterrcall", "show_config",

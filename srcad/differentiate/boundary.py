@@ -1,0 +1,143 @@
+"""Where a function that writes to memory meets its caller.
+
+Enters: a copy of a typed Trace. Leaves: it, with calls that concern memory written out, its result safe from the reverse
+sweep, and the statements around it: an argument that the reverse sweep would undo is worked on in a copy, and gets its
+final state before that. ::
+
+    check_separate((x,), (y,))           arguments must not overlap
+    x1 = x.copy()                        ... the body, on x1 ...
+    x[...] = x1
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.aliasing import Aliases, is_write, may_share, writes
+from srcad.differentiate.inline import inline_memory_calls
+from srcad.errors import LostDerivativeError, UnsupportedError
+from srcad.specialise.program import Program, Specialised
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, Function, Lit, Var, While, copy_block, walk
+from srcad.trace.kinds import NONE, Array, TupleOf
+from srcad.trace.sharing import Sharing
+
+
+@dataclass(eq=False)
+class Boundary:
+    """What is done before and after the body.
+
+    Attributes
+    ----------
+    aliases : Aliases
+        Of the prepared body.
+    written : tuple of int
+        Positions of the parameters that may be written to.
+    enter, leave : list
+        Statements around the body.
+    """
+
+    aliases: Aliases
+    written: tuple = ()
+    enter: list = field(default_factory=list)
+    leave: list = field(default_factory=list)
+
+
+def prepare(program: Program, info: Specialised, function: Function, *, always: bool, restored: set | None,
+            copies: bool = True) -> Boundary | None:
+    """Prepare a function's body for differentiation; None if it writes to no memory.
+
+    Parameters
+    ----------
+    always : bool
+        Copy every written argument, whether its class is restored or not.
+    restored : set of int or None
+        The classes that the reverse sweep restores; None: all.
+    copies : bool
+        Copy arguments at all (a tangent has no reverse sweep).
+    """
+    if not writes(function):
+        return None
+    inline_memory_calls(program, info, function)
+    if copies:
+        copy_results(function)
+    aliases = Aliases(function)
+    for var in info.hidden.values():
+        number = aliases.number(var)
+        if number is not None:
+            stmt = next(s for s in aliases.written if aliases.number(s.args[0]) == number)
+            raise LostDerivativeError(f"{var.hint}, which outlives the call, is written to",
+                                      "write to a copy, or pass it as an argument", stmt.loc)
+    boundary = Boundary(aliases)
+    boundary.written = tuple(k for k, p in enumerate(function.params) if aliases.number(p.var) is not None)
+    for k in boundary.written:
+        var = function.params[k].var
+        if not isinstance(var.kind, Array):
+            stmt = next(s for s in aliases.written if aliases.number(s.args[0]) == aliases.number(var))
+            raise UnsupportedError(f"an array held by the argument {var.hint} is written to",
+                                   "pass the array as an argument of its own", stmt.loc)
+    for stmt in walk(function.body):
+        if isinstance(stmt, While) and any(is_write(s) for s in walk(stmt.test)):
+            raise UnsupportedError("an array is written to in the test of a while", "write to it in the body", stmt.loc)
+    check(boundary, info, function)
+    copied = [function.params[k].var for k in boundary.written if isinstance(function.params[k].var.kind, Array)
+              and (always or restored is None or aliases.number(function.params[k].var) in restored)]
+    if copies and copied:
+        mapping = {var: Var(var.hint, var.kind, var.of, var.suffix) for var in copied}
+        copy = runtime.copy_memory if depends_on_layout(function, aliases) else np.ndarray.copy
+        entering = [Apply(new, copy, (old,), (), function.loc) for old, new in mapping.items()]
+        boundary.leave = [Apply(Var("", NONE), operator.setitem, (old, Lit(Ellipsis), new), (), function.loc)
+                          for old, new in mapping.items()]
+        body = copy_block(function.body, dict(mapping))
+        function.body = Block([*entering, *body.stmts], body.yields)
+        boundary.aliases = Aliases(function)
+    return boundary
+
+
+def depends_on_layout(function: Function, aliases: Aliases) -> bool:
+    """Is there an operation whose result is a view of memory or a copy, as the layout has it?"""
+    return any(isinstance(s, Apply) and aliases.number(s.target) is not None and aliases.sharing(s) is Sharing.MAYBE
+               for s in walk(function.body))
+
+
+def copy_results(function: Function) -> None:
+    """Let no result be memory that the reverse sweep undoes."""
+    aliases = Aliases(function)
+    body = function.body
+    made = {s.target: s for s in body.stmts if isinstance(s, Apply)}
+    body.yields = (_copied(body, aliases, made, body.yields[0]),)
+
+
+def _copied(body: Block, aliases: Aliases, made: dict, atom):
+    if not isinstance(atom, Var) or aliases.number(atom) is None:
+        return atom
+    if isinstance(atom.kind, Array):
+        copy = Var("", atom.kind)
+        body.stmts.append(Apply(copy, np.ndarray.copy, (atom,), (), body.stmts[-1].loc))
+        return copy
+    build = made.get(atom)
+    if isinstance(atom.kind, TupleOf) and build is not None and build.fn is intrinsics.build_tuple:
+        items = tuple(_copied(body, aliases, made, a) for a in build.args)
+        body.stmts.remove(build)
+        again = Var(atom.hint, atom.kind)
+        body.stmts.append(Apply(again, build.fn, items, (), build.loc, build.origin))
+        return again
+    return atom
+
+
+def check(boundary: Boundary, info: Specialised, function: Function) -> None:
+    """Arguments that are written to must overlap nothing else that the function is given."""
+    written = [function.params[k].var for k in boundary.written]
+    others = [p.var for k, p in enumerate(function.params) if k not in boundary.written and may_share(p.var.kind)]
+    others += [v for v in info.hidden.values() if may_share(v.kind)]
+    if not written or len(written) + len(others) < 2:
+        return
+    first, second = (Var("", TupleOf(tuple(v.kind for v in group))) for group in (written, others))
+    boundary.enter += [
+        Apply(first, intrinsics.build_tuple, tuple(written), (), function.loc),
+        Apply(second, intrinsics.build_tuple, tuple(others), (), function.loc),
+        Apply(Var("", NONE), runtime.check_separate, (first, second), (), function.loc)]

@@ -1,0 +1,134 @@
+"""Calls that have to do with written memory, written out.
+
+Enters: a typed Trace. Leaves: it, with the body of a callee in place of every call that writes to an array, or is given
+one that is written to: what a callee does to memory is then seen like anything else. Recursion that does so is refused.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from srcad.analysis.aliasing import Aliases, writes
+from srcad.errors import UnsupportedError
+from srcad.specialise.program import Program, Specialised, data_vars
+from srcad.trace import intrinsics
+from srcad.trace.ir import (
+    Apply, Block, For, Function, If, Lit, Var, While, blocks, copy_block, copy_stmt, substitute_atom, walk,
+)
+from srcad.trace.kinds import Scalar
+
+#: Most operations that a function may grow to.
+LARGEST = 20000
+
+
+def inline_memory_calls(program: Program, info: Specialised, function: Function) -> None:
+    """Write out calls in `function` (whose hidden data is `info`'s), until what is left has nothing to do with memory."""
+    while True:
+        aliases = Aliases(function)
+        chosen = {id(s) for s in walk(function.body)
+                  if isinstance(s, Apply) and isinstance(s.fn, Function) and concerns_memory(program, s, aliases)}
+        if not chosen:
+            return
+        function.body = _Inliner(program, info, chosen).block(function.body, {})
+        if sum(1 for _ in walk(function.body)) > LARGEST:
+            raise UnsupportedError("calls that write to arrays make this function too large", "write loops", function.loc)
+
+
+def concerns_memory(program: Program, stmt: Apply, aliases: Aliases) -> bool:
+    """Does a call write to memory, or is it given memory that is written to, or does its result share some?"""
+    if writes(stmt.fn):
+        return True
+    if not any(aliases.number(a) is not None for a in (stmt.target, *stmt.args)):
+        return False
+    keeps = is_recursive(stmt.fn) or program.info_of(stmt.fn).custom is not None
+    return not (keeps and isinstance(stmt.target.kind, Scalar))
+
+
+def is_recursive(function: Function) -> bool:
+    """Does a Trace call itself, directly or not?"""
+    seen, waiting = set(), [function]
+    while waiting:
+        for stmt in walk(waiting.pop().body):
+            if isinstance(stmt, Apply) and isinstance(stmt.fn, Function):
+                if stmt.fn is function:
+                    return True
+                if id(stmt.fn) not in seen:
+                    seen.add(id(stmt.fn))
+                    waiting.append(stmt.fn)
+    return False
+
+
+class _Inliner:
+    def __init__(self, program: Program, info: Specialised, chosen: set) -> None:
+        self.program, self.info, self.chosen = program, info, chosen
+        self.made: dict = {}         # what inlined callees define at their outermost level
+
+    def block(self, block: Block, mapping: dict) -> Block:
+        """A copy of a block with the chosen calls written out."""
+        out: list = []
+        for stmt in block.stmts:
+            if isinstance(stmt, Apply) and id(stmt) in self.chosen:
+                self.call(stmt, mapping, out)
+            elif isinstance(stmt, Apply) and stmt.fn is operator.getitem and (item := self.item(stmt, mapping)) is not None:
+                mapping[stmt.target] = item
+            elif isinstance(stmt, If | For | While) and any(id(s) in self.chosen for b in blocks(stmt) for s in walk(b)):
+                out.append(self.compound(stmt, mapping))
+            else:
+                out.append(copy_stmt(stmt, mapping))
+        return Block(out, tuple(substitute_atom(a, mapping) for a in block.yields))
+
+    def compound(self, stmt, mapping: dict):
+        """A statement with blocks: its skeleton is copied, then its blocks are."""
+        inner = blocks(stmt)
+        kept = [b.stmts for b in inner]
+        yields = [b.yields for b in inner]
+        stop = stmt.stop if isinstance(stmt, For | While) else None
+        for b in inner:
+            b.stmts, b.yields = [], ()
+        if stop is not None:
+            stmt.stop = None
+        try:
+            new = copy_stmt(stmt, mapping)
+        finally:
+            for b, stmts, y in zip(inner, kept, yields):
+                b.stmts, b.yields = stmts, y
+            if stop is not None:
+                stmt.stop = stop
+        made = [self.block(b, mapping) for b in inner]
+        match new:
+            case If():
+                new.then, new.orelse = made
+            case For():
+                [new.body] = made
+            case While():
+                new.test, new.body = made
+        if stop is not None:
+            new.stop = substitute_atom(stop, mapping)
+        return new
+
+    def call(self, stmt: Apply, mapping: dict, out: list) -> None:
+        callee = stmt.fn
+        if is_recursive(callee):
+            raise UnsupportedError(f"the recursive function {callee.doc or callee.name} has to do with arrays that are "
+                                   "written to", "write it as a loop, or without writing to arrays", stmt.loc)
+        if self.program.info_of(callee).custom is not None:
+            raise UnsupportedError(f"{callee.doc or callee.name}, which has a derivative of its own, has to do with arrays "
+                                   "that are written to", "give it a copy (x.copy())", stmt.loc)
+        inner: dict = {p.var: substitute_atom(a, mapping) for p, a in zip(callee.params, stmt.args)}
+        for key, var in self.program.info_of(callee).hidden.items():
+            inner[var] = data_vars(self.program, self.info, key)
+        body = copy_block(callee.body, inner)
+        for s in walk(body):
+            if isinstance(s, Apply) and s.origin is None:
+                s.origin = stmt.origin
+        out.extend(body.stmts)
+        mapping[stmt.target] = body.yields[0]
+        self.made.update((s.target, s) for s in body.stmts if isinstance(s, Apply))
+
+    def item(self, stmt: Apply, mapping: dict):
+        """The item of a tuple that an inlined callee returns."""
+        container, key = mapping.get(stmt.args[0]), stmt.args[1]
+        made = self.made.get(container) if isinstance(container, Var) else None
+        if made is None or made.fn is not intrinsics.build_tuple or not isinstance(key, Lit):
+            return None
+        return made.args[key.value]

@@ -1,0 +1,354 @@
+"""Reverse mode for arrays that are written to: shadows.
+
+Enters: a statement that makes, views or writes memory. Leaves: what the forward sweep does besides it, and its adjoint.
+Every active array of a memory class has a *shadow* made in the forward sweep: fresh memory gets zeros, a view the same
+view of the shadow, so whatever may be seen through two names has an adjoint that is seen through two names. ::
+
+    v = x[1:]                v_bar = x_bar[1:]
+    v *= e                   saved = v.copy() before it; in reverse:  v[...] = saved
+                                                                      e_bar += v_bar * v
+                                                                      v_bar *= e
+
+The order in the reverse sweep is: take the slot's adjoint, put the old value back, then the partial derivatives, which
+are thus evaluated where the program did.
+"""
+
+from __future__ import annotations
+
+import operator
+from contextlib import contextmanager
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.aliasing import Aliases, is_write
+from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.differentiate import common
+from srcad.errors import LostDerivativeError, UnsupportedError
+from srcad.trace import intrinsics
+from srcad.trace.ir import UNDEF, Apply, Block, For, If, Lit, Var, While, blocks, outputs, uses, walk
+from srcad.trace.kinds import Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
+from srcad.trace.purity import WRITE, effect
+from srcad.trace.sharing import Sharing, is_basic_index
+
+ALL = Lit(Ellipsis)
+#: What looks only at the form of the operand in this place.
+FORM_ONLY = {(np.zeros_like, 0), (runtime.zeros_like, 0), (len, 0), (runtime.unbroadcast, 1), (runtime.broadcast_like, 1),
+             (runtime.match_kind, 1), (operator.setitem, 0), (runtime.last_writers, 0), (np.shape, 0), (np.size, 0),
+             (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1)}
+FORM_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
+
+
+class Memory:
+    """The memory of one function, and the shadows of what is active in it.
+
+    Attributes
+    ----------
+    aliases : Aliases
+    shadows : dict
+        Var → its shadow.
+    restored : set of int or None
+        The classes whose old values are put back; None: all.
+    """
+
+    def __init__(self, adjoint, aliases: Aliases, varied: set, restored: set | None) -> None:
+        self.adjoint, self.aliases, self.restored = adjoint, aliases, restored
+        self.b, self.bars = adjoint.b, adjoint.bars
+        self.suffix = adjoint.suffix
+        check_kinds(adjoint.primal, aliases, adjoint.active, varied)
+        self.shadows: dict[Var, Var] = {
+            v: Var("", tangent_kind(v.kind), of=v, suffix=adjoint.suffix)
+            for v in adjoint.active if aliases.number(v) is not None and isinstance(v.kind, Array)}
+        self.bars.shadows = self.shadows
+        self.read_by_calls: set[int] = set()     # classes that recursive callees are given
+        self.making: set[int] = set()            # ids of the forward statements that only make shadows
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def is_volatile(self, made: Apply) -> bool:
+        """Would this operation give something else when it is done again in the reverse sweep?"""
+        return made.fn is operator.getitem and self.aliases.number(made.args[0]) is not None and (
+            isinstance(kind_of_atom(made.args[0]), Array)
+            and (isinstance(made.target.kind, Scalar) or self.aliases.sharing(made) is not Sharing.VIEW))
+
+    def is_volatile_source(self, source) -> bool:
+        """Are the items of this iterable numbers in memory that is written to?"""
+        return self.aliases.number(source.iterable) is not None and not (
+            isinstance(source.target, Var) and isinstance(source.target.kind, Array))
+
+    def concerns(self, stmt: If | For | While) -> bool:
+        """Has a statement with blocks something to do in the reverse sweep because of memory?"""
+        inner = list(walk(Block([stmt])))
+        return any(is_write(s) and self.aliases.number(s.args[0]) is not None for s in inner) or any(
+            v in self.shadows for s in inner for v in outputs(s))
+
+    def restores(self, var: Var) -> bool:
+        return self.restored is None or self.aliases.number(var) in self.restored
+
+    def shadow_of(self, atom):
+        """The shadow of what a name is given."""
+        if isinstance(atom, Var) and atom in self.shadows:
+            return self.shadows[atom]
+        return atom if atom == Lit(UNDEF) else Lit(None)
+
+    @contextmanager
+    def forward(self):
+        """Write statements of the forward sweep, into a block of their own."""
+        emitted, self.b.emitted = self.b.emitted, None
+        try:
+            with self.b.inside(Block()) as made:
+                yield made
+        finally:
+            self.b.emitted = emitted
+
+    # --- memory is made -----------------------------------------------------------------------------------------------
+
+    def parameters(self) -> list:
+        """Forward statements that make the shadows of the parameters."""
+        with self.forward() as made:
+            for param in self.adjoint.params:
+                if param.var in self.shadows:
+                    self.zeros(param.var)
+        return self.noted(made.stmts)
+
+    def noted(self, stmts: list) -> list:
+        self.making.update(id(s) for s in stmts)
+        return stmts
+
+    def zeros(self, var: Var) -> None:
+        self.b.apply(np.zeros_like, var, target=self.shadows[var], kind=self.shadows[var].kind)
+
+    def define(self, stmt: Apply) -> list:
+        """The forward statements for an operation whose result is active memory; its adjoint is written."""
+        target, fn, args = stmt.target, stmt.fn, stmt.args
+        shadow = self.shadows[target]
+        sharing = self.aliases.sharing(stmt)
+        with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
+            match sharing:
+                case Sharing.FRESH:
+                    self.zeros(target)
+                case Sharing.VIEW:
+                    self.again(stmt, shadow)
+                case Sharing.MAYBE:
+                    self.same_or_fresh(stmt, shadow)
+                case _:
+                    raise UnsupportedError(
+                        f"the result of {common.function_name(fn)} may share memory with an array that is written to",
+                        "write to a copy of it (x.copy())", stmt.loc)
+        with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
+            self.bars.start()
+            if sharing is Sharing.FRESH and any(a in self.adjoint.active for a in _vars(stmt)):
+                self.adjoint.reverse(stmt)
+            elif sharing is Sharing.MAYBE:
+                with self.b.inside(Block()) as arm:
+                    source = args[0]
+                    shape = self.b.apply(getattr, source, Lit("shape"))
+                    self.bars.contribute(source, self.b.apply(np.reshape, shadow, shape, kind=tangent_kind(source.kind)))
+                apart = self.b.apply(np.may_share_memory, stmt.target, source)
+                self.b.emit(If(apart, Block(), arm, (), stmt.loc, stmt))
+        return [stmt, *self.noted(made.stmts)]
+
+    def again(self, stmt: Apply, shadow: Var) -> Var:
+        """The same operation on the first operand's shadow."""
+        first = self.shadows[stmt.args[0]]
+        return self.b.apply(stmt.fn, first, *stmt.args[1:], kwargs=stmt.kwargs, target=shadow, kind=shadow.kind)
+
+    def same_or_fresh(self, stmt: Apply, shadow: Var) -> None:
+        """The shadow of what is a view or a copy, as it turns out."""
+        together = self.b.apply(np.may_share_memory, stmt.target, stmt.args[0])
+        arms = (Block(), Block())
+        with self.b.inside(arms[0]):
+            view = self.again(stmt, shadow.like())
+        with self.b.inside(arms[1]):
+            copy = self.b.apply(np.zeros_like, stmt.target, target=shadow.like(), kind=shadow.kind)
+        arms[0].yields, arms[1].yields = (view,), (copy,)
+        self.b.emit(If(together, *arms, (shadow,), stmt.loc))
+
+    # --- memory is written to -----------------------------------------------------------------------------------------
+
+    def write(self, stmt: Apply) -> list:
+        """The forward statements for an operation that writes; its adjoint is written."""
+        array, fn = stmt.args[0], stmt.fn
+        whole = fn not in (operator.setitem, intrinsics.add_at, intrinsics.scatter_at)
+        index, value = (ALL, stmt.args[1]) if whole else stmt.args[1:]
+        before: list = []
+        saved = None
+        if self.restores(array):
+            with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
+                saved = self.read(array, index, Var("saved"))
+            before = made.stmts
+        with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
+            self.bars.start()
+            g = None
+            active = isinstance(value, Var) and value in self.adjoint.active and array in self.shadows
+            shadow = self.shadows.get(array)
+            if shadow is not None and fn not in (operator.imul, operator.itruediv) and active:
+                g = self.read(shadow, index)
+                if fn is operator.setitem and self.bars.may_repeat(index):
+                    last = self.b.apply(runtime.last_writers, array, index)
+                    g = self.b.apply(np.where, last, g, Lit(0.0))
+            if shadow is not None and fn is operator.setitem:
+                self.b.apply(operator.setitem, shadow, index, Lit(0.0))
+            if saved is not None:
+                self.b.apply(operator.setitem, array, index, saved)
+            if shadow is None:
+                return [*before, stmt]
+            if fn is operator.imul:
+                if active:
+                    g = self.b.apply(operator.mul, shadow, array)
+                self.b.apply(operator.imul, shadow, value)
+            elif fn is operator.itruediv:
+                self.b.apply(operator.itruediv, shadow, value)
+                if active:
+                    quotient = self.b.apply(operator.truediv, self.b.apply(operator.mul, shadow, array), value)
+                    g = self.b.apply(operator.neg, quotient)
+            elif fn is operator.isub and active:
+                g = self.b.apply(operator.neg, g)
+            elif fn not in (operator.setitem, operator.iadd, operator.isub, intrinsics.add_at, intrinsics.scatter_at):
+                raise UnsupportedError(f"{common.function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
+            if active:
+                self.give(value, g, self.item_kind(array, index), stmt)
+        return [*before, stmt]
+
+    def item_kind(self, array: Var, index) -> Kind:
+        if index == ALL:
+            return array.kind
+        return infer_call(operator.getitem, (array, index), (), self.b.definition)
+
+    def read(self, array: Var, index, target: Var | None = None):
+        """A copy of ``array[index]``."""
+        if index == ALL:
+            return self.b.apply(np.ndarray.copy, array, target=target, kind=array.kind)
+        kind = self.item_kind(array, index)
+        if isinstance(kind, Scalar) or is_basic_index(index, self.b.definition) is False:
+            return self.b.apply(operator.getitem, array, index, target=target)
+        view = self.b.apply(operator.getitem, array, index)
+        if not isinstance(view.kind, Array):
+            raise UnsupportedError("whether an item or a part of an array is assigned here is not known",
+                                   "give the array one rank on every path", self.b.loc)
+        return self.b.apply(np.ndarray.copy, view, target=target, kind=view.kind)
+
+    def give(self, value: Var, g, kind: Kind, stmt: Apply) -> None:
+        """Give the adjoint of what was stored to the value, which may have been broadcast."""
+        check_stored(value, kind, stmt)
+        if isinstance(kind, Array) and isinstance(value.kind, Scalar):
+            g = self.b.apply(np.sum, g)
+        elif isinstance(kind, Array) and not common.operand_keeps_shape(value.kind, kind):
+            g = self.b.apply(runtime.unbroadcast, g, value, kind=tangent_kind(value.kind))
+        self.bars.contribute(value, g)
+
+
+def check_stored(value: Var, kind: Kind, stmt: Apply) -> None:
+    """Refuse a store whose value has more axes than its place."""
+    if isinstance(value.kind, Array) and (isinstance(kind, Scalar) or value.kind.ndim is None or (
+            isinstance(kind, Array) and (kind.ndim is None or value.kind.ndim > kind.ndim))):
+        raise UnsupportedError("an array is stored in a place that has fewer axes, or whose axes are not known",
+                               "reshape it first", stmt.loc)
+
+
+def _vars(stmt: Apply) -> list:
+    return [a for a in (*stmt.args, *(v for _, v in stmt.kwargs)) if isinstance(a, Var)]
+
+
+def check_kinds(function, aliases: Aliases, active: set, varied: set, containers: bool = False) -> None:
+    """Refuse what the model does not cover: containers of written arrays (unless `containers`), lost derivatives."""
+    for stmt in aliases.written:
+        array = stmt.args[0]
+        for var in aliases.members.get(aliases.number(array), ()):
+            if var in active and not isinstance(var.kind, Array) and not (containers and is_container(var.kind)):
+                what = "is recorded on a tape" if isinstance(var.kind, Tape) else "is held by a tuple, list or object" if (
+                    not isinstance(var.kind, Scalar)) else ""
+                if what:
+                    raise UnsupportedError(f"an array that is written to {what}", "give the arrays names of their own",
+                                           stmt.loc)
+        if isinstance(stmt.fn, type(function)):
+            continue
+        value = stmt.args[-1]
+        if isinstance(value, Var) and value in varied and is_differentiable(value.kind) and not is_differentiable(array.kind):
+            raise LostDerivativeError("a value that is differentiated is stored in an array of integers",
+                                      "use an array of floats, or wrap the value in srcad.stop_gradient", stmt.loc)
+
+
+def classes_read(adjoint, roots: tuple) -> set[int]:
+    """The classes whose contents the reverse sweep reads, as far as what it does matters."""
+    memory = adjoint.memory
+    emitted = adjoint.b.emitted
+    views: dict[Var, int] = {}
+    live = {a for a in (*roots, *adjoint.b.kept) if isinstance(a, Var)}
+    reads: set[int] = set(memory.read_by_calls)
+    for stmt in emitted:
+        if isinstance(stmt, Apply) and memory.aliases.number(stmt.target) is None and stmt.args:
+            of = _number(memory, views, stmt.args[0])
+            if of is not None and _is_view(memory, stmt):
+                views[stmt.target] = of
+    for stmt in reversed(emitted):
+        if not isinstance(stmt, Apply):
+            for block in (stmt.then, stmt.orelse) if isinstance(stmt, If) else (stmt.body,):
+                live.update(a for a in block.yields if isinstance(a, Var))
+            atoms = (stmt.cond,) if isinstance(stmt, If) else (*(s.iterable for s in stmt.sources), *stmt.inits)
+            live.update(a for a in atoms if isinstance(a, Var))
+            continue
+        if stmt.target not in live and effect(stmt) < WRITE and stmt.fn not in (intrinsics.index_add, intrinsics.scatter_add):
+            continue
+        live.update(_vars(stmt))
+        if stmt.target in views or stmt.fn is getattr and stmt.args[1].value in FORM_ATTRIBUTES:
+            continue
+        for place, atom in enumerate(_vars_in_place(stmt)):
+            number = _number(memory, views, atom) if atom is not None else None
+            if number is not None and (stmt.fn, place) not in FORM_ONLY:
+                reads.add(number)
+    return reads
+
+
+def _vars_in_place(stmt: Apply) -> list:
+    return [a if isinstance(a, Var) else None for a in (*stmt.args, *(v for _, v in stmt.kwargs))]
+
+
+def _number(memory: Memory, views: dict, atom) -> int | None:
+    if not isinstance(atom, Var):
+        return None
+    return views[atom] if atom in views else memory.aliases.number(atom)
+
+
+def _is_view(memory: Memory, stmt: Apply) -> bool:
+    from srcad.trace.sharing import sharing
+
+    return isinstance(stmt.target.kind, Array) and sharing(stmt, memory.b.definition) is Sharing.VIEW
+
+
+def sink(adjoint, statements: list, back: Block) -> list:
+    """Move shadows that the forward sweep does not use to the start of the reverse sweep, and drop those nobody uses."""
+    making = adjoint.memory.making
+    head: list = []
+    _drop_unused(statements, making, back)
+    needed: set = set()
+    kept: list = []
+    for stmt in reversed(statements):
+        targets = stmt.targets if isinstance(stmt, If) else (stmt.target,) if isinstance(stmt, Apply) else ()
+        if id(stmt) in making and not any(t in needed for t in targets):
+            head.append(stmt)
+            continue
+        needed.update(uses(Block([stmt])))
+        kept.append(stmt)
+    back.stmts[:0] = head[::-1]
+    return kept[::-1]
+
+
+def _drop_unused(statements: list, making: set, back: Block) -> None:
+    """Drop the making of shadows, anywhere in the forward sweep, that neither sweep uses."""
+    while True:
+        used = set(uses(Block(statements))) | set(uses(back))
+        if not _drop(statements, making, used):
+            return
+
+
+def _drop(statements: list, making: set, used: set) -> bool:
+    dropped = False
+    for stmt in list(statements):
+        if id(stmt) in making and not any(v in used for v in outputs(stmt)):
+            statements.remove(stmt)
+            dropped = True
+        elif not isinstance(stmt, Apply):
+            for block in blocks(stmt):
+                dropped = _drop(block.stmts, making, used) or dropped
+    return dropped

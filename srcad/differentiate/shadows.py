@@ -1,0 +1,152 @@
+"""Forward mode for arrays that are written to: the tangent of memory is memory.
+
+Enters: a statement that makes, views or writes memory. Leaves: its tangent. Every active array of a memory class has a
+tangent that is an array of its own, with the same views; what is done to the one is done to the other. ::
+
+    v = x[1:]                v_dot = x_dot[1:]
+    v *= e                   v1 = v_dot * e + v * e_dot; v *= e; v_dot[...] = v1
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad.analysis.activity import is_passive
+from srcad.analysis.aliasing import Aliases, may_share
+from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.differentiate import common
+from srcad.differentiate.algebra import ZERO
+from srcad.differentiate.memory import ALL, check_kinds, check_stored
+from srcad.errors import UnsupportedError
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, If, Lit, Var
+from srcad.trace.kinds import Array, is_container, tangent_kind
+from srcad.trace.sharing import Sharing, sharing
+
+
+class Shadows:
+    """The tangents of one function's memory."""
+
+    def __init__(self, tangent, aliases: Aliases, varied: set) -> None:
+        self.tangent, self.aliases, self.b = tangent, aliases, tangent.b
+        check_kinds(tangent.primal, aliases, tangent.active, varied, containers=True)
+
+    def is_memory(self, var: Var) -> bool:
+        """Is this active memory?"""
+        return var in self.tangent.active and self.aliases.number(var) is not None and isinstance(var.kind, Array)
+
+    def parameters(self) -> None:
+        """Make the tangents of parameters: copies of those that are given, zeros for workspaces."""
+        tangent = self.tangent
+        for param in tangent.params:
+            var = param.var
+            if self.is_memory(var):
+                tangent.dots[var] = self.own(var, tangent.dots.get(var, ZERO))
+
+    def own(self, var: Var, dot) -> Var:
+        """Memory of the layout of `var` that holds a tangent."""
+        made = self.b.apply(np.zeros_like, var, target=self.tangent.new_dot(var), kind=tangent_kind(var.kind))
+        if dot is not ZERO:
+            self.b.apply(operator.setitem, made, ALL, dot)
+        return made
+
+    def define(self, stmt: Apply) -> Var:
+        """The tangent of an operation whose result is active memory."""
+        target, first = stmt.target, stmt.args[0] if stmt.args else None
+        if stmt.fn in (operator.getitem, intrinsics.copy_value) and is_container(kind_of_atom(first)):
+            return self.tangent.tangent_of(stmt)
+        match self.aliases.sharing(stmt):
+            case Sharing.FRESH:
+                dot = ZERO
+                if not is_passive(stmt.fn) and any(self.tangent.dot(a) is not ZERO for a in (*stmt.args, *(v for _, v in stmt.kwargs))):
+                    dot = self.tangent.tangent_of(stmt)
+                return self.own(target, dot)
+            case Sharing.VIEW:
+                return self.again(stmt, self.tangent.new_dot(target))
+            case Sharing.MAYBE:
+                together = self.b.apply(np.may_share_memory, target, first)
+                arms = (Block(), Block())
+                with self.b.inside(arms[0]):
+                    view = self.again(stmt, self.tangent.new_dot(target))
+                with self.b.inside(arms[1]):
+                    again = self.again(stmt, self.tangent.new_dot(target))
+                    copy = self.b.apply(np.array, again, kind=again.kind)
+                arms[0].yields, arms[1].yields = (view,), (copy,)
+                new = self.tangent.new_dot(target)
+                self.b.emit(If(together, *arms, (new,), stmt.loc))
+                return new
+        raise UnsupportedError(
+            f"the result of {common.function_name(stmt.fn)} may share memory with an array that is written to",
+            "write to a copy of it (x.copy())", stmt.loc)
+
+    def again(self, stmt: Apply, dot: Var) -> Var:
+        first = self.tangent.dots[stmt.args[0]]
+        return self.b.apply(stmt.fn, first, *stmt.args[1:], kwargs=stmt.kwargs, target=dot, kind=dot.kind)
+
+    def apart(self, dot, target: Var):
+        """A value's tangent, copied if it may share memory with memory that is written to."""
+        if not isinstance(dot, Var) or self.aliases.number(target) is not None or not self.touches(dot):
+            return dot
+        if isinstance(dot.kind, Array):
+            return self.b.apply(np.ndarray.copy, dot, kind=dot.kind)
+        return self.b.apply(common.copy_function(dot.kind), dot, kind=dot.kind)
+
+    def touches(self, dot) -> bool:
+        """May a tangent share memory with a tangent of memory?"""
+        if not isinstance(dot, Var) or not may_share(dot.kind):
+            return False
+        made = self.b.definition(dot)
+        if dot in self.memory_dots():
+            return True
+        if made is None or isinstance(dot.kind, Array) and sharing(made, self.b.definition) is Sharing.FRESH:
+            return False
+        return any(self.touches(a) for a in (*made.args, *(v for _, v in made.kwargs)))
+
+    def memory_dots(self) -> set:
+        return {d for v, d in self.tangent.dots.items() if self.aliases.number(v) is not None}
+
+    # --- memory is written to -----------------------------------------------------------------------------------------
+
+    def write(self, stmt: Apply) -> None:
+        """An operation that writes, and the same on the tangent."""
+        array, fn, tangent = stmt.args[0], stmt.fn, self.tangent
+        whole = fn not in (operator.setitem, intrinsics.add_at, intrinsics.scatter_at)
+        index, value = (ALL, stmt.args[1]) if whole else stmt.args[1:]
+        if not self.is_memory(array):
+            self.b.emit(stmt)
+            return
+        dots, dot = tangent.dots[array], tangent.dot(value)
+        if dot is not ZERO:
+            kind = array.kind if whole else item_kind(self, array, index)
+            check_stored(value, kind, stmt)
+        with self.b.placed(stmt.loc, stmt if self.b.origin is None else self.b.origin):
+            if fn is operator.setitem:
+                self.b.emit(stmt)
+                self.b.apply(fn, dots, index, Lit(0.0) if dot is ZERO else dot)
+            elif fn in (operator.iadd, operator.isub, intrinsics.add_at, intrinsics.scatter_at):
+                self.b.emit(stmt)
+                if dot is not ZERO:
+                    self.b.apply(fn, dots, *((dot,) if whole else (index, dot)))
+            elif fn in (operator.imul, operator.itruediv):
+                plain = operator.mul if fn is operator.imul else operator.truediv
+                if dot is ZERO:
+                    self.b.emit(stmt)
+                    self.b.apply(fn, dots, value)
+                    return
+                if fn is operator.imul:
+                    new = self.b.apply(operator.add, self.b.apply(operator.mul, dots, value),
+                                       self.b.apply(operator.mul, array, dot))
+                else:
+                    moved = self.b.apply(operator.mul, self.b.apply(plain, array, value), dot)
+                    new = self.b.apply(plain, self.b.apply(operator.sub, dots, moved), value)
+                self.b.emit(stmt)
+                self.b.apply(operator.setitem, dots, ALL, new)
+            else:
+                raise UnsupportedError(f"{common.function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
+
+
+def item_kind(shadows: Shadows, array: Var, index):
+    """The kind of ``array[index]``."""
+    return infer_call(operator.getitem, (array, index), (), shadows.b.definition)

@@ -1,0 +1,127 @@
+"""Checks a program that writes in place: value, gradients, final state of the arguments, both modes, twice.
+
+The reference is complex step where the program is analytic, else central differences.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+import srcad
+from srcad.errors import SrcadError
+
+
+def own(args):
+    """The arguments, in memory of their own."""
+    return [in_layout(a, a) if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in args]
+
+
+def in_layout(like, value):
+    """A value in memory laid out as another."""
+    if not isinstance(like, np.ndarray):
+        return value
+    low, high = np.lib.array_utils.byte_bounds(like)
+    start, scale = like.ctypes.data - low, value.dtype.itemsize // like.dtype.itemsize
+    made = np.ndarray(like.shape, value.dtype, bytearray((high - low) * scale), start * scale,
+                      tuple(s * scale for s in like.strides))
+    made[...] = value
+    return made
+
+
+def total(y, weights):
+    """A number from any result."""
+    if isinstance(y, tuple | list):
+        return sum(total(item, w) for item, w in zip(y, weights))
+    return np.sum(np.asarray(y) * weights)
+
+
+def weights_for(y, rng):
+    if isinstance(y, tuple | list):
+        return type(y)(weights_for(item, rng) for item in y)
+    return rng.normal(size=np.shape(y)) if np.shape(y) else float(rng.normal())
+
+
+def is_active(a):
+    return isinstance(a, float) or isinstance(a, np.ndarray) and a.dtype.kind == "f"
+
+
+def reference(f, args, which, direction, weights, complex_step=True):
+    """d/dt total(f(args + t * direction)) at 0."""
+    if complex_step:
+        moved = own(args)
+        for k, d in zip(which, direction):
+            moved[k] = in_layout(args[k], moved[k] + 1e-30j * d)
+        return total(f(*moved), weights).imag / 1e-30
+    best = []
+    for h in (1e-5, 1e-6):
+        values = []
+        for sign in (1.0, -1.0):
+            moved = own(args)
+            for k, d in zip(which, direction):
+                moved[k] = in_layout(args[k], moved[k] + sign * h * d)
+            values.append(total(f(*moved), weights))
+        best.append((values[0] - values[1]) / (2 * h))
+    return best[0]
+
+
+def same_state(a, b):
+    for x, y in zip(a, b):
+        if isinstance(x, np.ndarray):
+            np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
+
+
+def check(f, *args, complex_step=True, seed=0, tolerance=1e-8, optimize=(True, False), modes=("pair", "adjoint", "tangent")):
+    """Check every derivative of `f` at `args`."""
+    rng = np.random.default_rng(seed)
+    which = tuple(k for k, a in enumerate(args) if is_active(a))
+    left = own(args)
+    y = f(*left)
+    weights = weights_for(y, rng)
+    direction = [rng.normal(size=np.shape(args[k])) if np.shape(args[k]) else float(rng.normal()) for k in which]
+    expected = reference(f, args, which, direction, weights, complex_step)
+    limit = (tolerance if complex_step else 1e-5) * (1.0 + abs(expected))
+
+    def compare(found, what):
+        assert np.isfinite(expected), "the reference is not finite"
+        assert abs(found - expected) <= limit, f"{what}: {found} instead of {expected}"
+
+    def dot(bars):
+        return sum(np.sum(b * d) for b, d in zip(bars, direction))
+
+    for opt in optimize:
+        if "tangent" in modes:
+            given = own(args)
+            dots = own(direction)
+            value, y_dot = srcad.tangent(f, which, optimize=opt)(*given, *dots)
+            np.testing.assert_allclose(total(value, weights), total(y, weights), rtol=1e-10, atol=1e-10)
+            same_state(given, left)
+            same_state(dots, direction)
+            compare(total(y_dot, weights), f"tangent, optimize={opt}")
+        if "adjoint" in modes and not isinstance(y, list):
+            adjoint = srcad.adjoint(f, which, optimize=opt)
+            for _ in range(2):
+                given = own(args)
+                bars = adjoint(*given, weights)
+                same_state(given, left)
+                compare(dot(bars), f"adjoint, optimize={opt}")
+    if "pair" in modes:
+        given = own(args)
+        value, pullback = srcad.vjp(f, *given, argnums=which)
+        assert abs(total(value, weights) - total(y, weights)) <= 1e-9 * (1 + abs(total(y, weights)))
+        same_state(given, left)
+        for a in given:
+            if isinstance(a, np.ndarray):
+                a[...] = -7
+        for _ in range(2):
+            compare(dot(pullback(weights)), "vjp")
+
+
+def is_refused(f, *args, **options):
+    """Check, or be refused: the refusal."""
+    try:
+        check(f, *args, **options)
+    except SrcadError as error:
+        return error
+    return None
