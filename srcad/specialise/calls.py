@@ -74,6 +74,7 @@ def value_of_object(s, value, name: str, read, key: tuple):
             value, types.ModuleType | np.dtype):
         guard_code(s, value, name, read, key)
         return Ref(value)
+    s.program.guard(lambda: type(read()), cls, name, (*key, "class"))
     return Instance(value, (name, read, key))
 
 
@@ -215,6 +216,7 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
         case Instance(value=owner):
             method = type(owner).__call__ if callable(owner) else None
             if isinstance(method, types.FunctionType):
+                s.program.guard(lambda: type(owner).__call__, method, "__call__", ("call", id(type(owner))))
                 return call_object(s, method, [fn, *args], kwargs, hint)
             raise s.refuse(f"an object of class {type(fn.value).__name__} is called", "call a function or a method")
         case Ref(value=target):
@@ -770,6 +772,7 @@ def read_attribute(s, owner, name: str):
         label, read, key = owner.path
         cls_attr = getattr(type(owner.value), name, None)
         if isinstance(cls_attr, property):
+            s.program.guard(lambda: getattr(type(owner.value), name, None), cls_attr, name, ("property", id(cls_attr)))
             return call_function(s, cls_attr.fget, [owner], [], name)
         if not hasattr(owner.value, name):
             raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}")
