@@ -209,6 +209,8 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     """A Python function, specialised with every argument a parameter."""
     trace = lowered(function)
     program.guard_function(function)
+    if getattr(type(bound), "__call__", None) is function:
+        program.guard(lambda: type(bound).__call__, function, "__call__", ("call", id(type(bound))))
     info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
     builder = Builder()
     builder.loc = trace.loc

@@ -134,6 +134,7 @@ class Derivative:
         return self._compile_kinds(tuple(kinds), layout, request, values)
 
     def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
+        self._target, self._bound = _target(self.primal)      # the class of a callable object may have changed
         variant = compile_variant(self._target, kinds, layout, request, self._bound)
         variant.to_float = tuple(
             k for k in request.argnums

@@ -2,6 +2,8 @@
 
 import functools
 import itertools
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -27,13 +29,13 @@ def function_chosen_at_run_time(x):
         f = lambda y: y * x  # noqa: E731
     else:
         f = lambda y: y + x  # noqa: E731
-    return f(2.0)  # refused: which function f is here depends
+    return f(2.0)  # refused: which function or object f is here depends
 
 
 def function_bound_in_a_loop(x, n):
     for i in range(n):
         f = lambda y: y * i  # noqa: B023, E731
-    return f(x)  # refused: which function f is here depends
+    return f(x)  # refused: which function or object f is here depends
 
 
 def unbound_captured_variable(x):
@@ -135,7 +137,76 @@ def cached_helper(x):
     return remembered(x) * x  # refused: remembered remembers its results
 
 
+class Box:
+    def __init__(self, content):
+        self.content = content
+
+    def grown(self, factor):
+        return Box(self.content * factor)
+
+
+@dataclass(frozen=True)
+class FrozenBox:
+    content: float
+
+
+class Meta(type):
+    pass
+
+
+class WithMeta(metaclass=Meta):
+    pass
+
+
+class Corner(NamedTuple):
+    x: float
+    y: float
+
+    def total(self):
+        return self.x * self.y * self.y
+
+    @property
+    def area(self):
+        return self.x * self.y
+
+
+def object_returned(x):
+    return Box(x)  # refused: an object made here is kept
+
+
+def new_object_in_a_loop(x, n):
+    box = Box(x)
+    for _ in range(n):
+        box = box.grown(x)  # refused: which function or object box is here depends
+    return box.content
+
+
+def frozen_is_written(x):
+    box = FrozenBox(x)
+    box.content = 2.0 * x  # refused: an attribute of the frozen FrozenBox is assigned
+    return box.content
+
+
+def class_with_a_metaclass(x):
+    WithMeta()  # refused: the class WithMeta has a metaclass of its own
+    return x
+
+
+def missing_attribute(x):
+    return Box(x).size  # refused: Box has no attribute 'size'
+
+
+def array_before_object(x):
+    return (x * np.ones(2) + Box(x)).content  # refused: NumPy decides what an array and an object of Box give
+
+
 REFUSED = [
+    (object_returned, (1.0,)),
+    (new_object_in_a_loop, (1.0, 2)),
+    (frozen_is_written, (1.0,)),
+    (class_with_a_metaclass, (1.0,)),
+    (missing_attribute, (1.0,)),
+    (array_before_object, (1.0,)),
     (cached_helper, (1.0,)),
     (map_that_is_kept, (1.0,)),
     (choices_of_unknown_length, (1.0, 3)),
@@ -200,3 +271,10 @@ def test_a_function_in_an_argument_default_is_bound_once():
 
     x, step = 1.5, 1e-6
     assert np.isclose(srcad.grad(f)(x), (f(x + step) - f(x - step)) / (2 * step), rtol=1e-8)
+
+
+def test_named_tuples_are_differentiated():
+    def f(corner):
+        return corner.x * corner.y**2 + corner[0] + corner.total() + corner.area
+
+    assert srcad.grad(f)(Corner(0.5, 2.0)) == Corner(11.0, 4.5)

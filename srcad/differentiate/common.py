@@ -181,7 +181,7 @@ def function_name(fn) -> str:
         return fn.doc or fn.name
     module = getattr(fn, "__module__", None) or ""
     module = "" if module == "__main__" else module.lstrip("_")
-    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
+    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", f"an object of class {type(fn).__name__}")
     if isinstance(fn, np.ufunc):
         module = "numpy"
     if getattr(fn, "__objclass__", None) is np.ndarray:

@@ -18,10 +18,10 @@ from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, sc
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
-from srcad.specialise import closures, comprehensions, sequences, statements, writes
+from srcad.specialise import closures, comprehensions, objects, sequences, statements, writes
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
-    Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
+    Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Record, Super, Unclear, Zip, holds_function, is_atom,
 )
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
@@ -74,6 +74,7 @@ def value_of_object(s, value, name: str, read, key: tuple):
             value, types.ModuleType | np.dtype):
         guard_code(s, value, name, read, key)
         return Ref(value)
+    s.program.guard(lambda: type(read()), cls, name, (*key, "class"))
     return Instance(value, (name, read, key))
 
 
@@ -112,6 +113,8 @@ def truth(s, value) -> bool | None:
         return bool(value.items)
     if isinstance(value, Closure | Partial):
         return True
+    if isinstance(value, Record) and not hasattr(value.cls, "__bool__") and not hasattr(value.cls, "__len__"):
+        return True
     if isinstance(value, Ref) and not hasattr(type(value.value), "__bool__") and not hasattr(type(value.value), "__len__"):
         return True
     return None
@@ -146,6 +149,8 @@ def static_items(s, value) -> list | None:
             return list(items)
         case Generated(items=inner):
             return static_items(s, inner)
+        case Record():
+            return objects.items_of(s, value)
         case Zip(iterables=parts):
             columns = [static_items(s, p) for p in parts]
             if any(c is None for c in columns):
@@ -215,6 +220,7 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
         case Instance(value=owner):
             method = type(owner).__call__ if callable(owner) else None
             if isinstance(method, types.FunctionType):
+                s.program.guard(lambda: type(owner).__call__, method, "__call__", ("call", id(type(owner))))
                 return call_object(s, method, [fn, *args], kwargs, hint)
             raise s.refuse(f"an object of class {type(fn.value).__name__} is called", "call a function or a method")
         case Ref(value=target):
@@ -226,6 +232,9 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
             return call(s, inner, [*given, *args], named + kwargs, hint)
         case Unclear(name=name):
             raise s.unclear(name)
+        case Record():
+            return objects.call_special(s, fn, "__call__", args, hint) if not kwargs else call(
+                s, objects.read(s, fn, "__call__"), args, kwargs, hint)
         case Var() if isinstance(fn.kind, Bottom):
             return UNDEFINED
         case Var(kind=Static(value=target)) if callable(target):
@@ -235,6 +244,10 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
 
 
 def call_object(s, target, args: list, kwargs: list, hint: str):
+    if any(isinstance(a, Record | Instance) for a in args) and _hashable(target):
+        result = objects.operate(s, target, args, kwargs, hint)
+        if result is not NotImplemented:
+            return result
     if hint and _hashable(target) and target in sequences.LAZY:
         raise s.refuse(f"what {target.__name__}() gives is kept, and can be gone through only once",
                        f"keep a list: `list({target.__name__}(...))`")
@@ -261,6 +274,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return operation(s, target, args, kwargs, hint)
     if isinstance(getattr(target, "py_func", None), types.FunctionType):
         return call_function(s, target.py_func, args, kwargs, hint)      # compiled by Numba
+    if find_rule(target) is None and compile_time_class(target):
+        return objects.make(s, target, args, kwargs)
     if isinstance(target, operator.itemgetter | operator.attrgetter):
         return sequences.call_getter(s, target, args)
     if isinstance(target, functools._lru_cache_wrapper):
@@ -283,6 +298,11 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
                        "call it in a function of your own, and give that a rule (srcad.rules)")
     return operation(s, target, args, kwargs, hint)
+
+
+def compile_time_class(target) -> bool:
+    """Is a call of this followed as the making of an object?"""
+    return isinstance(target, type) and not hasattr(target, "__srcad_call__") and objects.is_made(target)
 
 
 def _hashable(value) -> bool:
@@ -376,6 +396,12 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     if isinstance(owner, Instance) and isinstance(owner.value, logging.Logger):
         label, read, key = owner.path
         return operation(s, getattr(logging.Logger, name), [s.hidden(label, read, key), *args], kwargs, hint)
+    if isinstance(owner, Super):
+        return objects.call_super(s, owner, name, args, kwargs, hint)
+    if isinstance(owner, Record):
+        return call(s, objects.read(s, owner, name), args, kwargs, hint)
+    if isinstance(owner, Instance) and isinstance(inspect.getattr_static(type(owner.value), name, None), staticmethod):
+        return call(s, Ref(getattr(type(owner.value), name)), args, kwargs, hint)
     if isinstance(owner, Instance):
         function = getattr(type(owner.value), name, None)
         if isinstance(function, types.FunctionType) and name not in getattr(owner.value, "__dict__", {}):
@@ -407,6 +433,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 return args[1] if len(args) > 1 else Lit(None)
             raise s.refuse(f"the method {name} of a dict changes it or is not known to srcad",
                            "build the dict in one expression and read its items")
+        case TupleOf(cls=cls) if isinstance(inspect.getattr_static(cls or tuple, name, None), types.FunctionType):
+            return call_function(s, inspect.getattr_static(cls, name), [owner, *args], kwargs, hint)
         case TupleOf() | ListOf():
             if name in ("index", "count"):
                 return operation(s, getattr(list if isinstance(kind, ListOf) else tuple, name), [owner, *args], kwargs, hint)
@@ -527,6 +555,15 @@ class ClosureForm:
 
 
 @dataclass(frozen=True)
+class RecordForm:
+    """An object made inside the program among a callee's arguments: which one, and its attributes where it is met first."""
+
+    number: int
+    cls: type
+    fields: tuple | None = None
+
+
+@dataclass(frozen=True)
 class PartialForm:
     """A partial among a callee's arguments."""
 
@@ -562,6 +599,11 @@ class Abstraction:
                 return CellForm(number, name, self.of(self.s.heap.get(value, UNDEFINED)))
             case Closure(trace=trace, cells=cells, defaults=defaults):
                 return ClosureForm(trace, tuple(self.of(c) for c in cells), tuple((k, self.of(v)) for k, v in defaults))
+            case Record(cls=cls, fields=fields):
+                if id(fields) in self.cells:
+                    return RecordForm(self.cells[id(fields)], cls)
+                number = self.cells[id(fields)] = len(self.cells)
+                return RecordForm(number, cls, tuple((k, self.of(c)) for k, c in fields.items()))
             case Partial(function=function, args=args, kwargs=kwargs):
                 return PartialForm(self.of(function), tuple(self.of(a) for a in args),
                                    tuple((k, self.of(v)) for k, v in kwargs))
@@ -575,6 +617,7 @@ class Concretion:
         self.s, self.params = s, params
         self.cells: dict = {}        # number → Cell
         self.before: dict = {}       # Cell → its value at the start
+        self.records: list = []      # (attributes of an object, how many it had)
 
     def of(self, form):
         """The value of a form."""
@@ -591,13 +634,22 @@ class Concretion:
                 return cell
             case ClosureForm(trace=trace, cells=cells, defaults=defaults):
                 return Closure(trace, tuple(map(self.of, cells)), tuple((k, self.of(v)) for k, v in defaults))
+            case RecordForm(number=number, cls=cls, fields=fields):
+                record = self.cells.get(number)
+                if record is None:
+                    record = self.cells[number] = Record(cls, objects.Fields())
+                    record.fields.made = True
+                    record.fields.update((k, self.of(c)) for k, c in fields)
+                    self.records.append((record.fields, len(record.fields)))
+                return record
             case PartialForm(function=function, args=args, kwargs=kwargs):
                 return Partial(self.of(function), tuple(map(self.of, args)), tuple((k, self.of(v)) for k, v in kwargs))
         return form
 
     def is_changed(self) -> bool:
         """Has the callee written a variable of its caller?"""
-        return any(self.s.heap[cell] is not value for cell, value in self.before.items())
+        return any(self.s.heap[cell] is not value for cell, value in self.before.items()) or any(
+            len(fields) != count for fields, count in self.records)
 
 
 def form_key(form):
@@ -611,6 +663,9 @@ def form_key(form):
             return ("cell", form.number, form_key(form.value))
         case ClosureForm():
             return ("closure", id(form.trace), form_key(form.cells), tuple((k, form_key(v)) for k, v in form.defaults))
+        case RecordForm():
+            fields = None if form.fields is None else tuple((k, form_key(c)) for k, c in form.fields)
+            return ("record", form.number, id(form.cls), fields)
         case PartialForm():
             return ("partial", form_key(form.function), form_key(form.args), tuple((k, form_key(v)) for k, v in form.kwargs))
     return form
@@ -686,6 +741,8 @@ def _param_hint(trace: ir.Function, forms: list, k: int) -> str:
                 return name
             case CellForm(value=content):
                 named.append((form.name, content))
+            case RecordForm(fields=fields) if fields is not None:
+                named += list(fields)
             case ClosureForm(cells=cells, defaults=defaults):
                 named += [("", cell) for cell in cells] + list(defaults)
     return ""
@@ -775,10 +832,15 @@ ARRAY_ATTRIBUTES = {"T", "mT", "real", "imag", "shape", "size", "ndim", "dtype",
 
 def read_attribute(s, owner, name: str):
     """``owner.name``"""
+    if isinstance(owner, Record):
+        return objects.read(s, owner, name)
+    if isinstance(owner, Super):
+        return Method(owner, name)
     if isinstance(owner, Instance):
         label, read, key = owner.path
         cls_attr = getattr(type(owner.value), name, None)
         if isinstance(cls_attr, property):
+            s.program.guard(lambda: getattr(type(owner.value), name, None), cls_attr, name, ("property", id(cls_attr)))
             return call_function(s, cls_attr.fget, [owner], [], name)
         if not hasattr(owner.value, name):
             raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}")
@@ -828,6 +890,8 @@ def read_attribute(s, owner, name: str):
             return Method(owner, name)
         case TupleOf(cls=cls) if cls is not None and name in getattr(cls, "_fields", ()):
             return call(s, Ref(operator.getitem), [owner, Lit(cls._fields.index(name))], [])
+        case TupleOf(cls=cls) if isinstance(inspect.getattr_static(cls or tuple, name, None), property):
+            return call_function(s, inspect.getattr_static(cls, name).fget, [owner], [], name)
         case Numeric() if name in ("T", "real", "imag"):
             return operation(s, getattr, [owner, Lit(name)], [], "")
         case Numeric() | Unknown():
@@ -985,6 +1049,8 @@ def class_of(s, value) -> type | None:
             return tuple
         case Closure():
             return types.FunctionType
+        case Record(cls=cls):
+            return cls
         case Partial():
             return functools.partial
         case Lit(value=v) if v is not UNDEF:
@@ -1043,11 +1109,13 @@ def _is(negate):
         a, b = args
         for one, other in ((a, b), (b, a)):
             if isinstance(one, Lit) and one.value is None:
-                if isinstance(other, Lit | Ref | Pack | Instance | Closure | Partial):
+                if isinstance(other, Lit | Ref | Pack | Instance | Closure | Partial | Record):
                     return Lit((isinstance(other, Lit) and other.value is None) != negate)
                 kind = s.kind(other)
                 if isinstance(kind, Scalar | Array | Numeric | Range) or is_container(kind):
                     return Lit(negate)
+        if isinstance(a, Record) and isinstance(b, Record):
+            return Lit((a.fields is b.fields) != negate)
         if isinstance(a, Ref | Lit) and isinstance(b, Ref | Lit) and a != UNDEFINED and b != UNDEFINED:
             return Lit((a == b) != negate)
         return NotImplemented
@@ -1255,6 +1323,7 @@ SPECIAL: dict = {
     runtime.inverse_permutation: _inverse_permutation,
 }
 SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequences.SPECIAL
+SPECIAL |= objects.special(_setattr)
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}
 

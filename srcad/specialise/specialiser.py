@@ -16,7 +16,7 @@ from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.values import (
-    COMPILE_TIME, Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Unclear, Zip, holds_function, is_atom,
+    COMPILE_TIME, Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Record, Super, Unclear, Zip, holds_function, is_atom,
 )
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
@@ -77,14 +77,19 @@ class Specialiser:
             case Generated():
                 raise self.refuse("a generator expression is kept, or given to what is not known to go through it once",
                                   "write a list: `[... for ...]`")
+            case Record() | Super():
+                raise NotOneFunction("an object made here is kept where only numbers and arrays can be, or is returned",
+                                     "return its attributes, or a tuple of them", self.b.loc)
             case Closure() | Partial():
                 raise NotOneFunction("a function made here is kept where only numbers and arrays can be, or is returned",
                                      "call it here, or pass it to a function", self.b.loc)
         raise TypeError(f"no atom for {value!r}")
 
     def unclear(self, name: str) -> NotOneFunction:
-        return NotOneFunction(f"which function {name or 'this'} is here depends on the way that the program takes at run time",
-                              "choose between calls instead of between functions: `f(x) if condition else g(x)`", self.b.loc)
+        return NotOneFunction(
+            f"which function or object {name or 'this'} is here depends on the way that the program takes at run time",
+            "choose between calls instead of between functions, `f(x) if condition else g(x)`; keep numbers in variables and "
+            "make the object where it is used", self.b.loc)
 
     def read_cell(self, cell: Cell):
         """The value of a shared variable."""
@@ -97,6 +102,8 @@ class Specialiser:
     def kind(self, value) -> Kind:
         if isinstance(value, Pack):
             return TupleOf(tuple(map(self.kind, value.items)))
+        if isinstance(value, Record):
+            return Object(value.cls)
         if isinstance(value, Closure | Partial):
             return Object(types.FunctionType if isinstance(value, Closure) else functools.partial)
         return kind_of_atom(value) if is_atom(value) else kind_of_atom(self.atom(value))
@@ -241,6 +248,8 @@ class Specialiser:
                 return all(map(self.is_visible, (function, *args, *(v for _, v in kwargs))))
             case Pack(items=items):
                 return all(map(self.is_visible, items))
+            case Record(fields=fields):
+                return all(cell in self.heap for cell in fields.values())
         return isinstance(value, Lit | Ref)
 
     @staticmethod

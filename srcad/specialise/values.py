@@ -89,6 +89,22 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """An object made inside the program: its class, and a cell for each attribute."""
+
+    cls: type
+    fields: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super(cls, owner)``"""
+
+    cls: type
+    owner: object
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """The items of a generator expression, which may be gone through once."""
 
@@ -102,10 +118,10 @@ class Unclear:
     name: str
 
 
-Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Unclear
+Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Record | Super | Unclear
 
 #: Values that no atom can stand for: they exist while the program is compiled.
-COMPILE_TIME = (Closure, Partial, Unclear, Cell)
+COMPILE_TIME = (Closure, Partial, Record, Unclear, Cell)
 
 
 def holds_function(value) -> bool:

@@ -422,3 +422,81 @@ def test_partials_are_read_anew():
     assert g(1.0) == 2.0
     values[0] = 5.0
     assert g(1.0) == 5.0
+
+
+class Plain:
+    def __init__(self, k):
+        self.k = k
+
+    def __call__(self, x):
+        return self.k * x
+
+    @property
+    def twice(self):
+        return 2.0 * self.k
+
+    def method(self, x):
+        return self.k * x
+
+
+class Tenfold(Plain):
+    def __call__(self, x):
+        return 10.0 * self.k * x
+
+    @property
+    def twice(self):
+        return 20.0 * self.k
+
+    def method(self, x):
+        return 10.0 * self.k * x
+
+
+class Holder:
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __call__(self, x):
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("use", [lambda o, x: o(x) * 2.0, lambda o, x: o.twice * x, lambda o, x: o.method(x) * 2.0],
+                         ids=["call", "property", "method"])
+def test_objects_of_another_class(use, monkeypatch):
+    held = Plain(1.0)
+
+    def f(x):
+        return use(held, x)
+
+    g = grad(f)
+    assert g(1.0) == 2.0
+    held = Tenfold(1.0)
+    assert g(1.0) == 20.0
+    held = Plain(3.0)
+    assert g(1.0) == 6.0
+    held.__class__ = Tenfold
+    assert g(1.0) == 60.0
+    held.__class__ = Plain
+    monkeypatch.setattr(Plain, "__call__", lambda self, x: 100.0 * self.k * x)
+    monkeypatch.setattr(Plain, "method", lambda self, x: 100.0 * self.k * x)
+    monkeypatch.setattr(Plain, "twice", property(lambda self: 200.0 * self.k))
+    assert g(1.0) == 600.0
+
+
+def test_objects_inside_objects():
+    holder = Holder(Plain(2.0))
+    g, h = grad(holder), grad(lambda x: holder(x))
+    assert g(1.0) == 2.0 and h(1.0) == 2.0
+    holder.inner = Tenfold(2.0)
+    assert g(1.0) == 20.0 and h(1.0) == 20.0
+    holder.inner = other
+    assert g(1.0) == 5.0 and h(1.0) == 5.0
+
+
+def test_callable_object_whose_class_changes(monkeypatch):
+    held = Plain(1.0)
+    g = grad(held)
+    assert g(1.0) == 1.0
+    monkeypatch.setattr(Plain, "__call__", lambda self, x: 7.0 * self.k * x)
+    assert g(1.0) == 7.0
+    held.__class__ = Tenfold
+    assert g(1.0) == 10.0

@@ -30,6 +30,7 @@ THEMES = (
     "comprehensions",
     "statements",
     "functional",
+    "objects",
 )
 
 for _theme in THEMES:

@@ -398,7 +398,7 @@ def gradient_sees_late_binding(x):
     return slope(x)
 
 
-@program([(1.3,)], complex_step=False)
+@program([(1.5,)], complex_step=False)
 def gradient_of_a_gradient_inside(x):
     return srcad.grad(lambda y: srcad.grad(lambda z: x * y * z**3)(y))(x)
 

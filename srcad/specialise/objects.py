@@ -1,0 +1,385 @@
+"""Objects of the user's classes: those made inside the program, and what Python does to find their attributes.
+
+An object made inside is never made in the generated code. Its attributes are cells, like the variables that inner
+functions share, so that a method that writes one is followed through branches and loops; its methods are followed like
+any function.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import functools
+import inspect
+import operator
+import types
+
+from srcad.specialise.values import Cell, Instance, Pack, Partial, Record, Super
+from srcad.trace.ir import UNDEF, Lit, Ref
+from srcad.trace.kinds import Scalar
+
+UNDEFINED = Lit(UNDEF)
+_MISSING = object()
+_BINARY = {
+    operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "truediv",
+    operator.floordiv: "floordiv", operator.mod: "mod", operator.pow: "pow", operator.matmul: "matmul",
+    divmod: "divmod", operator.and_: "and", operator.or_: "or", operator.xor: "xor",
+    operator.lshift: "lshift", operator.rshift: "rshift",
+}
+_COMPARED = {operator.lt: ("lt", "gt"), operator.le: ("le", "ge"), operator.gt: ("gt", "lt"), operator.ge: ("ge", "le"),
+             operator.eq: ("eq", "eq"), operator.ne: ("ne", "ne")}
+_SINGLE = {
+    operator.neg: "neg", operator.pos: "pos", operator.invert: "invert", abs: "abs", operator.abs: "abs", len: "len",
+    float: "float", int: "int", operator.getitem: "getitem", operator.setitem: "setitem", operator.contains: "contains",
+    round: "round",
+}
+_IN_PLACE = {
+    operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul,
+    operator.itruediv: operator.truediv, operator.ifloordiv: operator.floordiv, operator.imod: operator.mod,
+    operator.ipow: operator.pow, operator.imatmul: operator.matmul,
+}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Making objects
+
+
+def is_made(cls) -> bool:
+    """Is a call of this class followed? Not of exceptions, builtins and classes of libraries."""
+    return isinstance(cls, type) and not issubclass(cls, BaseException) and cls is not types.SimpleNamespace and (
+        cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy", "math", "srcad", "itertools",
+                                                 "contextlib", "collections", "operator", "types", "typing", "logging",
+                                                 "fractions", "decimal", "enum", "abc", "random", "warnings"))
+
+
+def make(s, cls: type, args: list, kwargs: list):
+    """``cls(*args, **kwargs)``"""
+    if type(cls) not in (type, abc.ABCMeta):
+        raise s.refuse(f"the class {cls.__name__} has a metaclass of its own", "make the object outside, and use it here")
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return _make_named_tuple(s, cls, args, kwargs)
+    for name in ("__new__", "__setattr__", "__getattribute__", "__getattr__"):
+        own = inspect.getattr_static(cls, name, None)
+        if own is not None and own is not inspect.getattr_static(object, name, None) and not _is_frozen(cls, name):
+            raise s.refuse(f"the class {cls.__name__} defines {name}", "make the object outside, and use it here")
+    if any(base not in (object, abc.ABC) and not is_made(base) and base.__module__ not in ("typing", "abc")
+           for base in cls.__mro__):
+        raise s.refuse(f"the class {cls.__name__} is derived from a builtin or library class",
+                       "give it an attribute of that class instead")
+    record = Record(cls, Fields())
+    initialise(s, cls, record, args, kwargs, cls)
+    record.fields.made = True
+    return record
+
+
+class Fields(dict):
+    """Attribute name → Cell. `made` says that ``__init__`` is done, after which a frozen object is not written."""
+
+    made = False
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+def _is_frozen(cls: type, name: str = "__setattr__") -> bool:
+    parameters = getattr(cls, "__dataclass_params__", None)
+    return name == "__setattr__" and parameters is not None and parameters.frozen
+
+
+def _make_named_tuple(s, cls: type, args: list, kwargs: list):
+    named, values = dict(kwargs), list(args)
+    for name in cls._fields[len(values):]:
+        if name in named:
+            values.append(named.pop(name))
+        elif name in cls._field_defaults:
+            values.append(_constant(s, cls, name, cls._field_defaults[name]))
+        else:
+            raise s.refuse(f"{cls.__name__}() misses the argument {name!r}")
+    if named or len(values) != len(cls._fields):
+        raise s.refuse(f"{cls.__name__}() takes the arguments {', '.join(cls._fields)}")
+    record = Record(cls, Fields())
+    for name, value in zip(cls._fields, values):
+        write(s, record, name, value)
+    record.fields.made = True
+    return record
+
+
+def _constant(s, owner, name: str, value):
+    from srcad.specialise.calls import _plain, value_of_object
+
+    return Lit(value) if _plain(value) else value_of_object(
+        s, value, name, lambda: value, ("constant", id(owner), name))
+
+
+def initialise(s, found: type, record: Record, args: list, kwargs: list, start: type) -> None:
+    """Run ``__init__``, looked up from `start` on; of a dataclass what the generated one does."""
+    from srcad.specialise.calls import call_function
+
+    owner = next((c for c in start.__mro__ if "__init__" in c.__dict__), object)
+    function = owner.__dict__.get("__init__")
+    if owner is object:
+        if args or kwargs:
+            raise s.refuse(f"{record.cls.__name__}() takes no arguments")
+        return
+    if dataclasses.is_dataclass(owner) and getattr(owner, "__dataclass_params__", None) is not None and (
+            owner.__dataclass_params__.init and "__dataclass_fields__" in owner.__dict__ and _is_generated(function)):
+        _initialise_dataclass(s, owner, record, args, kwargs)
+        return
+    if not isinstance(function, types.FunctionType):
+        raise s.refuse(f"how an object of {record.cls.__name__} is made cannot be followed", "make it outside")
+    call_function(s, function, [record, *args], kwargs, "")
+
+
+def _is_generated(function) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_filename.startswith("<")
+
+
+def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: list) -> None:
+    from srcad.specialise.calls import call, call_function
+
+    given, named = list(args), dict(kwargs)
+    later: list = []
+    for name, field in owner.__dataclass_fields__.items():
+        kind = field._field_type
+        if kind is dataclasses._FIELD_CLASSVAR:
+            continue
+        value = _MISSING
+        if field.init:
+            if given and not field.kw_only:
+                value = given.pop(0)
+            elif name in named:
+                value = named.pop(name)
+        if value is _MISSING:
+            if field.default is not dataclasses.MISSING:
+                value = _constant(s, owner, name, field.default)
+            elif field.default_factory is not dataclasses.MISSING:
+                value = call(s, Ref(field.default_factory), [], [])
+            elif field.init:
+                raise s.refuse(f"{owner.__name__}() misses the argument {name!r}")
+            else:
+                continue
+        if kind is dataclasses._FIELD_INITVAR:
+            later.append(value)
+        else:
+            write(s, record, name, value)
+    if given or named:
+        raise s.refuse(f"{owner.__name__}() takes other arguments than it is given")
+    post = inspect.getattr_static(record.cls, "__post_init__", None)
+    if post is not None:
+        call_function(s, post, [record, *later], [], "")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Attributes
+
+
+def class_attribute(cls: type, name: str, after: type | None = None):
+    """What the classes of an object have under a name, not bound; `after` starts behind a class, as ``super()`` does."""
+    mro = cls.__mro__
+    for c in mro[mro.index(after) + 1:] if after is not None else mro:
+        if name in c.__dict__:
+            return c.__dict__[name]
+    return _MISSING
+
+
+def class_of_object(value) -> type:
+    """The class of a Record or an Instance."""
+    return value.cls if isinstance(value, Record) else type(value.value)
+
+
+def write(s, record: Record, name: str, value) -> None:
+    """``record.name = value``"""
+    cell = record.fields.get(name)
+    if cell is None:
+        cell = record.fields[name] = Cell(name)
+    s.heap[cell] = value
+
+
+def read(s, owner, name: str, after: type | None = None):
+    """``owner.name`` for an object made inside, or what ``super()`` gives."""
+    from srcad.specialise.calls import call_function
+
+    record = owner
+    cls = class_of_object(record)
+    found = class_attribute(cls, name, after)
+    if isinstance(found, property):
+        return call_function(s, found.fget, [record], [], name)
+    if after is None and isinstance(record, Record) and name in record.fields:
+        return s.read_cell(record.fields[name])
+    if found is _MISSING:
+        if name == "__class__":
+            return Ref(cls)
+        raise s.refuse(f"{cls.__name__} has no attribute {name!r} here", "assign it in __init__")
+    if isinstance(found, functools.cached_property):
+        value = call_function(s, found.func, [record], [], name)
+        write(s, record, name, value)
+        return value
+    return bound(s, found, record, cls, name)
+
+
+def bound(s, found, owner, cls: type, name: str):
+    """What is found in a class, bound to the object."""
+    from srcad.specialise.calls import value_of_object
+
+    match found:
+        case types.FunctionType():
+            return Partial(Ref(found), (owner,), ())
+        case staticmethod():
+            return Ref(found.__func__)
+        case classmethod():
+            return Partial(Ref(found.__func__), (Ref(cls),), ())
+    if hasattr(type(found), "__get__"):
+        raise s.refuse(f"the attribute {name!r} of {cls.__name__} is a descriptor of its own", "use a property")
+    return value_of_object(s, found, name, lambda: getattr(cls, name), ("class attribute", id(cls), name))
+
+
+def _setattr(otherwise):
+    def decide(s, args, kwargs):
+        owner, name, value = args
+        if not isinstance(owner, Record) or not isinstance(name, Lit):
+            return otherwise(s, args, kwargs)
+        cls = owner.cls
+        found = class_attribute(cls, name.value)
+        if isinstance(found, property):
+            from srcad.specialise.calls import call_function
+
+            if found.fset is None:
+                raise s.refuse(f"the property {name.value!r} of {cls.__name__} has no setter")
+            return call_function(s, found.fset, [owner, value], [], "")
+        if _is_frozen(cls) or issubclass(cls, tuple):
+            raise s.refuse(f"an attribute of the frozen {cls.__name__} is assigned",
+                           "make a new object: `dataclasses.replace(...)`")
+        write(s, owner, name.value, value)
+        return Lit(None)
+    return decide
+
+
+def _object_setattr(s, args, kwargs):
+    """``object.__setattr__(self, name, value)`` in the ``__post_init__`` of a frozen dataclass."""
+    owner, name, value = args
+    if not isinstance(owner, Record) or not isinstance(name, Lit):
+        return NotImplemented
+    write(s, owner, name.value, value)
+    return Lit(None)
+
+
+def _super(s, args, kwargs):
+    if len(args) != 2 or not isinstance(args[0], Ref):
+        return NotImplemented
+    return Super(args[0].value, args[1])
+
+
+def call_super(s, value: Super, name: str, args: list, kwargs: list, hint: str):
+    """``super().name(*args, **kwargs)``"""
+    from srcad.specialise.calls import call
+
+    owner = value.owner
+    if isinstance(owner, Record) and name == "__init__":
+        mro = owner.cls.__mro__
+        start = mro[mro.index(value.cls) + 1]
+        # The bases of the next class, in the order of the object's own.
+        found = next((c for c in mro[mro.index(start):] if "__init__" in c.__dict__), object)
+        initialise(s, found, owner, args, kwargs, found)
+        return Lit(None)
+    if isinstance(owner, Ref):
+        found = class_attribute(owner.value, name, value.cls)
+        if isinstance(found, classmethod):
+            return call(s, Partial(Ref(found.__func__), (owner,), ()), args, kwargs, hint)
+        raise s.refuse(f"super().{name} of a class cannot be followed", "name the class")
+    return call(s, read(s, owner, name, value.cls), args, kwargs, hint)
+
+
+def _replace(s, args, kwargs):
+    """``dataclasses.replace(record, **changes)``"""
+    record = args[0]
+    if not isinstance(record, Record) or not dataclasses.is_dataclass(record.cls):
+        return NotImplemented
+    given = dict(kwargs)
+    for name, field in record.cls.__dataclass_fields__.items():
+        if field.init and name not in given and field._field_type is dataclasses._FIELD:
+            given[name] = read(s, record, name)
+    return make(s, record.cls, [], list(given.items()))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Operators
+
+
+def is_object(value) -> bool:
+    """A Record, or an object from outside whose class is plain Python."""
+    return isinstance(value, Record | Instance)
+
+
+def operate(s, target, args: list, kwargs: list, hint: str):
+    """An operator on objects: their special methods, as Python chooses them; NotImplemented if it has none."""
+    from srcad.specialise.calls import call
+
+    plain = [_as_tuple(s, a, target) for a in args]
+    if any(p is not a for p, a in zip(plain, args)):
+        return call(s, Ref(target), plain, kwargs, hint)
+    if target in _IN_PLACE and len(args) == 2 and is_object(args[0]):
+        name = f"__i{target.__name__.strip('_')[1:]}__"
+        if class_attribute(class_of_object(args[0]), name) is not _MISSING:
+            return call_special(s, args[0], name, args[1:], hint)
+        return call(s, Ref(_IN_PLACE[target]), args, kwargs, hint)
+    if target in _BINARY and len(args) == 2:
+        name = _BINARY[target]
+        return _either(s, args, f"__{name}__", f"__r{name}__", target, hint)
+    if target in _COMPARED:
+        own, other = _COMPARED[target]
+        return _either(s, args, f"__{own}__", f"__{other}__", target, hint)
+    if target in _SINGLE and is_object(args[0]):
+        name = f"__{_SINGLE[target]}__"
+        if class_attribute(class_of_object(args[0]), name) is not _MISSING:
+            return call_special(s, args[0], name, args[1:], hint)
+    return NotImplemented
+
+
+def _as_tuple(s, value, target):
+    """A named tuple as the tuple it is, where its class says nothing of its own about the operation."""
+    items = items_of(s, value)
+    name = _BINARY.get(target) or _SINGLE.get(target) or (_COMPARED[target][0] if target in _COMPARED else None)
+    if items is None or name is None or isinstance(class_attribute(value.cls, f"__{name}__"), types.FunctionType):
+        return value
+    return Pack(tuple(items))
+
+
+def _either(s, args: list, own: str, reflected: str, target, hint: str):
+    a, b = args
+    if not is_object(a) and not isinstance(s.kind(a), Scalar):
+        raise s.refuse(f"NumPy decides what an array and an object of {class_of_object(b).__name__} give",
+                       "write the object first")
+    tries = [(a, own, b), (b, reflected, a)]
+    if is_object(a) and is_object(b) and class_of_object(a) is not class_of_object(b) and issubclass(
+            class_of_object(b), class_of_object(a)):
+        tries.reverse()
+    for one, name, other in tries:
+        if is_object(one) and isinstance(class_attribute(class_of_object(one), name), types.FunctionType):
+            result = call_special(s, one, name, [other], hint)
+            if not (isinstance(result, Ref) and result.value is NotImplemented):
+                return result
+    names = " and ".join(class_of_object(v).__name__ for v in args if is_object(v))
+    raise s.refuse(f"{names} has no {own} or {reflected} in Python for this", f"define {own}")
+
+
+def call_special(s, owner, name: str, args: list, hint: str):
+    """A call of a special method, which is looked up in the class."""
+    from srcad.specialise.calls import call
+
+    cls = class_of_object(owner)
+    return call(s, bound(s, class_attribute(cls, name), owner, cls, name), args, [], hint)
+
+
+def items_of(s, value) -> list | None:
+    """The items of a named tuple made inside."""
+    if isinstance(value, Record) and issubclass(value.cls, tuple):
+        return [s.read_cell(value.fields[name]) for name in value.cls._fields]
+    return None
+
+
+def special(setattr_before) -> dict:
+    """The functions that are decided for objects; `setattr_before` is what is done for others."""
+    return {setattr: _setattr(setattr_before), object.__setattr__: _object_setattr, super: _super,
+            dataclasses.replace: _replace}
+
+
