@@ -17,7 +17,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, outputs, pattern_vars
 
 #: Operations that look at the form of an operand, not at its value: the position of that operand.
-LIKE = {
+LIKE: dict = {
     runtime.unbroadcast: 1, runtime.broadcast_like: 1, runtime.reshape_like: 1, runtime.reshape_back: 2,
     runtime.expand_reduced: 1, runtime.split_like: 1, runtime.unstack_like: 1, runtime.as_form: 1, runtime.nest_like: 1,
     runtime.place_diagonal: 1, runtime.untile: 1, runtime.unrepeat: 1, runtime.untake: 1, runtime.untake_along: 1,

@@ -7,6 +7,8 @@ the value is real, would give numbers that are the derivative of something else.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from srcad.errors import ArgumentError
@@ -105,7 +107,7 @@ def _nothing(seed, name: str, what: str) -> None:
                         "pass None")
 
 
-def _number(seed, name: str, shape: tuple | None, dtype: np.dtype | None, array: bool, python: bool = False):
+def _number(seed: Any, name: str, shape: tuple | None, dtype: Any, array: bool, python: bool = False):
     """A number or an array of this shape (None: not known, as a whole or an axis) and dtype."""
     if not isinstance(seed, _NUMBERS) and type(seed) is not np.ndarray:
         raise ArgumentError(f"the seed for {name} is {'None' if seed is None else f'of type {type(seed).__name__}'}",
