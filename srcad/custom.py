@@ -41,6 +41,7 @@ from srcad.differentiate.record import define_kept
 from srcad.errors import ArgumentError, KindError, NoRuleError
 from srcad.fitting import check_result, fitted, own_adjoint
 from srcad.linearity import check_linear
+from srcad.optimize.dead import remove_dead
 from srcad.specialise import calls
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.values import Pack
@@ -48,6 +49,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import (
     Apply,
     Block,
+    Function,
     Lit,
     Param,
     Ref,
@@ -312,6 +314,7 @@ class custom_jvp(_Custom):
 
     def _sum_of_jvps(self, frame, info, called, values, params, dots) -> tuple:
         """``(y, y_dot)`` by one rule per argument."""
+        assert self.jvps is not None
         if len(self.jvps) != len(called.forms):
             raise ArgumentError(f"{len(self.jvps)} rules are given for {len(called.forms)} arguments of "
                                 f"{self.fun.__name__}()", "give one function, or None, per argument", info.function.loc)
@@ -333,13 +336,16 @@ class custom_jvp(_Custom):
         count = len(info.function.params)
         dots_at = tuple(range(count, count + len(inputs)))
         adjoint = Adjoint(program, derived.info, pair.forward.info, dots_at, split=True, textbook=False, suffix=suffix)
-        y, y_dot = adjoint.b.definition(adjoint.primal.result).args
+        made = adjoint.b.definition(adjoint.primal.result)
+        assert made is not None
+        y, y_dot = made.args
         seed = Var("result" + suffix, tangent_kind(info.result))
         adjoint.bars.contribute(y_dot, seed)
         statements = adjoint.sweep()
         back = adjoint.b.block
         taken: list = []
         back.yields = tuple(returned(adjoint, v, taken) for v in adjoint.inputs)
+        remove_dead(Function("", [], back))               # adjoints of what is not asked for
         check_linear(statements, back, adjoint.inputs, info.function)
         kept = [v for v in free_vars(back) if v is not seed]
         pair.items.extend(v.kind for v in kept)

@@ -112,7 +112,8 @@ def _number(seed: Any, name: str, shape: tuple | None, dtype: Any, array: bool, 
     if not isinstance(seed, _NUMBERS) and type(seed) is not np.ndarray:
         raise ArgumentError(f"the seed for {name} is {'None' if seed is None else f'of type {type(seed).__name__}'}",
                             "pass a number, or a plain array of the shape of the value")
-    found = np.shape(seed)
+    number: Any = seed
+    found = np.shape(number)
     if shape is not None and (len(found) != len(shape) or any(m is not None and m != n for m, n in zip(shape, found))):
         wanted = str(shape).replace("None", "?")
         raise ArgumentError(f"the seed for {name} has shape {found}, the value has {wanted}",
@@ -123,9 +124,9 @@ def _number(seed: Any, name: str, shape: tuple | None, dtype: Any, array: bool, 
     if given.kind == "c" and dtype is not None and dtype.kind == "f":
         raise ArgumentError(f"the seed for {name} is complex, the value is real", "pass a real seed")
     if dtype is None:
-        return seed if given.kind in "fcO" else np.asarray(seed, float) if array else float(seed)
+        return seed if given.kind in "fcO" else np.asarray(seed, float) if array else float(number)
     if array:
         return np.asarray(seed, dtype)
     if python:
-        return complex(seed) if dtype.kind == "c" else float(seed)
+        return complex(number) if dtype.kind == "c" else float(number)
     return dtype.type(seed) if not isinstance(seed, np.ndarray) else dtype.type(seed[()])

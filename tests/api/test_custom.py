@@ -326,3 +326,72 @@ def test_misuse():
         grad(custom_jvp(lambda x: x))(1.0)
     with pytest.raises(srcad.errors.ArgumentError, match="not a function"):
         custom_vjp(lambda x: x).defvjp(1, 2)
+
+
+def test_a_solver_with_residuals_in_a_dict():
+    @custom_vjp
+    def solve(a, b):
+        return np.linalg.solve(a, b)
+
+    def fwd(a, b):
+        x = solve(a, b)
+        return x, {"a": a, "x": x}
+
+    def bwd(residuals, x_bar):
+        b_bar = np.linalg.solve(residuals["a"].T, x_bar)
+        return -np.outer(b_bar, residuals["x"]), b_bar
+
+    solve.defvjp(fwd, bwd)
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(3, 3)) + 3 * np.eye(3), rng.normal(size=3)
+
+    def with_rule(a, b):
+        for _ in range(2):
+            b = solve(a, np.sin(b))
+        return b.sum()
+
+    def plain(a, b):
+        for _ in range(2):
+            b = np.linalg.solve(a, np.sin(b))
+        return b.sum()
+
+    for k in (0, 1):
+        np.testing.assert_allclose(grad(with_rule, k)(a, b), grad(plain, k)(a, b))
+
+    def twice(f):
+        return grad(lambda b: grad(f, 1)(a, b).sum())(b)
+
+    np.testing.assert_allclose(twice(with_rule), twice(plain))
+
+
+def test_forward_rules_with_products():
+    @custom_jvp
+    def apply(x, w):
+        return w @ x
+
+    @apply.defjvp
+    def apply_jvp(primals, tangents):
+        x, w = primals
+        x_dot, w_dot = tangents
+        return apply(x, w), w @ x_dot + w_dot @ x
+
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=3), rng.normal(size=(2, 3))
+    for k in (0, 1):
+        np.testing.assert_allclose(grad(lambda x, w: np.sin(apply(x, w)).sum(), k)(x, w),
+                                   grad(lambda x, w: np.sin(w @ x).sum(), k)(x, w))
+    assert grad(lambda x: apply(x, w.astype(np.float32)).sum())(x.astype(np.float32)).dtype == np.float32
+
+
+def test_kinks_of_ones_own():
+    @custom_jvp
+    def relu(x):
+        return np.maximum(x, 0)
+
+    @relu.defjvp
+    def relu_jvp(primals, tangents):
+        return relu(primals[0]), np.where(primals[0] > 0, tangents[0], 0)
+
+    x = np.array([-1.0, 0.0, 2.0])
+    np.testing.assert_array_equal(grad(lambda x: relu(x).sum())(x), [0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(jacfwd(relu)(x), np.diag([0.0, 0.0, 1.0]))
