@@ -184,11 +184,11 @@ def linearize(f, *primals):
     """The value at `primals` and the linear map of tangents there: ``(y, f_jvp)``."""
     kept = tuple(runtime.copy_adjoint(p) for p in primals)
     zeros = tuple(runtime.zeros_like(p) for p in kept)
-    y = jvp(f, kept, zeros)[0]
+    y = jvp(f, runtime.snapshot(kept), zeros)[0]
 
     def f_jvp(*tangents):
         """The tangent of the result for tangents of the arguments."""
-        return jvp(f, kept, tangents)[1]
+        return jvp(f, runtime.snapshot(kept), tangents)[1]
 
     return y, f_jvp
 

@@ -193,6 +193,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
             return adjoint_function(program, info, inputs, name=name, seed=seed, value=value, textbook=textbook, aux=aux,
                                     single=single, restored=classes_read(adjoint, tuple(made)))
         statements = sink(adjoint, statements, b.block)
+        derived.written = adjoint.boundary.written
     derived.info.depends = tuple(v in adjoint.active for v in adjoint.inputs)
     adjoints = made[0] if single else b.apply(intrinsics.build_tuple, *made)
     output = adjoints

@@ -268,7 +268,9 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return compile_time(s, args, kwargs, hint)
     users = isinstance(target, functools.partial | types.MethodType) or isinstance(target, types.FunctionType) and (
         not is_library(target))
-    if not users and writes.takes_out(target, args, kwargs):
+    if not users and any(name.startswith("overwrite_") or name == "copy" and target is np.nan_to_num for name, _ in kwargs):
+        raise writes.refuse_writer(s, target)
+    if not users and _hashable(target) and writes.takes_out(target, args, kwargs):
         return writes.write_out(s, target, args, kwargs, call_object)
     if find_rule(target) is not None:
         return operation(s, target, args, kwargs, hint)

@@ -10,7 +10,10 @@ which the derivative knows; every other write is said by these. What is not an a
 
 from __future__ import annotations
 
+import functools
+import inspect
 import operator
+import random
 
 import numpy as np
 
@@ -111,8 +114,26 @@ def sort(s, args: list, kwargs: list):
 
 def takes_out(target, args: list, kwargs: list) -> bool:
     """Is a result asked to be written to an array that is given?"""
-    given = dict(kwargs).get("out", Lit(None))
-    return given != Lit(None) or isinstance(target, np.ufunc) and len(args) > target.nin
+    place = out_position(target)
+    return dict(kwargs).get("out", Lit(None)) != Lit(None) or place is not None and len(args) > place and (
+        args[place] != Lit(None))
+
+
+#: Where methods take ``out``, for NumPys that do not tell.
+_OUT = {"sum": 3, "prod": 3, "mean": 3, "std": 3, "var": 3, "cumsum": 3, "cumprod": 3, "max": 2, "min": 2, "argmax": 2,
+        "argmin": 2, "clip": 3, "round": 2, "take": 3, "dot": 2, "trace": 5, "compress": 3, "choose": 2, "all": 2, "any": 2}
+
+
+@functools.cache
+def out_position(target) -> int | None:
+    """At which place a function or method of NumPy takes the array that it writes to."""
+    if isinstance(target, np.ufunc):
+        return target.nin
+    try:
+        names = list(inspect.signature(target).parameters)
+    except (TypeError, ValueError):
+        return _OUT.get(getattr(target, "__name__", "")) if getattr(target, "__objclass__", None) is np.ndarray else None
+    return names.index("out") if "out" in names else None
 
 
 def write_out(s, target, args: list, kwargs: list, call):
@@ -120,7 +141,10 @@ def write_out(s, target, args: list, kwargs: list, call):
     named = dict(kwargs)
     out = named.pop("out", None)
     if out is None:
-        args, out = args[:target.nin], args[target.nin]
+        place = out_position(target)
+        if len(args) > place + 1:
+            raise s.refuse("a function writes to out= in a way that is not known", "write x[...] = f(...)")
+        args, out = args[:place], args[place]
         if isinstance(target, np.ufunc) and target.nout > 1:
             raise s.refuse("several results are written to arrays that are given", "assign them")
     if isinstance(out, Pack) and len(out.items) == 1:
@@ -144,7 +168,8 @@ REFUSED = {
     for owner, names in (
         (np.ndarray, "partition put resize itemset setflags setfield byteswap"),
         (np, "put place putmask fill_diagonal put_along_axis"),
-        (np.random, "shuffle"))
+        (np.random, "shuffle"), (np.random.Generator, "shuffle permuted"), (np.random.RandomState, "shuffle"),
+        (random, "shuffle"), (random.Random, "shuffle"))
     for name in names.split() if hasattr(owner, name)
 }
 
