@@ -2,9 +2,9 @@
 
     python benchmarks/rules.py [name ...]
 
-Every rule's first call form that stays valid with longer axes is timed: its pullback alone, with what the forward sweep
-kept, against the call. Listed are the rules above 4, the worst first, and how many there are in all. A form whose primal
-takes longer than half a second is left out at that size (factorisations of large matrices).
+Every rule's first call form that stays valid with longer axes is timed: its pullback alone, with what the forward
+sweep kept, against the call. Listed are the rules above 4, the worst first, and how many there are in all. A form
+whose primal takes longer than half a second is left out at that size (factorisations of large matrices).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from timing import interleaved
 
 import srcad
 import srcad.runtime
 from srcad.rules import families
 from srcad.rules.registry import RULES, Call, Rule
+from timing import interleaved
 
 SIZES = (100, 1_000_000)
 SLOW = 0.5
@@ -58,7 +58,9 @@ def name_of(rule: Rule) -> str:
 
 def forms(rule: Rule) -> Iterator[Call]:
     """The rule's call forms over arrays; elementwise NumPy functions have the plain one."""
-    yield from (call for call in rule.calls if any(given and isinstance(given, tuple) for given in call.operands.values()))
+    for call in rule.calls:
+        if any(isinstance(given, tuple) and given for given in call.operands.values()):
+            yield call
     name = getattr(rule.fn, "__name__", "")
     if rule.kind == "elementwise" and not rule.calls and getattr(np, name, None) is rule.fn:
         parameters = list(inspect.signature(rule.partials).parameters.values())[1:]

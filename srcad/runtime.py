@@ -429,6 +429,15 @@ def unpick(g, x, source):
     return nest_like(np.reshape(result, np.shape(x))[()], x)
 
 
+def crop(g, x, pad_width):
+    """The part of `g` that ``np.pad(x, pad_width)`` put `x` into."""
+    if isinstance(pad_width, dict):
+        widths = {axis % g.ndim: width for axis, width in pad_width.items()}
+        pad_width = [np.broadcast_to(widths.get(k, 0), 2) for k in range(g.ndim)]
+    before = np.broadcast_to(pad_width, (g.ndim, 2))[:, 0]
+    return g[tuple(slice(b, b + n) for b, n in zip(before.tolist(), np.shape(x), strict=True))]
+
+
 def split_block(g, arrays):
     """`g`, which ``np.block(arrays)`` put together, as nested lists of the blocks."""
     counter = 0

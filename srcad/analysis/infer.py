@@ -666,7 +666,7 @@ SHAPES |= {
 }
 for _fn in (runtime.unbroadcast, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal, runtime.untile,
             runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
-            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals, runtime.unpick,
+            runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals, runtime.unpick, runtime.crop,
             runtime.pick):
     SHAPES[_fn] = shape_like_second
 for _fn in (runtime.shift, runtime.shift_back, runtime.recurrence, runtime.recurrence_back, runtime.product_of_others,

@@ -14,12 +14,13 @@ from srcad.rules.numpy_statistics import (
     from_rows,
     quantiles_first,
     quantiles_last,
+    share,
     with_axes,
     without_axes,
 )
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.static import refuse
-from srcad.runtime import divide_or_zero, recurrence, recurrence_back, shift, sort_like, unbroadcast, unsort_like
+from srcad.runtime import divide_or_zero, recurrence, recurrence_back, shift, unbroadcast
 
 #: Elements of which some are NaN, from any numbers x of these shapes.
 _VECTOR = "np.where(np.array([True, False, True, True]), x, np.nan)"
@@ -182,26 +183,28 @@ def _nancumprod_tangent(y, a, axis=None, dtype=None):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Order statistics: sorting puts NaN last, so the elements of a row are its first ones
+# Order statistics: sorting puts NaN last, so that the other elements of a row come first
 
 
 def middle_weights(rows):
-    """The weights of the sorted elements of every row in its median; 0 for what is NaN."""
-    middle = 0.5 * (np.sum(there(rows), axis=-1, keepdims=True) - 1)
-    return np.maximum(0.0, 1.0 - np.abs(np.arange(np.shape(rows)[-1]) - middle))
+    """The weights of the elements of every row in its median; 0 for what is NaN."""
+    ordered = np.sort(rows, -1)
+    count = np.sum(there(rows), axis=-1, keepdims=True)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0), -1)
+    return 0.5 * (share(rows, low) + share(rows, np.take_along_axis(ordered, np.minimum(count // 2, np.maximum(
+        count - 1, 0)), -1)))
 
 
 @defadjoint(np.nanmedian, calls=_reductions("nanmedian"))
 def _nanmedian(y, a, axis=None, *, overwrite_input=False, keepdims=False):
     rows = as_rows(a, axis)
-    g = np.expand_dims(without_axes(y_bar, axis, keepdims), -1) * middle_weights(rows)
-    a_bar = from_rows(unsort_like(g, rows, -1), a, axis)
+    a_bar = from_rows(np.expand_dims(without_axes(y_bar, axis, keepdims), -1) * middle_weights(rows), a, axis)
 
 
 @deftangent(np.nanmedian)
 def _nanmedian_tangent(y, a, axis=None, *, overwrite_input=False, keepdims=False):
     rows = as_rows(a, axis)
-    moved = np.sum(middle_weights(rows) * sort_like(as_rows(a_dot, axis), rows, -1), axis=-1)
+    moved = np.sum(np.where(there(rows), middle_weights(rows) * as_rows(a_dot, axis), 0.0), axis=-1)
     y_dot = with_axes(moved, a, axis, keepdims)
 
 
@@ -214,8 +217,14 @@ def row_places(q, rows, method):
 
 
 def row_weights(q, rows, method):
-    """For every row and quantile the weights of the row's sorted elements."""
-    return np.maximum(0.0, 1.0 - np.abs(row_places(q, rows, method)[..., None] - np.arange(np.shape(rows)[-1])))
+    """For every row and quantile the weights of the row's elements; 0 for what is NaN."""
+    places = row_places(q, rows, method)
+    below = np.floor(places).astype(int)
+    part = (places - below)[..., None]
+    ordered = np.sort(rows, -1)
+    low = np.take_along_axis(ordered, below, -1)[..., None]
+    high = np.take_along_axis(ordered, np.ceil(places).astype(int), -1)[..., None]
+    return (1.0 - part) * share(rows[..., None, :], low) + part * share(rows[..., None, :], high)
 
 
 def row_slopes(q, rows, method):
@@ -230,12 +239,13 @@ def row_slopes(q, rows, method):
 def nanquantile_adjoint(y_bar, a, q, axis, method):
     rows = as_rows(a, axis)
     g = (quantiles_last(y_bar, rows, q)[..., None, :] @ row_weights(q, rows, method))[..., 0, :]
-    return from_rows(unsort_like(g, rows, -1), a, axis)
+    return from_rows(g, a, axis)
 
 
 def nanquantile_tangent(y, a, a_dot, q, q_dot, axis, method):
     rows = as_rows(a, axis)
-    moved = (row_weights(q, rows, method) @ sort_like(as_rows(a_dot, axis), rows, -1)[..., None])[..., 0]
+    moving = np.where(there(rows), as_rows(a_dot, axis), 0.0)
+    moved = (row_weights(q, rows, method) @ moving[..., None])[..., 0]
     return quantiles_first(moved + row_slopes(q, rows, method) * q_dot, y)
 
 

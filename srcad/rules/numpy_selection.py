@@ -11,6 +11,7 @@ import numpy as np
 from srcad.rules.registry import Call, defadjoint, deftangent, linear
 from srcad.rules.static import refuse, static
 from srcad.runtime import (
+    crop,
     pick,
     sort_like,
     split_block,
@@ -152,10 +153,9 @@ _PADDINGS = ("edge", "reflect", "symmetric", "wrap")
     *(Call(f"np.pad(a, ((1, 2), (2, 1)), mode='{mode}')", a=(3, 4)) for mode in _PADDINGS)))
 def _pad(y, array, pad_width, mode="constant", *, constant_values=None):
     if mode == "constant":
-        source = np.pad(positions(array), pad_width, constant_values=-1)
-        array_bar = unpick(y_bar, array, source)
+        array_bar = crop(y_bar, array, pad_width)
         if constant_values is not None and np.ndim(constant_values) == 0:
-            constant_values_bar = np.sum(np.where(source < 0, y_bar, 0.0))
+            constant_values_bar = np.sum(y_bar) - np.sum(array_bar)
     else:
         if not is_copying(mode):
             refuse("np.pad has a derivative rule for the modes constant, edge, reflect, symmetric and wrap only",
@@ -166,10 +166,11 @@ def _pad(y, array, pad_width, mode="constant", *, constant_values=None):
 @deftangent(np.pad)
 def _pad_tangent(y, array, pad_width, mode="constant", *, constant_values=None):
     if mode == "constant":
-        source = np.pad(positions(array), pad_width, constant_values=-1)
-        y_dot = pick(array_dot, source)
         if constant_values is not None and np.ndim(constant_values) == 0:
-            y_dot = y_dot + np.where(source < 0, constant_values_dot, 0.0)
+            inside = np.pad(np.ones(np.shape(array)), pad_width)
+            y_dot = np.pad(array_dot, pad_width) + (1.0 - inside) * constant_values_dot
+        else:
+            y_dot = np.pad(array_dot, pad_width)
     else:
         if not is_copying(mode):
             refuse("np.pad has a derivative rule for the modes constant, edge, reflect, symmetric and wrap only",

@@ -1,7 +1,7 @@
 """Statistics: order statistics, weighted means, covariances, and reductions that leave out NaN.
 
-An order statistic is a weighted mean of the sorted elements; elements that are equal share the weights of their places
-equally, as in `np.sort`. An element that is NaN, where NaN is left out, has the derivative zero.
+An order statistic is a mean of one or two elements; those that are equal to one of these share its weight equally. An
+element that is NaN, where NaN is left out, has the derivative zero.
 
 References: R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages" (1996), for the methods of quantiles.
 """
@@ -13,12 +13,7 @@ import numpy as np
 from srcad.rules.numpy_reductions import expanded, reduced_count, summed
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.static import refuse, static
-from srcad.runtime import (
-    nest_like,
-    sort_like,
-    unbroadcast,
-    unsort_like,
-)
+from srcad.runtime import divide_or_zero, nest_like, unbroadcast
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Order statistics. Reduced axes are brought together at the end: every row is a sample.
@@ -58,10 +53,17 @@ def with_axes(y, a, axis, keepdims):
     return np.reshape(y, (1,) * np.ndim(a)) if axis is None else np.expand_dims(y, axis)
 
 
+def share(rows, value):
+    """Where the elements of every row equal the row's value (its axis kept), an equal share of 1."""
+    chosen = rows == value
+    return divide_or_zero(1.0 * chosen, np.sum(chosen, axis=-1, keepdims=True))
+
+
 def median_weights(rows):
-    """The weights of the sorted elements of a row in its median."""
+    """The weights of the elements of every row in its median."""
     n = np.shape(rows)[-1]
-    return np.maximum(0.0, 1.0 - np.abs(np.arange(n) - 0.5 * (n - 1)))
+    middle = np.partition(rows, ((n - 1) // 2, n // 2), -1)
+    return 0.5 * (share(rows, middle[..., (n - 1) // 2][..., None]) + share(rows, middle[..., n // 2][..., None]))
 
 
 _MEDIANS = (
@@ -76,14 +78,13 @@ _MEDIANS = (
     Call("np.median(np.concatenate([x, x]), axis=0)", x=(3, 2))))
 def _median(y, a, axis=None, *, overwrite_input=False, keepdims=False):
     rows = as_rows(a, axis)
-    g = np.expand_dims(without_axes(y_bar, axis, keepdims), -1) * median_weights(rows)
-    a_bar = from_rows(unsort_like(g, rows, -1), a, axis)
+    a_bar = from_rows(np.expand_dims(without_axes(y_bar, axis, keepdims), -1) * median_weights(rows), a, axis)
 
 
 @deftangent(np.median)
 def _median_tangent(y, a, axis=None, *, overwrite_input=False, keepdims=False):
     rows = as_rows(a, axis)
-    moved = np.sum(median_weights(rows) * sort_like(as_rows(a_dot, axis), rows, -1), axis=-1)
+    moved = np.sum(median_weights(rows) * as_rows(a_dot, axis), axis=-1)
     y_dot = with_axes(moved, a, axis, keepdims)
 
 
@@ -112,8 +113,14 @@ def quantile_places(q, rows, method):
 
 
 def quantile_weights(q, rows, method):
-    """For every quantile the weights of the sorted elements of a row."""
-    return np.maximum(0.0, 1.0 - np.abs(quantile_places(q, rows, method)[:, None] - np.arange(np.shape(rows)[-1])))
+    """For every row and quantile the weights of the row's elements."""
+    places = quantile_places(q, rows, method)
+    below = np.floor(places).astype(int)
+    above = np.ceil(places).astype(int)
+    ordered = np.partition(rows, np.concatenate([below, above]), -1)
+    part = (places - below)[:, None]
+    return ((1.0 - part) * share(rows[..., None, :], np.take(ordered, below, -1)[..., None])
+            + part * share(rows[..., None, :], np.take(ordered, above, -1)[..., None]))
 
 
 def quantile_slopes(q, rows, method):
@@ -147,8 +154,8 @@ def as_given(g, q):
 
 def quantile_adjoint(y_bar, a, q, axis, method):
     rows = as_rows(a, axis)
-    g = quantiles_last(y_bar, rows, q) @ quantile_weights(q, rows, method)
-    return from_rows(unsort_like(g, rows, -1), a, axis)
+    g = quantiles_last(y_bar, rows, q)[..., None, :] @ quantile_weights(q, rows, method)
+    return from_rows(g[..., 0, :], a, axis)
 
 
 def quantile_adjoint_of_q(y_bar, a, q, axis, method):
@@ -160,7 +167,7 @@ def quantile_adjoint_of_q(y_bar, a, q, axis, method):
 
 def quantile_tangent(y, a, a_dot, q, q_dot, axis, method):
     rows = as_rows(a, axis)
-    moved = sort_like(as_rows(a_dot, axis), rows, -1) @ quantile_weights(q, rows, method).T
+    moved = (quantile_weights(q, rows, method) @ as_rows(a_dot, axis)[..., None])[..., 0]
     if is_continuous(method):
         moved = moved + quantile_slopes(q, rows, method) * q_dot
     return quantiles_first(moved, y)

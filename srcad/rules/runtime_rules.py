@@ -11,6 +11,7 @@ from srcad.runtime import (
     broadcast_like,
     copy_memory,
     count_along,
+    crop,
     divide_or_zero,
     expand_reduced,
     fit_residuals,
@@ -198,6 +199,11 @@ def _pick(y, x, source):
     Call("unpick(a, np.zeros((2, 2)), np.array([[0, -1, 3], [3, 1, 1]]))", a=(2, 3)),))
 def _unpick(y, g, x, source):
     g_bar = pick(y_bar, source)
+
+
+@linear(crop, complex=True, calls=(Call("crop(a, np.zeros((2, 3)), ((0, 1), (2, 1)))", a=(3, 6)),))
+def _crop(y, g, x, pad_width):
+    g_bar = np.pad(y_bar, pad_width)
 
 
 @linear(split_block, complex=True, calls=(
