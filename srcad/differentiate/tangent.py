@@ -99,10 +99,16 @@ class Tangent:
         """The tangent of an atom, ZERO if it does not vary."""
         return self.dots.get(atom, ZERO) if isinstance(atom, Var) else ZERO
 
-    def dot_or_zeros(self, atom):
-        """The tangent as an atom, zeros made if need be; None for what has no tangent."""
+    def dot_or_zeros(self, atom, like: Var | None = None):
+        """The tangent as an atom, zeros made if need be; None for what has no tangent.
+
+        `like` is the variable that the atom becomes after a branch or a trip: an integer may become a float there.
+        """
         dot = self.dot(atom)
-        return common.zeros(self.b, atom) if dot is ZERO else dot
+        if dot is not ZERO:
+            return dot
+        widened = like is not None and isinstance(like.kind, Scalar) and isinstance(kind_of_atom(atom), Scalar)
+        return common.zeros(self.b, atom, like.kind if widened else None)
 
     def dot_or_numbers(self, atom):
         """The tangent as an operand of arithmetic: integers, also as items of a list, have the tangent zero."""
@@ -154,7 +160,7 @@ class Tangent:
                 dots = []
                 for target, atom in zip(stmt.targets, source.yields):
                     if target in self.active:
-                        dots.append(Lit(UNDEF) if atom == Lit(UNDEF) else self.dot_or_zeros(atom))
+                        dots.append(Lit(UNDEF) if atom == Lit(UNDEF) else self.dot_or_zeros(atom, target))
                 arm.yields = (*source.yields, *dots)
             arms.append(arm)
         new = [self.new_dot(t) for t in moving]
@@ -164,7 +170,7 @@ class Tangent:
     def carried(self, stmt) -> tuple[list, list, list]:
         """(carried variables with a tangent, their tangents, initial values of those)"""
         moving = [(c, init) for c, init in zip(stmt.carried, stmt.inits) if c in self.active]
-        inits = [Lit(UNDEF) if init == Lit(UNDEF) else self.dot_or_zeros(init) for _, init in moving]
+        inits = [Lit(UNDEF) if init == Lit(UNDEF) else self.dot_or_zeros(init, c) for c, init in moving]
         new = [self.new_dot(c) for c, _ in moving]
         self.dots.update(zip((c for c, _ in moving), new))
         return [c for c, _ in moving], new, inits
@@ -172,7 +178,7 @@ class Tangent:
     def loop_body(self, stmt, moving: list) -> Block:
         with self.b.inside(Block()) as body:
             self.block(stmt.body)
-            dots = [self.dot_or_zeros(y) for c, y in zip(stmt.carried, stmt.body.yields) if c in self.active]
+            dots = [self.dot_or_zeros(y, c) for c, y in zip(stmt.carried, stmt.body.yields) if c in self.active]
         body.yields = (*stmt.body.yields, *dots)
         return body
 

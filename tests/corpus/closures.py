@@ -476,3 +476,15 @@ def class_of_state_without_a_class(x):
         push(-0.1 * position)
         push(0.05 * k)
     return position * speed
+
+
+@program([(0.8, 3), (6.0, 3)], argnums=0)
+def integer_that_becomes_a_float(x, n):
+    b = 0
+    for k in range(n):
+        b = k
+    if x > 5.0:
+        b = x * x
+    for k in range(n):
+        b = b * x + k
+    return b * x
