@@ -350,7 +350,7 @@ def _is_current(variant: Variant) -> bool:
     except ABSENT:
         return False
     for datum, kind in zip(variant.data, variant.data_kinds):
-        found = kind_of(datum.read(), datum.name)
+        found = kind_of(datum.read(), datum.stem)
         if found is not kind and found != kind:
             return False
     return True

@@ -16,7 +16,7 @@ from srcad.fitting import fitted
 from srcad.specialise.closures import InnerFunction, own_parameters, with_captured
 from srcad.specialise.values import Closure, Instance, Method, Pack, Partial
 from srcad.trace.ir import Lit, Ref
-from srcad.trace.kinds import FLOAT, Scalar
+from srcad.trace.kinds import FLOAT, Scalar, without_sizes
 
 
 class Wrapped:
@@ -181,7 +181,7 @@ def vjp_inside(vjp, make):
         inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
         pair = derive(s.program, inner, derivative.request(layout))
         both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)
-        y = s.b.apply(operator.getitem, both, Lit(0), kind=inner.result)
+        y = s.b.apply(operator.getitem, both, Lit(0), kind=without_sizes(inner.result))
         saved = s.b.apply(operator.getitem, both, Lit(1), kind=pair.saved)
         pullback = Ref(PullbackInside(pair, saved, y))
         s.program.keep.append(pullback)

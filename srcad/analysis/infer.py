@@ -25,7 +25,7 @@ from srcad.trace.purity import WRITE, callable_effect
 from srcad.trace.kinds import (
     BOOL, BOTTOM, COMPLEX, FLOAT, FLOAT64, INT, NONE, NUMERIC, RANGE, STRING, UNKNOWN, Array, Bottom, Cursor, DictOf,
     Kind, ListOf, Numeric, Object, Range, Scalar, Size, SliceOf, Static, Tape, TupleOf, Unknown, dtype_of, is_scalar,
-    join, kind_of, literal_kind, static,
+    join, kind_of, literal_kind, static, without_sizes,
 )
 
 Definition = Callable[[object], "Apply | None"]
@@ -223,10 +223,19 @@ def _length(atom):
     return Size(f"#{atom.serial}") if isinstance(atom, Var) else None
 
 
+def _literal_length(atom):
+    """A length of a new shape: a variable's value may be -1, which stands for another length in every array."""
+    return _length(atom) if isinstance(atom, Lit) else None
+
+
 def shape_reshape(operands, kwargs, definition):
     if len(operands) > 2:
-        return tuple(_length(a) for a in operands[1:])
-    return shape_given(argument(operands, kwargs, 1, "shape"), definition)
+        return tuple(map(_literal_length, operands[1:]))
+    shape = argument(operands, kwargs, 1, "shape")
+    made = definition(shape)
+    if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list):
+        return tuple(map(_literal_length, made.args))
+    return (_literal_length(shape),) if is_scalar(kind_of_atom(shape)) else shape_given(shape, definition)
 
 
 def shape_given(shape, definition):
@@ -398,10 +407,12 @@ def subscript_dims(dims, index, definition):
         elif isinstance(kind, SliceOf) or isinstance(kind, Object) and kind.cls is slice:
             basic.append(kind if isinstance(kind, SliceOf) else SliceOf("?", "?", "?"))
             taken += 1
-        elif isinstance(kind, Scalar) and kind.base is int:
+        elif isinstance(kind, Scalar) and kind.base is int or _is_index(kind):
             basic.append("int")
             taken += 1
         elif isinstance(kind, Array | ListOf | Scalar):
+            if isinstance(kind, Array) and kind.dims is None or isinstance(kind, ListOf) and not is_scalar(kind.element):
+                return None, False
             advanced.append(kind)
             boolean = isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "b"
             rank = kind.ndim if boolean else 1
@@ -436,6 +447,11 @@ def subscript_dims(dims, index, definition):
              else dims_of(k) and len(dims_of(k)) or (1 if not isinstance(k, Scalar) else 0) for k in advanced]
     broadcast_rank = max(ranks)
     return (None,) * (len(result) + broadcast_rank), False
+
+
+def _is_index(kind: Kind) -> bool:
+    """Is it an integer array without axes, which picks one item as an integer does?"""
+    return isinstance(kind, Array) and kind.dims == () and kind.dtype is not None and kind.dtype.kind in "iu"
 
 
 def infer_getitem(args, definition) -> Kind:
@@ -799,7 +815,7 @@ def _getattr_kind(args, kwargs, definition):
     match kind:
         case Static(value=value):
             try:
-                return kind_of(getattr(value, name))
+                return without_sizes(kind_of(getattr(value, name)))
             except AttributeError:
                 return UNKNOWN
         case Array(dtype=dtype, dims=dims):

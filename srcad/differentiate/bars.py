@@ -18,7 +18,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import (
     Array, DictOf, ListOf, Numeric, Object, Range, Saved, Scalar, SliceOf, Static, Tape, TupleOf, Unknown, is_complex,
-    NONE, is_container, is_differentiable, tangent_kind,
+    NONE, is_container, is_differentiable, is_scalar, tangent_kind,
 )
 
 
@@ -42,6 +42,8 @@ class Bars:
         Adjoints that are memory of their own.
     crossing : set of Var
         Containers from outside the block being written: their adjoints leave it, as one value.
+    zeroed : set of Var
+        Variables whose zeros are asked for after a branch or loop: the forward sweep must give them some value.
     """
 
     def __init__(self, b: DerivativeBuilder, active: set, suffix: str, textbook: bool) -> None:
@@ -51,6 +53,7 @@ class Bars:
         self.owned: set = set()
         self.crossing: set = set()
         self.given: set = set()               # values that are somebody's adjoint: a second holder shares them
+        self.zeroed: set = set()
         self.mark = 0
         self.formula = not textbook           # straight-line code, to be written as one expression
 
@@ -219,8 +222,8 @@ class Bars:
             case TupleOf(items=items):
                 made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(items)]
                 return self.b.apply(intrinsics.build_tuple, *made)
-            case ListOf(items=items) if items is not None:
-                made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(items)]
+            case ListOf(items=items, element=element) if items is not None:
+                made = [self.part_or_zero(g, k, element if is_scalar(item) else item, like) for k, item in enumerate(items)]
                 return self.b.apply(intrinsics.build_list, *made)
             case ListOf(element=element):        # parts of a list of unknown length are complete: a rule gave them all
                 return self.b.apply(intrinsics.build_list, *[self.atom_of(g.items[k], element) for k in sorted(g.items)])
@@ -277,10 +280,15 @@ class Bars:
         known = self.materialised(var)
         if known is not None:
             return known
-        zero = common.zeros(self.b, var)
+        zero = self.zeros(var)
         if isinstance(zero, Var):
             self.owned.add(zero)
         return zero
+
+    def zeros(self, var: Var):
+        """A zero adjoint, wherever it is asked for: also on paths on which the variable has no value."""
+        self.zeroed.add(var)
+        return common.zeros(self.b, var)
 
     def index_add(self, x: Var, index, g) -> None:
         """``x_bar[index] += g``, in a buffer that is ours."""

@@ -87,7 +87,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     kept = [v for v in free_vars(back) if v is not seed]
     pair.items[:] = [v.kind for v in kept]
 
-    define_kept(statements, set(kept))
+    define_kept(statements, adjoint.bars.zeroed.union(kept))
     forward = pair.forward.function
     saved = Var("saved", pair.saved)
     both = Var("", pair.forward.info.result)
@@ -194,6 +194,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
                                     single=single, restored=classes_read(adjoint, tuple(made)))
         statements = sink(adjoint, statements, b.block)
         derived.written = adjoint.boundary.written
+    define_kept(statements, set(bars.zeroed))
     derived.info.depends = tuple(v in adjoint.active for v in adjoint.inputs)
     adjoints = made[0] if single else b.apply(intrinsics.build_tuple, *made)
     output = adjoints

@@ -148,7 +148,7 @@ class Reversal:
         known = self.bars.materialised(c)
         if known is not None:
             return known
-        return Lit(0.0) if c in self.lazy else common.zeros(self.b, c)
+        return Lit(0.0) if c in self.lazy else self.bars.zeros(c)
 
     def entering_value(self, c: Var, y, bar: Var):
         """The carried adjoint at the start of a reverse trip, as that of the yielded value."""
@@ -168,7 +168,7 @@ class Reversal:
         known = self.bars.materialised(c)
         if known is not None:
             return known
-        return Lit(0.0) if c in self.lazy else common.zeros(self.b, c)
+        return Lit(0.0) if c in self.lazy else self.bars.zeros(c)
 
     def leaving_value(self, c: Var, bar: Var, init):
         """The adjoint of the initial value."""
@@ -184,7 +184,7 @@ class Reversal:
         """Where the adjoint of an outer value starts: in memory of our own, for the body may add to it in place."""
         known = self.bars.materialised(var)
         if known is None:
-            return common.zeros(self.b, var)
+            return self.bars.zeros(var)
         if known in self.bars.owned or isinstance(var.kind, Scalar):
             return known
         if isinstance(var.kind, Array) or is_container(var.kind):

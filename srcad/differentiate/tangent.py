@@ -13,7 +13,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.activity import active, is_passive, varied
 from srcad.analysis.aliasing import is_write
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
@@ -26,7 +26,9 @@ from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block
-from srcad.trace.kinds import Array, Scalar, Tape, TupleOf, dtype_of, is_container, is_differentiable, tangent_kind
+from srcad.trace.kinds import (
+    Array, Kind, ListOf, Scalar, Tape, TupleOf, dtype_of, is_container, is_differentiable, is_scalar, tangent_kind,
+)
 
 
 def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot") -> Derived:
@@ -99,16 +101,31 @@ class Tangent:
         """The tangent of an atom, ZERO if it does not vary."""
         return self.dots.get(atom, ZERO) if isinstance(atom, Var) else ZERO
 
-    def dot_or_zeros(self, atom, like: Var | None = None):
-        """The tangent as an atom, zeros made if need be; None for what has no tangent.
-
-        `like` is the variable that the atom becomes after a branch or a trip: an integer may become a float there.
-        """
+    def dot_or_zeros(self, atom):
+        """The tangent as an atom, zeros made if need be; None for what has no tangent."""
         dot = self.dot(atom)
-        if dot is not ZERO:
-            return dot
-        widened = like is not None and isinstance(like.kind, Scalar) and isinstance(kind_of_atom(atom), Scalar)
-        return common.zeros(self.b, atom, like.kind if widened else None)
+        return common.zeros(self.b, atom) if dot is ZERO else dot
+
+    def joined_dot(self, atom, target: Var):
+        """The tangent that an atom brings to a join: an integer that becomes a float has the tangent zero."""
+        if atom == Lit(UNDEF):
+            return atom
+        dot = self.dot(atom)
+        return common.zeros(self.b, atom, target.kind) if dot is ZERO else dot
+
+    def item_dot(self, atom, container: Kind):
+        """The tangent of an item of a list: items of a list are alike, an integer among floats counts as one."""
+        if isinstance(container, ListOf) and is_differentiable(container.element) and is_scalar(kind_of_atom(atom)) \
+                and self.dot(atom) is ZERO:
+            return Lit(0.0)
+        return self.dot_or_zeros(atom)
+
+    def items_dot(self, atom):
+        """The tangents of a container's items, of which any may be taken: those of a tuple as those of a list."""
+        made = self.b.definition(atom) if isinstance(atom, Var) else None
+        if made is not None and made.fn is intrinsics.build_tuple and is_differentiable(kind := element_kind(atom.kind)):
+            return self.b.apply(made.fn, *[self.item_dot(a, ListOf(kind)) for a in made.args])
+        return self.dot_or_zeros(atom)
 
     def dot_or_numbers(self, atom):
         """The tangent as an operand of arithmetic: integers, also as items of a list, have the tangent zero."""
@@ -160,7 +177,7 @@ class Tangent:
                 dots = []
                 for target, atom in zip(stmt.targets, source.yields):
                     if target in self.active:
-                        dots.append(Lit(UNDEF) if atom == Lit(UNDEF) else self.dot_or_zeros(atom, target))
+                        dots.append(self.joined_dot(atom, target))
                 arm.yields = (*source.yields, *dots)
             arms.append(arm)
         new = [self.new_dot(t) for t in moving]
@@ -170,7 +187,7 @@ class Tangent:
     def carried(self, stmt) -> tuple[list, list, list]:
         """(carried variables with a tangent, their tangents, initial values of those)"""
         moving = [(c, init) for c, init in zip(stmt.carried, stmt.inits) if c in self.active]
-        inits = [Lit(UNDEF) if init == Lit(UNDEF) else self.dot_or_zeros(init, c) for c, init in moving]
+        inits = [self.joined_dot(init, c) for c, init in moving]
         new = [self.new_dot(c) for c, _ in moving]
         self.dots.update(zip((c for c, _ in moving), new))
         return [c for c, _ in moving], new, inits
@@ -178,7 +195,7 @@ class Tangent:
     def loop_body(self, stmt, moving: list) -> Block:
         with self.b.inside(Block()) as body:
             self.block(stmt.body)
-            dots = [self.dot_or_zeros(y, c) for c, y in zip(stmt.carried, stmt.body.yields) if c in self.active]
+            dots = [self.joined_dot(y, c) for c, y in zip(stmt.carried, stmt.body.yields) if c in self.active]
         body.yields = (*stmt.body.yields, *dots)
         return body
 
@@ -190,6 +207,7 @@ class Tangent:
             dot = self.dot(source.iterable)
             if dot is ZERO:
                 continue
+            dot = self.items_dot(source.iterable)
             if isinstance(source.iterable.kind, Tape):
                 new = self.dot_pattern(source.target, dots_to_set)
             else:
@@ -250,8 +268,10 @@ class Tangent:
         fn, args, target = stmt.fn, stmt.args, stmt.target
         if fn is intrinsics.new_tape:
             return self.b.apply(intrinsics.new_tape, kind=Tape(None))
-        if fn in (intrinsics.build_tuple, intrinsics.build_list):
+        if fn is intrinsics.build_tuple:
             return self.b.apply(fn, *map(self.dot_or_zeros, args))
+        if fn is intrinsics.build_list:
+            return self.b.apply(fn, *[self.item_dot(a, target.kind) for a in args])
         if fn is intrinsics.build_dict:
             dots = [a if k % 2 == 0 else self.dot_or_zeros(a) for k, a in enumerate(args)]
             return self.b.apply(fn, *dots)
@@ -266,13 +286,13 @@ class Tangent:
                 return buffer_dot
             return self.b.apply(fn, buffer_dot, index, self.dot(value), target=self.new_dot(target))
         if is_linear_structure(fn, stmt):
-            return self.b.apply(fn, self.dot_or_zeros(args[0]), *args[1:], kwargs=stmt.kwargs,
+            return self.b.apply(fn, self.items_dot(args[0]) if fn is operator.getitem and not isinstance(args[1], Lit)
+                                else self.dot_or_zeros(args[0]), *args[1:], kwargs=stmt.kwargs,
                                 kind=tangent_kind(target.kind))
         if fn in (operator.add, operator.mul) and common.is_container(target.kind):
             return self.b.apply(fn, *[self.dot_or_zeros(a) if common.is_container(kind_of_atom(a)) else a for a in args])
         if fn is sum:
-            zero = self.dot_or_zeros(args[0])
-            return self.b.apply(fn, zero, *[self.dot_or_zeros(a) for a in args[1:]], kind=tangent_kind(target.kind))
+            return self.b.apply(fn, self.items_dot(args[0]), *[self.dot_or_zeros(a) for a in args[1:]], kind=tangent_kind(target.kind))
         rule = find_rule(fn)
         if rule is None:
             raise no_rule(fn, stmt)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.errors import NOWHERE, Location
-from srcad.trace.ir import Apply, Block, Lit, Var
-from srcad.trace.kinds import Kind, name_axes
+from srcad.trace.ir import Apply, Block, Function, Lit, Var
+from srcad.trace.kinds import Kind, name_axes, without_sizes
 
 
 class Builder:
@@ -45,6 +45,8 @@ class Builder:
         """Append ``target = fn(*args, **kwargs)`` and return the target."""
         target = target if target is not None else Var()
         found = kind if kind is not None else infer_call(fn, args, kwargs, self.definition)
+        if isinstance(fn, Function):
+            found = without_sizes(found)
         target.kind = name_axes(found, target.serial)
         self.emit(Apply(target, fn, tuple(args), tuple(kwargs), self.loc, self.origin))
         return target

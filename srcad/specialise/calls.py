@@ -27,7 +27,7 @@ from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
     FLOAT, INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, dtype_of,
-    is_container, kind_of,
+    is_container, kind_of, without_sizes,
 )
 
 UNDEFINED = Lit(UNDEF)
@@ -862,7 +862,7 @@ def read_attribute(s, owner, name: str):
                     guard_code(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
                 return Ref(value)
             if _is_stable(target) and is_data(value):
-                return s.b.apply(getattr, owner, Lit(name), kind=kind_of(value))
+                return s.b.apply(getattr, owner, Lit(name), kind=without_sizes(kind_of(value)))
             return value_of_object(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
         return operation(s, getattr, [owner, Lit(name)], [], "")
     kind = s.kind(owner)
@@ -944,6 +944,8 @@ def _getitem(s, args, kwargs):
         piece = literal(index, s.b.definition)
         if isinstance(piece, slice):
             return Pack(container.items[piece])
+        if s.is_mixed(container):
+            return operation(s, operator.getitem, [s.items_atom(container), index], [], "")
     if isinstance(container, Var) and isinstance(container.kind, TupleOf) and isinstance(index, Lit):
         made = s.b.definition(container)
         if made is not None and made.fn is intrinsics.build_tuple and type(index.value) is int and \

@@ -46,11 +46,12 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """A value read at each call."""
+    """A value read at each call; `stem` names its axes, as no parameter's are named."""
 
     name: str
     read: object
     key: tuple
+    stem: str
 
 
 @dataclass(eq=False)
@@ -105,8 +106,8 @@ class Program:
     def datum(self, name: str, read, key: tuple, location) -> tuple[Data, Kind]:
         """The data of this key; its kind is that of its value now."""
         if key not in self.data:
-            self.data[key] = Data(name, read, key)
-            self.kinds[key] = kind_of(read(), name)
+            datum = self.data[key] = Data(name, read, key, f"{name}@{len(self.data)}")
+            self.kinds[key] = kind_of(read(), datum.stem)
         return self.data[key], self.kinds[key]
 
 

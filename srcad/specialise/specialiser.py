@@ -21,7 +21,8 @@ from srcad.specialise.values import (
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
-    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Object, Range, Static, Tape, TupleOf, Unknown, join, name_axes,
+    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Object, Range, Scalar, Static, Tape, TupleOf, Unknown, join,
+    name_axes,
 )
 
 UNDEFINED = Lit(UNDEF)
@@ -98,6 +99,22 @@ class Specialiser:
             raise self.refuse(f"the variable {cell.name!r}, which inner functions share, has no value here on any path that "
                               "srcad can follow", "bind it, and define the functions that use it, outside the branch or loop")
         return value
+
+    @staticmethod
+    def is_mixed(value) -> bool:
+        """Is it a tuple of whole and of other numbers?"""
+        if not isinstance(value, Pack) or not all(map(is_atom, value.items)):
+            return False
+        kinds = [kind_of_atom(i) for i in value.items]
+        whole = [isinstance(k, Scalar) and k.base in (bool, int) for k in kinds]
+        return any(whole) and not all(whole) and all(isinstance(k, Scalar) for k in kinds)
+
+    def items_atom(self, value):
+        """A value of which any item may be taken, as an atom: whole numbers beside others make a tuple a list.
+
+        The items of a list are alike, so that they all have derivatives; a tuple's have kinds of their own.
+        """
+        return self.b.apply(intrinsics.build_list, *value.items) if self.is_mixed(value) else self.atom(value)
 
     def kind(self, value) -> Kind:
         if isinstance(value, Pack):
@@ -510,7 +527,7 @@ class Specialiser:
                     first = self.atom(start)
                     iterated[at] = self.b.apply(range, first, self.b.apply(operator.add, first, stop))
                 return [at, plan]
-        atom = self.atom(iterable)
+        atom = self.items_atom(iterable)
         kind = kind_of_atom(atom)
         if not isinstance(kind, ITERATED):
             atom = self.b.apply(list, atom)

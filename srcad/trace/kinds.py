@@ -275,6 +275,20 @@ def name_axes(kind: Kind, stem: object) -> Kind:
     return kind
 
 
+def without_sizes(kind: Kind) -> Kind:
+    """The kind without symbols of sizes: what they stand for is known only where they were made."""
+    match kind:
+        case Array(dtype=dtype, dims=dims) if dims is not None:
+            return Array(dtype, tuple(None if isinstance(d, Size) else d for d in dims))
+        case TupleOf(items=items, cls=cls):
+            return TupleOf(tuple(map(without_sizes, items)), cls)
+        case ListOf(element=element, items=items):
+            return ListOf(without_sizes(element), None if items is None else tuple(map(without_sizes, items)))
+        case DictOf(keys=keys, values=values):
+            return DictOf(keys, tuple(map(without_sizes, values)))
+    return kind
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Join
 
@@ -379,16 +393,16 @@ def kind_of(value: object, name: str = "x") -> Kind:
     if isinstance(value, np.generic) and value.dtype.kind in NUMPY_BASES:
         return Scalar(NUMPY_BASES[value.dtype.kind], value.dtype)
     if isinstance(value, tuple):
-        items = tuple(kind_of(v, f"{name}_{i}") for i, v in enumerate(value))
+        items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
         return TupleOf(items, None if cls is tuple else cls)
     if cls is list:
-        items = tuple(kind_of(v, f"{name}_{i}") for i, v in enumerate(value))
+        items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
         element = BOTTOM
         for item in items:
             element = join(element, item)
         return ListOf(element, items if len(items) <= LONGEST and len(set(items)) > 1 else None)
     if cls is dict:
-        return DictOf(tuple(value), tuple(kind_of(v, f"{name}_{k}") for k, v in value.items()))
+        return DictOf(tuple(value), tuple(kind_of(v, f"{name}[{k!r}]") for k, v in value.items()))
     if cls is range:
         return RANGE
     if cls in STATIC_TYPES:
@@ -412,9 +426,10 @@ def tangent_kind(kind: Kind) -> Kind:
             return NONE
         case TupleOf():
             return TupleOf(tuple(map(tangent_kind, kind.items)), kind.cls)
-        case ListOf():
-            items = None if kind.items is None else tuple(map(tangent_kind, kind.items))
-            return ListOf(tangent_kind(kind.element), items)
+        case ListOf(element=element, items=items):
+            if items is not None:      # items are alike: a whole number among floats counts as one of them
+                items = tuple(tangent_kind(element if isinstance(k, Scalar) else k) for k in items)
+            return ListOf(tangent_kind(element), items)
         case DictOf():
             return DictOf(kind.keys, tuple(map(tangent_kind, kind.values)))
         case Saved(holder=holder):
