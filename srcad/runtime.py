@@ -100,7 +100,9 @@ def bessel_i(n, x):
 
 
 def zeros_like(x):
-    """A zero adjoint of `x`, whatever it is."""
+    """A zero adjoint of `x`, whatever it is; the number 0.0 for a variable that has no value on this path (None)."""
+    if x is None:
+        return 0.0
     if isinstance(x, np.ndarray):
         return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
     if isinstance(x, bool):
@@ -114,8 +116,9 @@ def zeros_like(x):
     if isinstance(x, tuple):
         items = [_zero_item(item) for item in x]
         return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
-    if isinstance(x, list):
-        return [_zero_item(item) for item in x]
+    if isinstance(x, list):          # its items are alike: a whole number among floats counts as one of them
+        numbers = any(type(item) is float or isinstance(item, complex | np.inexact) for item in x)
+        return [zeros_like(item) if numbers else _zero_item(item) for item in x]
     if isinstance(x, dict):
         return {key: _zero_item(item) for key, item in x.items()}
     return None
@@ -124,7 +127,7 @@ def zeros_like(x):
 def _zero_item(x):
     """A zero adjoint of an item of a structure: None for whole numbers."""
     whole = isinstance(x, int | np.integer) or isinstance(x, np.ndarray) and x.dtype.kind not in "fcO"
-    return None if whole else zeros_like(x)
+    return None if whole or x is None else zeros_like(x)
 
 
 def add_adjoints(a, b):

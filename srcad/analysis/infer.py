@@ -852,6 +852,8 @@ def _getattr_kind(args, kwargs, definition):
         case Numeric():
             if name in ("T", "real", "imag"):
                 return NUMERIC
+        case Bottom():
+            return BOTTOM
     return UNKNOWN
 
 

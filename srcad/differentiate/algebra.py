@@ -245,7 +245,7 @@ def _spread_number(b: Builder, atom, like):
     if made is None or made.fn not in (np.broadcast_to, runtime.broadcast_like) or made.kwargs:
         return atom
     number = made.args[0]
-    same = isinstance(like, Array) and like.dims is not None and atom.kind.dims == like.dims
+    same = isinstance(like, Array) and isinstance(atom.kind, Array) and like.dims is not None and atom.kind.dims == like.dims
     return number if same and isinstance(b.kind(number), Scalar) and dtype_of(atom.kind) == np.float64 else atom
 
 

@@ -239,6 +239,8 @@ def call(s, fn, args: list, kwargs: list, hint: str = ""):
             return UNDEFINED
         case Var(kind=Static(value=target)) if callable(target):
             return call_object(s, target, args, kwargs, hint)
+        case Lit() if fn == UNDEFINED:
+            return UNDEFINED
     raise s.refuse("which function is called here is not known when the derivative is made",
                    "call a function by its name, or choose it by a branch around the call")
 

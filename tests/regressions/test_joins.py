@@ -102,3 +102,39 @@ def test_a_list_of_lists_is_an_index_of_two_axes() -> None:
         return np.sum(np.sin(x[[[0, 1], [1, 2]]]) * x[:2])
 
     check_grads(pick, (np.array([0.1, 0.2, 0.3]),))
+
+
+def halved(v, depth=2):
+    if depth == 0:
+        return v * 2.0
+    below = halved(v, depth - 1)
+    if (v * below).sum() > 0.1:
+        return below * v
+    return v * 0.5
+
+
+def test_a_method_of_what_a_recursion_returns() -> None:
+    def f(v):
+        return np.sum(halved(v))
+
+    check_grads(f, (np.array([0.4, 0.6]),))
+
+
+def first_or_last(x, w, n):
+    for e in x:
+        if n > 1:
+            break
+        return x[0] * (e if n == 0 else w)
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_result_of_several_kinds_that_is_missing_on_a_path(n) -> None:
+    check_grads(first_or_last, (np.array([0.4, 0.6]), np.array([[0.5], [0.25]]), n), argnums=(0, 1))
+
+
+def test_numbers_or_arrays_beside_an_array_spread_by_where() -> None:
+    def f(y, v, w, n):
+        return np.where(v > 0.0, (w if n > 0 else n) - y, 0.5)
+
+    check_grads(f, (0.4, np.array([1.0, -2.0]), np.array([1.0, 0.2]), 2), argnums=(0, 1, 2))
