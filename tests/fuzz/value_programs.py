@@ -55,7 +55,8 @@ class Writer:
     # --- functions ----------------------------------------------------------------------------------------------------
 
     def module(self) -> str:
-        self.lines += ["import math", "", "import numpy as np", "", "SCALE = 0.75", "SHIFT = np.array([0.25, -0.5, 0.125])", ""]
+        self.lines += ["import math", "", "import numpy as np", ""]
+        self.lines += ["SCALE = 0.75", "SHIFT = np.array([0.25, -0.5, 0.125])", ""]
         for k in range(self.rng.randint(0, 3)):
             self.helper(f"h{k}")
         self.env = {"x": "S", "y": "S", "v": "V", "w": "N", "n": "I"}
@@ -198,7 +199,8 @@ class Writer:
     def looping(self):
         """A loop's body: what exists before keeps its type, widened for some."""
         for name, kind in list(self.env.items()):
-            if kind in "SVN" and name not in self.fixed and self.rng.random() < 0.15 and name in NUMBERS + VECTORS + ARRAYS:
+            free = name in NUMBERS + VECTORS + ARRAYS and name not in self.fixed
+            if kind in "SVN" and free and self.rng.random() < 0.15:
                 self.env[name] = "M"
         before, fixed = dict(self.env), set(self.fixed)
         self.fixed |= set(before)
@@ -246,7 +248,8 @@ class Writer:
         self.env[counter] = "I"
         with self.looping():
             test = self.test()
-            self.lines.append(f"{indent}while {counter} < {self.rng.randint(1, 3)}" + self.rng.choice(("", f" and ({test})")) + ":")
+            more = self.rng.choice(("", f" and ({test})"))
+            self.lines.append(f"{indent}while {counter} < {self.rng.randint(1, 3)}{more}:")
             self.lines.append(f"{indent}    {counter} += 1")
             self.block(indent + "    ", depth + 1)
 
