@@ -334,6 +334,22 @@ def _tensordot_kind(args, kwargs, definition):
         d for k, d in enumerate(b) if k not in right))
 
 
+def shape_einsum(operands, kwargs, definition):
+    """Each subscript's axis, of all the operands that have it; None with an ellipsis."""
+    subscripts = literal(operands[0], definition)
+    given = [dims_of(kind_of_atom(a)) for a in operands[1:]]
+    if type(subscripts) is not str or "..." in subscripts or "->" not in subscripts or None in given:
+        return None
+    inputs, _, output = subscripts.replace(" ", "").partition("->")
+    axes: dict = {}
+    for letters, dims in zip(inputs.split(","), given):
+        if len(letters) != len(dims):
+            return None
+        for letter, dim in zip(letters, dims):
+            axes[letter] = broadcast_dim(axes.get(letter, 1), dim)
+    return tuple(axes.get(letter) for letter in output)
+
+
 def shape_expand_dims(operands, kwargs, definition):
     dims, axis = dims_of(kind_of_atom(operands[0])), argument(operands, kwargs, 1, "axis")
     axis = literal(axis, definition) if axis is not None else UNDEF
@@ -677,6 +693,7 @@ SHAPES |= {
 SHAPES |= {
     np.arange: shape_arange, np.linspace: shape_linspace, np.eye: shape_eye, np.identity: shape_eye,
     np.concatenate: shape_concatenate, np.stack: shape_stack, np.array: shape_array, np.asarray: shape_array,
+    np.einsum: shape_einsum,
     np.expand_dims: shape_expand_dims, np.swapaxes: shape_swapaxes, np.ndarray.swapaxes: shape_swapaxes,
     np.linalg.solve: shape_solve,
 }

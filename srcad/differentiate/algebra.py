@@ -137,6 +137,8 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
     if fn in (operator.add, operator.sub) and all(
             isinstance(a, Lit) and type(a.value) in (bool, int, float) for a in args):
         return Lit(fn(args[0].value, args[1].value))
+    if fn is runtime.broadcast_like and _is_spread_already(b.kind(args[0]), b.kind(args[1])):
+        return args[0]
     if fn is runtime.unbroadcast:
         return args[0] if _has_shape_of(b.kind(args[0]), b.kind(args[1])) else _sum_to_shape(b, *args)
     if fn is operator.sub and args[1] in (Lit(0), Lit(0.0)) and keeps(b.kind(args[0])):
@@ -213,6 +215,12 @@ def _keeps_shape(kind: Array, other) -> bool:
         return False
     padded = (1,) * (len(kind.dims) - len(other.dims)) + other.dims
     return all(o == 1 or is_not_one(d) or (d is not None and d == o) for d, o in zip(kind.dims, padded))
+
+
+def _is_spread_already(g, x) -> bool:
+    """Has an array that broadcasts to another's shape that shape, as far as axes tell?"""
+    return isinstance(g, Array) and isinstance(x, Array) and g.dims is not None and x.dims is not None and (
+        len(g.dims) == len(x.dims) and all(is_not_one(d) or d is not None and d == e for d, e in zip(g.dims, x.dims)))
 
 
 def is_not_one(dim) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from srcad.rules.registry import Call, multilinear
 from srcad.rules.static import static
-from srcad.runtime import on_diagonals, split_kron, unbroadcast
+from srcad.runtime import broadcast_like, on_diagonals, split_kron, unbroadcast
 
 
 def _pairs(form: str, *shapes) -> tuple:
@@ -253,6 +253,13 @@ def einsum_needs_ones(subscripts: str, k: int) -> bool:
 
 
 @static
+def einsum_may_shrink(subscripts: str, k: int) -> bool:
+    """Is a subscript of operand `k` summed over with others, which may have length one there and be repeated?"""
+    inputs, output = _split_subscripts(subscripts)
+    return not set(inputs[k]) <= set(output) and not einsum_needs_ones(subscripts, k)
+
+
+@static
 def einsum_transposed(subscripts: str, k: int) -> str:
     """Subscripts that give the adjoint of (the view of) operand `k` from the result's and the other operands."""
     inputs, output = _split_subscripts(subscripts)
@@ -277,6 +284,8 @@ def einsum_adjoint(g, subscripts, k, x, others, optimize):
     else:
         contracted = np.einsum(einsum_transposed(subscripts, k), g, *others, optimize=True)
     contracted = unbroadcast(contracted, seen)
+    if einsum_may_shrink(subscripts, k):
+        contracted = broadcast_like(contracted, seen)
     if view != "":
         contracted = on_diagonals(contracted, x, view)
     return contracted

@@ -89,3 +89,19 @@ TWO, THREE = np.array([0.1, 0.2]), np.array([0.1, 0.2, 0.3])
 )
 def test_axes_are_not_mistaken(function, args, argnums) -> None:
     check_grads(function, args, argnums=argnums)
+
+
+@pytest.mark.parametrize("subscripts", ["i,i->", "...i,...i->...", "i,i->i"])
+@pytest.mark.parametrize("args", [(THREE, TWO[:1]), (TWO[:1], THREE), (THREE, THREE)])
+def test_an_axis_of_length_one_is_repeated_by_einsum(subscripts, args) -> None:
+    def contract(x, y):
+        return np.einsum(subscripts, x, y)
+
+    check_grads(contract, args)
+
+
+def test_transposed_without_axes() -> None:
+    def f(x):
+        return x.T * 1.5
+
+    assert check_grads(f, (np.array(0.3),)) is None
