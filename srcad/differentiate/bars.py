@@ -297,6 +297,9 @@ class Bars:
                 g = self.b.apply(np.real, g)
             self.b.apply(intrinsics.scatter_at if self.may_repeat(index) else intrinsics.add_at, self.shadows[x], index, g)
             return
+        if isinstance(x.kind, Array) and x.kind.dims == ():      # NumPy makes such arrays numbers: nothing to write to
+            self.contribute(x, self.b.apply(np.sum, g) if isinstance(kind_of_atom(g), Array) else g)
+            return
         known = self.of.get(x)
         if known is None:
             known = self.b.apply(np.zeros_like if isinstance(x.kind, Array) else runtime.zeros_like, x,

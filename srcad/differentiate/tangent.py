@@ -73,6 +73,8 @@ class Tangent:
             self.memory = Shadows(self, aliases, varied(self.primal, set(self.inputs), aliases))
         self.s = Specialiser(program, derived.info, self.b)
         self.dots: dict[Var, object] = {}
+        self.held: set[Var] = set()      # tangents of some variable
+        self.shared: set[Var] = set()    # ... of several: not to be written to for one of them
         self.mark = 0
 
     def build(self) -> None:
@@ -146,6 +148,8 @@ class Tangent:
             return
         if isinstance(dot, Var) and dot.serial > self.mark and not dot.hint and dot.of is None:
             dot.of, dot.suffix = var, self.suffix
+        if isinstance(dot, Var):
+            (self.shared if dot in self.held else self.held).add(dot)
         self.dots[var] = dot
 
     # --- statements ---------------------------------------------------------------------------------------------------
@@ -280,7 +284,7 @@ class Tangent:
             buffer_dot = self.dot(buffer)
             if buffer_dot is ZERO:
                 buffer_dot = common.zeros(self.b, buffer)
-            elif not common.is_fresh(self.b, buffer_dot):
+            elif buffer_dot in self.shared or not common.is_fresh(self.b, buffer_dot):
                 buffer_dot = self.b.apply(common.copy_function(buffer.kind), buffer_dot)
             if self.dot(value) is ZERO:
                 return buffer_dot
