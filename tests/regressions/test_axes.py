@@ -104,7 +104,8 @@ def whole_of_no_axes(w):
     s = w
     for _ in range(2):
         s = s * w[()] + np.sum(w[...])
-    return s
+    square = w * w
+    return s * square[()]
 
 
 def test_subscripts_of_arrays_without_axes() -> None:
