@@ -130,10 +130,12 @@ def out_position(target) -> int | None:
     if isinstance(target, np.ufunc):
         return target.nin
     try:
-        names = list(inspect.signature(target).parameters)
+        parameters = inspect.signature(target).parameters
     except (TypeError, ValueError):
         return _OUT.get(getattr(target, "__name__", "")) if getattr(target, "__objclass__", None) is np.ndarray else None
-    return names.index("out") if "out" in names else None
+    if "out" not in parameters or parameters["out"].kind is inspect.Parameter.KEYWORD_ONLY:
+        return None
+    return list(parameters).index("out")
 
 
 def write_out(s, target, args: list, kwargs: list, call):
