@@ -1,12 +1,17 @@
 """What is refused, where, and what the message advises; and what must not be remembered or confused."""
 
+import ast
 import functools
 import itertools
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
+import corpus  # noqa: F401  (registers the programs)
 import numpy as np
 import pytest
+from corpus.registry import PROGRAMS
 
 import srcad
 from srcad.errors import SrcadError, UnsupportedError
@@ -278,3 +283,43 @@ def test_named_tuples_are_differentiated():
         return corner.x * corner.y**2 + corner[0] + corner.total() + corner.area
 
     assert srcad.grad(f)(Corner(0.5, 2.0)) == Corner(11.0, 4.5)
+
+
+def test_a_replaced_method_is_seen(monkeypatch):
+    def f(x):
+        return Box(x).grown(x).content
+
+    gradient = srcad.grad(f)
+    assert gradient(1.5) == 3.0
+    monkeypatch.setattr(Box, "grown", lambda self, factor: Box(self.content * factor * factor))
+    assert gradient(2.0) == 12.0
+
+
+# --- docs/language.md --------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLES = [line.split("|") for line in (ROOT / "docs" / "language.md").read_text().splitlines() if line.startswith("| `")]
+DEPRECATED = {"Num", "Str", "Bytes", "NameConstant", "Ellipsis"}
+
+
+def test_nothing_of_the_grammar_is_forgotten():
+    described = {name for row in TABLES for name in re.findall(r"`(\w+)`", row[1])}
+    nodes = {
+        name for name, node in vars(ast).items()
+        if isinstance(node, type) and issubclass(node, (ast.stmt, ast.expr, ast.pattern))
+        and node not in (ast.stmt, ast.expr, ast.pattern)
+    }
+    # Syntax of Python versions after 3.11 is described when srcad knows it.
+    later = {"TypeAlias", "TemplateStr", "Interpolation"}
+    assert described - nodes == set()
+    assert nodes - DEPRECATED - later - described == set()
+
+
+@pytest.mark.parametrize("row", TABLES, ids=[row[1].strip() for row in TABLES])
+def test_what_the_tables_say_is_proved(row):
+    programs = {program.name for program in PROGRAMS}
+    proofs = re.findall(r"`([^`]+)`", row[3])
+    assert proofs
+    for proof in proofs:
+        path, _, name = proof.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text() if name else proof in programs, proof

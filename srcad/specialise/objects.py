@@ -116,6 +116,7 @@ def initialise(s, found: type, record: Record, args: list, kwargs: list, start: 
 
     owner = next((c for c in start.__mro__ if "__init__" in c.__dict__), object)
     function = owner.__dict__.get("__init__")
+    _guard(s, owner, "__init__", None, function)
     if owner is object:
         if args or kwargs:
             raise s.refuse(f"{record.cls.__name__}() takes no arguments")
@@ -202,6 +203,7 @@ def read(s, owner, name: str, after: type | None = None):
     record = owner
     cls = class_of_object(record)
     found = class_attribute(cls, name, after)
+    _guard(s, cls, name, after, found)
     if isinstance(found, property):
         return call_function(s, found.fget, [record], [], name)
     if after is None and isinstance(record, Record) and name in record.fields:
@@ -215,6 +217,12 @@ def read(s, owner, name: str, after: type | None = None):
         write(s, record, name, value)
         return value
     return bound(s, found, record, cls, name)
+
+
+def _guard(s, cls: type, name: str, after: type | None, found) -> None:
+    """A method or property is taken as fixed: if the class gets another one, the program is compiled again."""
+    if isinstance(found, types.FunctionType | property | staticmethod | classmethod | functools.cached_property):
+        s.program.guard(lambda: class_attribute(cls, name, after), found, name, ("class", id(cls), name, id(after)))
 
 
 def bound(s, found, owner, cls: type, name: str):
@@ -367,7 +375,9 @@ def call_special(s, owner, name: str, args: list, hint: str):
     from srcad.specialise.calls import call
 
     cls = class_of_object(owner)
-    return call(s, bound(s, class_attribute(cls, name), owner, cls, name), args, [], hint)
+    found = class_attribute(cls, name)
+    _guard(s, cls, name, None, found)
+    return call(s, bound(s, found, owner, cls, name), args, [], hint)
 
 
 def items_of(s, value) -> list | None:
