@@ -5,6 +5,8 @@ text can be printed, stepped through and shipped. Either the derivative is exact
 points at the line in question.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from srcad import rules
 from srcad.api import (
     adjoint,
@@ -23,12 +25,14 @@ from srcad.api import (
     vjp,
 )
 from srcad.checkpointing import checkpoint
-from srcad.custom import custom_jvp, custom_vjp
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
-from srcad.rulecheck import check_rule
 from srcad.testing import check_grads
 from srcad.tracing import trace
+
+if TYPE_CHECKING:
+    from srcad.custom import custom_jvp, custom_vjp
+    from srcad.rulecheck import check_rule
 
 __version__ = "0.1.0"
 
@@ -57,3 +61,19 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+#: What needs the compiler to be defined, and where it is: loaded when it is asked for.
+_LATER = {"custom_jvp": "custom", "custom_vjp": "custom", "check_rule": "rulecheck"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'srcad' has no attribute {name!r}")
+    import importlib
+
+    found = globals()[name] = getattr(importlib.import_module(f"srcad.{_LATER[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

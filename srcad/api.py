@@ -15,7 +15,6 @@ from srcad.jacobians import (
     ReverseJacobian,
 )
 from srcad.modes import AdjointFunction, Gradient, Pair, TangentFunction, ValueAndGradient
-from srcad.nested import called_inside, jvp_inside, refused_inside, vjp_inside
 from srcad.rules.registry import zero_derivative
 
 
@@ -198,9 +197,19 @@ def stop_gradient(x):
     return x
 
 
+def _inside(hook: str, *about):
+    """What `srcad.nested` does with a call in a function that is being compiled; loaded when there is one."""
+    def call(*args):
+        from srcad import nested
+
+        return getattr(nested, hook)(*about)(*args)
+
+    return call
+
+
 for _maker in (grad, value_and_grad, adjoint, tangent, jacfwd, jacrev, jacobian, hessian, hvp, elementwise_grad):
-    _maker.__srcad_call__ = called_inside(_maker)
-jvp.__srcad_call__ = jvp_inside(jvp, lambda f, which: _cached(TangentFunction, f, which))
-vjp.__srcad_call__ = vjp_inside(vjp, lambda f, which: _cached(Pair, f, which))
-linearize.__srcad_call__ = refused_inside("linearize", "call jvp there")
+    _maker.__srcad_call__ = _inside("called_inside", _maker)
+jvp.__srcad_call__ = _inside("jvp_inside", jvp, lambda f, which: _cached(TangentFunction, f, which))
+vjp.__srcad_call__ = _inside("vjp_inside", vjp, lambda f, which: _cached(Pair, f, which))
+linearize.__srcad_call__ = _inside("refused_inside", "linearize", "call jvp there")
 zero_derivative(stop_gradient)

@@ -9,22 +9,25 @@ import sys
 import threading
 import types
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srcad import runtime
 from srcad.calling import Calling, Layout, name_of
-from srcad.compile import Request, Variant, compile_variant
-from srcad.emit import user_location
 from srcad.errors import NOWHERE, ArgumentError, KindError, SrcadError, VariantLimitWarning
-from srcad.guards import ABSENT, checked
 from srcad.rules import registry
 from srcad.trace.kinds import FLOAT, Array, Scalar, Size, kind_of
+
+if TYPE_CHECKING:                 # the compiler is loaded with the first derivative that is compiled
+    from srcad.compile import Request, Variant
 
 #: How many variants a derivative may have before it warns.
 VARIANT_LIMIT = 64
 #: What can run generated source.
 BACKENDS = ("python", "numba")
+#: What reading a place raises when nothing is there.
+ABSENT = (NameError, AttributeError, ValueError)
 _PYTHON_NUMBERS = {float, int, complex}
 
 
@@ -136,6 +139,8 @@ class Derivative:
         return self._compile_kinds(tuple(kinds), layout, request, values)
 
     def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
+        from srcad.compile import compile_variant
+
         self._target, self._bound = _target(self.primal)      # the class of a callable object may have changed
         variant = compile_variant(self._target, kinds, layout, request, self._bound)
         variant.to_float = tuple(
@@ -148,6 +153,8 @@ class Derivative:
         """What is asked for, for calls of this layout."""
         known = self._requests.get(layout)
         if known is None:
+            from srcad.compile import Request
+
             known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
                             self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected,
                             self.backend)
@@ -343,6 +350,8 @@ def _is_sound(variant: Variant) -> bool:
 def _is_current(variant: Variant) -> bool:
     """Does what the variant was compiled for still hold?"""
     if variant.quick is None:
+        from srcad.guards import checked
+
         variant.quick = checked(variant.function, variant.guards, variant.generation)
     try:
         if variant.quick() is None:
@@ -360,6 +369,8 @@ def note_place(error: Exception) -> None:
     """Tell, in the traceback of an error raised in generated code, which line of the user's it came from."""
     if isinstance(error, SrcadError):
         return
+    from srcad.emit import user_location
+
     place, code = None, None
     traceback = error.__traceback__
     while traceback is not None:

@@ -13,9 +13,6 @@ from srcad.frontend.scope import Free
 from srcad.rules import registry
 from srcad.specialise.program import Attribute, Guard
 
-#: What reading a place raises when nothing is there.
-ABSENT = (NameError, AttributeError, ValueError)
-
 
 def checked(function: Callable, guards: tuple[Guard, ...], generation: int) -> Callable[[], Callable | None]:
     """A function of nothing that gives `function` if all guards hold and no rule has been registered, else None."""

@@ -7,16 +7,18 @@ three are written from the same typed Trace, so `srcad.alignment` knows which li
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcad import runtime
-from srcad.alignment import Beside, Primal, Written, write
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError
 from srcad.structure import is_leaf, leaves, rebuilt, zero
 from srcad.table import Cell, Row, Table
+
+if TYPE_CHECKING:
+    from srcad.alignment import Primal
 
 
 def trace(f) -> EvaluationTrace:
@@ -87,6 +89,8 @@ class EvaluationTrace(Derivative):
                 values[k] = float(values[k])
         variant = self._latest = self._variant(values, layout)
 
+        from srcad.alignment import Primal, Written, write
+
         def written(mode: str) -> Written:
             return write(mode, self._target, layout, variant.kinds, which, self._bound)
 
@@ -123,6 +127,8 @@ def copied(values: list) -> list:
 
 def _table(primal: Primal, names: tuple, values: list, result: Any, which: tuple, written) -> Table:
     tangents: dict[int, list[Cell]] = {}
+    from srcad.alignment import Beside
+
     adjoint: Beside | None = None
     seeds: list = []
     dots: list = []
