@@ -1,10 +1,11 @@
 """How long each rule's adjoint takes, over the time of the function itself, at 100 and at a million elements.
 
-    python benchmarks/rules.py [name ...]
+    python benchmarks/rules.py [--seconds N] [name ...]
 
 Every rule's first call form that stays valid with longer axes is timed: its pullback alone, with what the forward
 sweep kept, against the call. Listed are the rules above 4, the worst first, and how many there are in all. A form
-whose primal takes longer than half a second is left out at that size (factorisations of large matrices).
+whose primal takes longer than 50 ms is left out at that size (factorisations of large matrices), and so is what is left
+when the time for a size is over.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from srcad.rules.registry import RULES, Call, Rule
 from timing import interleaved
 
 SIZES = (100, 1_000_000)
-SLOW = 0.5
+SLOW = 0.05
 LIMIT = 4.0
 HEADER = "import operator\nimport numpy as np\nfrom srcad.runtime import *\n\n\n"
 ELEMENTWISE = ("a", "b", "c")
@@ -144,11 +145,13 @@ def bodies(names: list[str]) -> Iterator[Rule]:
             yield rule
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str], seconds: float) -> None:
     for size in SIZES:
+        end = time.perf_counter() + seconds
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            timings = [measure(rule, k, size) for k, rule in enumerate(bodies(names))]
+            timings = [measure(rule, k, size) if time.perf_counter() < end else None
+                       for k, rule in enumerate(bodies(names))]
         known = sorted((t for t in timings if t is not None), key=lambda t: -t.ratio)
         above = [t for t in known if t.ratio > LIMIT]
         print(f"\nn = {size}: {len(known)} rules timed, {len(timings) - len(known)} not; {len(above)} above {LIMIT:g}, "
@@ -160,4 +163,6 @@ def main(names: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", help="functions to time (all)")
-    main(parser.parse_args().names)
+    parser.add_argument("--seconds", type=float, default=180.0, help="longest time for one size (180)")
+    options = parser.parse_args()
+    main(options.names, options.seconds)
