@@ -7,11 +7,11 @@ checks by looking at the kinds of the arguments, the saved function checks itsel
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import inspect
 import platform
-import re
 import sys
 import textwrap
 import types
@@ -38,7 +38,7 @@ def module_text(derivative, variant: Variant) -> str:
     main = variant.trace
     with _defaults(main, variant):
         module = emit(reachable(main), fold=True)
-        signature, checks = _signature(derivative, variant)
+        signature, checks = _signature(derivative, variant, _parameter_names(module.source))
     imports, functions = _environment(module.imports)
     anchor = f"    # {main.header}\n"
     _, found, body = module.source.partition(anchor)
@@ -114,12 +114,19 @@ def _defaults(main, variant: Variant):
         main.params = before
 
 
-def _signature(derivative, variant: Variant) -> tuple[str, str]:
+def _parameter_names(source: str) -> list[str]:
+    """What the parameters of the first function are called in its text."""
+    first = ast.parse(source).body[0]
+    assert isinstance(first, ast.FunctionDef)
+    given = first.args
+    return [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+
+
+def _signature(derivative, variant: Variant, names: list[str]) -> tuple[str, str]:
     """The ``def`` line with annotations and docstring, and the checks of the arguments' kinds."""
     main = variant.trace
     parts, documented, checks = [], [], []
-    names = [re.sub(r"\W", "_", p.var.hint) or f"x{k}" for k, p in enumerate(main.params)]
-    for name, param in zip(names, main.params):
+    for name, param in zip(names, main.params, strict=True):
         kind = param.var.kind
         default = "" if param.default is None else f" = {param.default.value!r}"
         parts.append(f"{name}: {annotation(kind)}{default}")

@@ -145,3 +145,19 @@ def test_the_command_shows_the_passes(tmp_path):
     (tmp_path / "mine.py").write_text("def f(x):\n    return 3.0 * (2.0 * x**2)\n", encoding="utf-8")
     shown = command("passes", "mine.py:f", cwd=tmp_path).stdout
     assert "after constants" in shown and "return 12.0 * x" in shown
+
+
+def named_like_a_module(np, math):
+    return np * math
+
+
+def several(*xs):
+    return xs[0] * xs[1] + xs[2]
+
+
+def test_parameters_have_the_names_of_the_text(tmp_path):
+    path = tmp_path / "m.py"
+    srcad.grad(named_like_a_module, argnums=(0, 1)).save(path, 2.0, 5.0)
+    assert load(path).named_like_a_module_grad(2.0, 5.0) == (5.0, 2.0)
+    srcad.grad(several).save(path, 2.0, 5.0, 1.0)
+    assert load(path).several_grad(2.0, 5.0, 1.0) == 5.0
