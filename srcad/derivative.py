@@ -29,6 +29,11 @@ BACKENDS = ("python", "numba")
 #: What reading a place raises when nothing is there.
 ABSENT = (NameError, AttributeError, ValueError)
 _PYTHON_NUMBERS = {float, int, complex}
+_NUMBERS_AND_ARRAYS = {*_PYTHON_NUMBERS, np.ndarray}
+
+
+def _by_arrays() -> None:
+    """Stands for: look at the arrays too."""
 
 
 class Derivative:
@@ -75,6 +80,8 @@ class Derivative:
     def __call__(self, *args, **kwargs):
         if not kwargs:
             quick = self._quick.get(tuple(map(type, args)))
+            if quick is _by_arrays:
+                quick = self._quick.get(tuple([_key(a) if type(a) is np.ndarray else type(a) for a in args]))
             if quick is not None:
                 try:
                     function = quick()
@@ -89,13 +96,17 @@ class Derivative:
         values, layout = self._calling.bind(args, kwargs)
         variant = self._variant(values, layout)
         if layout is self._calling.base and variant.quick is not None and not variant.data and not variant.to_float:
-            self._remember(variant, tuple(map(type, values)))
+            self._remember(variant, values)
         return self._run(variant, values)
 
-    def _remember(self, variant: Variant, types: tuple) -> None:
-        """Find the variant by the types of the arguments alone from now on, if these tell their kinds."""
+    def _remember(self, variant: Variant, values: list) -> None:
+        """Find the variant from now on by what tells the kinds of numbers and arrays: types, and the arrays' axes."""
+        types = tuple(map(type, values))
         if _PYTHON_NUMBERS.issuperset(types):
             self._quick[types] = variant.quick
+        elif _NUMBERS_AND_ARRAYS.issuperset(types):
+            self._quick[types] = _by_arrays
+            self._quick[tuple([_key(v) if type(v) is np.ndarray else type(v) for v in values])] = variant.quick
 
     def _run(self, variant: Variant, values: list, extra: tuple = ()):
         """Call a variant's generated function."""

@@ -77,8 +77,8 @@ def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
     """The factors of both operands of a product are put into the second."""
     if stmt.fn is not operator.mul or stmt.kwargs or stmt.args[0] is stmt.args[1]:
         return 0
-    inner = [made.get(a) if isinstance(a, Var) and counts.get(a) == 1 else None for a in stmt.args]
-    if None in inner or any(i.origin is None for i in inner):
+    inner = [made[a] for a in stmt.args if isinstance(a, Var) and counts.get(a) == 1 and a in made]
+    if len(inner) != 2 or any(i.origin is None for i in inner):
         return 0
     found = [_factor(i) for i in inner]
     if None in found or not all(isinstance(v, Var) and _is_float(v.kind) and _same(v, stmt.target) for _, v in found):

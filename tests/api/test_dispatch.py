@@ -1,0 +1,57 @@
+"""Variants are found fast, and are never those of other kinds or of functions as they were."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+import srcad
+
+factor = math.sin
+
+
+def scaled(x, y):
+    return np.sum(x + y) * 1.0
+
+
+def through_a_global(x):
+    return factor(x)
+
+
+def test_other_axes_and_dtypes_are_other_variants():
+    g = srcad.grad(scaled, argnums=(0, 1))
+    shapes = [((3,), (3,)), ((1,), (3,)), ((3,), (1,)), ((2, 3), (3,)), ((2, 3), (2, 1))]
+    for _ in range(3):
+        for one, other in shapes:
+            for dtype in (np.float64, np.float32):
+                x, y = np.ones(one, dtype), np.ones(other, dtype)
+                x_bar, y_bar = g(x, y)
+                assert (x_bar.shape, y_bar.shape) == (one, other) and x_bar.dtype == y_bar.dtype == dtype
+        assert g(1.0, 2.0) == (1.0, 1.0)
+    assert len(g.variants) == 11
+
+
+def test_a_function_that_a_name_means_now_is_called(monkeypatch):
+    g = srcad.grad(through_a_global)
+    for _ in range(3):
+        assert g(0.5) == math.cos(0.5)
+    monkeypatch.setitem(globals(), "factor", math.exp)
+    for _ in range(3):
+        assert g(0.5) == math.exp(0.5)
+    monkeypatch.undo()
+    assert g(0.5) == math.cos(0.5)
+
+
+def test_new_code_of_the_function_is_seen():
+    def f(x):
+        return x * x
+
+    def other(x):
+        return x * x * x
+
+    g = srcad.grad(f)
+    x = np.float64(2.0)
+    assert [g(2.0), g(2.0), g(2.0), g(x), g(x)] == [4.0] * 5
+    f.__code__ = other.__code__
+    assert [g(2.0), g(2.0), g(x)] == [12.0] * 3
