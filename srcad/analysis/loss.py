@@ -80,7 +80,7 @@ def _operation(stmt: Apply, varied: set, tainted: set) -> None:
         return
     rule = None if isinstance(fn, Function) else find_rule(fn)
     if writes_to_operand(stmt):
-        reason, advice = refusal(np.copyto)
+        reason, advice = refusal(np.put)
         raise NoRuleError(f"{fn.__name__} has no derivative rule in this form, and a value that is differentiated "
                           f"reaches it: {reason}", advice, stmt.loc)
     if from_tainted and is_differentiable(target.kind):

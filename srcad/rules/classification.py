@@ -52,9 +52,11 @@ INACTIVE = (
     ("it makes a window of a whole number of weights", {"numpy": "bartlett blackman hamming hanning"}),
 )
 
+#: Change an array, and are followed as assignments to it.
+FOLLOWED = {"numpy": "copyto", "numpy.ndarray": "fill sort"}
 #: Change an array that they are given, and return nothing.
-CHANGES = {"numpy": "copyto fill_diagonal place put put_along_axis putmask",
-           "numpy.ndarray": "fill put partition resize setfield sort"}
+CHANGES = {"numpy": "fill_diagonal place put put_along_axis putmask",
+           "numpy.ndarray": "put partition resize setfield"}
 CHANGE_BY_ASSIGNMENT = "use the function that gives a new array, or assign to elements and slices: x[index] = values"
 
 #: With a derivative that srcad does not give: (reason, advice, namespace → names).
@@ -106,6 +108,7 @@ def load() -> None:
 _INACTIVE = {fn: reason for reason, names in INACTIVE for fn in found(names)}
 _REFUSED = {fn: (reason, advice) for reason, advice, names in REFUSED for fn in found(names)}
 _CHANGING = frozenset(found(CHANGES))
+_TABLES = {"inactive": _INACTIVE, "refused": _REFUSED, "followed": frozenset(found(FOLLOWED))}
 
 
 def changes_operand(fn) -> bool:
@@ -114,12 +117,12 @@ def changes_operand(fn) -> bool:
 
 
 def classify(fn) -> str | None:
-    """"rule", "zero", "inactive", "refused", or None for a function that nothing is known of."""
+    """"rule", "zero", "inactive", "refused", "followed", or None for a function that nothing is known of."""
     rule = find_rule(fn)
     if rule is not None:
         return "zero" if rule.kind == "zero" else "rule"
     try:
-        return "inactive" if fn in _INACTIVE else "refused" if fn in _REFUSED else None
+        return next((name for name, table in _TABLES.items() if fn in table), None)
     except TypeError:
         return None
 
