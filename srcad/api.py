@@ -140,7 +140,8 @@ def _cached(cls, f, which: tuple) -> Derivative:
 def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
     """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``.
 
-    It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the arguments' inside.
+    It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the
+    arguments' inside.
     """
     return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
                                                     "backend": backend})
@@ -208,8 +209,11 @@ def _inside(hook: str, *about):
 
 
 for _maker in (grad, value_and_grad, adjoint, tangent, jacfwd, jacrev, jacobian, hessian, hvp, elementwise_grad):
-    _maker.__srcad_call__ = _inside("called_inside", _maker)
-jvp.__srcad_call__ = _inside("jvp_inside", jvp, lambda f, which: _cached(TangentFunction, f, which))
-vjp.__srcad_call__ = _inside("vjp_inside", vjp, lambda f, which: _cached(Pair, f, which))
-linearize.__srcad_call__ = _inside("refused_inside", "linearize", "call jvp there")
+    _maker.__srcad_call__ = _inside("called_inside", _maker)  # type: ignore[attr-defined]
+jvp.__srcad_call__ = _inside(  # type: ignore[attr-defined]
+    "jvp_inside", jvp, lambda f, which: _cached(TangentFunction, f, which))
+vjp.__srcad_call__ = _inside(  # type: ignore[attr-defined]
+    "vjp_inside", vjp, lambda f, which: _cached(Pair, f, which))
+linearize.__srcad_call__ = _inside(  # type: ignore[attr-defined]
+    "refused_inside", "linearize", "call jvp there")
 zero_derivative(stop_gradient)

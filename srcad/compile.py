@@ -20,8 +20,8 @@ from srcad.analysis.activity import varied
 from srcad.analysis.depends import depends_on
 from srcad.analysis.infer import kind_of_atom
 from srcad.analysis.loss import check_lost
-from srcad.calling import Layout
 from srcad.backends import numba
+from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import Module, emit, load
@@ -40,7 +40,19 @@ from srcad.specialise.values import Instance, Pack
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Param, Ref, Var
 from srcad.trace.kinds import (
-    FLOAT, LONGEST, Array, DictOf, Kind, ListOf, Object, Range, Scalar, Static, TupleOf, is_container, is_differentiable,
+    FLOAT,
+    LONGEST,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    Object,
+    Range,
+    Scalar,
+    Static,
+    TupleOf,
+    is_container,
+    is_differentiable,
 )
 
 
@@ -94,7 +106,7 @@ class Variant:
         Of a pair: the arguments that the function may write to.
     """
 
-    function: object
+    function: Callable
     source: str
     kinds: tuple
     trace: ir.Function
@@ -209,7 +221,7 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     """A Python function, specialised with every argument a parameter."""
     trace = lowered(function)
     program.guard_function(function)
-    if getattr(type(bound), "__call__", None) is function:
+    if getattr(type(bound), "__call__", None) is function:  # noqa: B004 (which function it is matters)
         program.guard(lambda: type(bound).__call__, function, "__call__", ("call", id(type(bound))))
     info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
     builder = Builder()

@@ -48,6 +48,7 @@ class Derivative:
     """
 
     mode = "grad"
+    __name__: str
 
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise",
                  backend="python") -> None:
@@ -210,7 +211,7 @@ class Derivative:
             wanted = max((w + 1 for w in self.which if isinstance(w, int)), default=1)
             layout = calling.layout(max(0, wanted - calling.layout(0, ()).positional) if calling.variadic else 0, ())
             declared = dict(zip((p.name for p in calling.parameters), calling.parameters))
-            refused = None
+            refused: Exception | None = None
             for rank in (1, 2):
                 kinds = tuple(_declared_kind(declared.get(name), name, rank) for name in layout.names)
                 try:
@@ -219,7 +220,7 @@ class Derivative:
                 except SrcadError as error:
                     refused = refused or error
             else:
-                raise refused
+                raise refused if refused is not None else AssertionError("no rank was tried")
         return self._latest
 
     def __str__(self) -> str:
@@ -336,8 +337,8 @@ def _argument_kind(value, name: str, differentiated: bool, derivative):
 
 
 #: What an annotation, or its text, says of an argument.
-_ANNOTATED = {float: FLOAT, int: Scalar(int), complex: Scalar(complex)}
-_ANNOTATED |= {cls.__name__: kind for cls, kind in list(_ANNOTATED.items())}
+_ANNOTATED: dict[type | str, object] = {float: FLOAT, int: Scalar(int), complex: Scalar(complex)}
+_ANNOTATED |= {cls.__name__: kind for cls, kind in list(_ANNOTATED.items()) if isinstance(cls, type)}
 _ARRAYS = (np.ndarray, "np.ndarray", "numpy.ndarray", "ndarray")
 
 

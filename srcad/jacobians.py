@@ -80,7 +80,7 @@ class ForwardJacobian(_Several):
 
     def _copies(self, args: tuple, kwargs: dict):
         """What gives copies of the arguments, if the function writes to them: every pass must start from the same."""
-        written = self.inner.check_written(args, kwargs)
+        written = self.inner.check_written(args, kwargs)  # type: ignore[attr-defined]
         if not written:
             return None
         return lambda: (tuple(map(copied, args)), {k: copied(v) for k, v in kwargs.items()})

@@ -16,7 +16,6 @@ from corpus.registry import PROGRAMS
 import srcad
 from srcad.errors import SrcadError, UnsupportedError
 
-
 POWER = functools.partial(pow, 2.0)
 
 
@@ -89,7 +88,7 @@ def wrong_arguments(x):
 
 
 def list_of_functions(x):
-    functions = [lambda y: y * i for i in range(3)]  # refused: a list of functions is made
+    functions = [lambda y: y * i for i in range(3)]  # noqa: B023  # refused: a list of functions is made
     return functions[0](x)
 
 
@@ -113,7 +112,7 @@ def set_of_active_values(x):
 
 
 def user_context(x):
-    with open("/dev/null") as file:  # refused: what open does on entry and exit is not known
+    with open("/dev/null"):  # refused: what open does on entry and exit is not known
         x = x * x
     return x
 

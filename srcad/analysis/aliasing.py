@@ -14,7 +14,18 @@ import operator
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, operands, pattern_vars, walk
 from srcad.trace.kinds import (
-    Array, Cursor, DictOf, ListOf, Numeric, Object, Saved, Scalar, Tape, TupleOf, Unknown, is_container,
+    Array,
+    Cursor,
+    DictOf,
+    ListOf,
+    Numeric,
+    Object,
+    Saved,
+    Scalar,
+    Tape,
+    TupleOf,
+    Unknown,
+    is_container,
 )
 from srcad.trace.purity import IN_PLACE
 from srcad.trace.sharing import Sharing, sharing

@@ -21,12 +21,42 @@ from srcad import runtime
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
-from srcad.trace.purity import WRITE, callable_effect
 from srcad.trace.kinds import (
-    BOOL, BOTTOM, COMPLEX, FLOAT, FLOAT64, INT, NONE, NUMERIC, RANGE, STRING, UNKNOWN, Array, Bottom, Cursor, DictOf,
-    Kind, ListOf, Numeric, Object, Range, Scalar, Size, SliceOf, Static, Tape, TupleOf, Unknown, dtype_of, is_scalar,
-    join, kind_of, literal_kind, static, without_sizes,
+    BOOL,
+    BOTTOM,
+    COMPLEX,
+    FLOAT,
+    INT,
+    NONE,
+    NUMERIC,
+    RANGE,
+    STRING,
+    UNKNOWN,
+    Array,
+    Bottom,
+    Cursor,
+    DictOf,
+    Kind,
+    ListOf,
+    Numeric,
+    Object,
+    Range,
+    Scalar,
+    Size,
+    SliceOf,
+    Static,
+    Tape,
+    TupleOf,
+    Unknown,
+    dtype_of,
+    is_scalar,
+    join,
+    kind_of,
+    literal_kind,
+    static,
+    without_sizes,
 )
+from srcad.trace.purity import WRITE, callable_effect
 
 Definition = Callable[[object], "Apply | None"]
 
@@ -479,7 +509,7 @@ def infer_getitem(args, definition) -> Kind:
             dims, basic = subscript_dims(kind.dims, index, definition)
             if dims == () and basic and not _has_ellipsis(index, definition):
                 return scalar_of(kind.dtype)
-            return Array(kind.dtype, dims) if dims is not None else (NUMERIC if kind.dims is None else NUMERIC)
+            return Array(kind.dtype, dims) if dims is not None else NUMERIC
         case TupleOf() | ListOf() if isinstance(key, slice) and kind_items(kind) is not None:
             items = kind_items(kind)[key]
             return TupleOf(items) if isinstance(kind, TupleOf) else ListOf(kind.element, items)
@@ -638,12 +668,16 @@ IN_PLACE = {
     operator.ior: operator.or_, operator.ixor: operator.xor, operator.ilshift: operator.lshift,
     operator.irshift: operator.rshift,
 }
-REDUCTIONS = ("sum mean prod max min amax amin std var all any argmax argmin median nansum nanmean nanmax nanmin nanprod "
-              "nanstd nanvar ptp count_nonzero").split()
-SAME_SHAPE = ("zeros_like ones_like empty_like full_like copy flip fliplr flipud sort argsort round around nan_to_num real "
-              "imag conj conjugate angle ascontiguousarray asarray array asfortranarray roll tril triu isreal iscomplex "
-              "real_if_close unwrap").split()
-BROADCASTING = "where clip isclose".split()
+REDUCTIONS = (
+    "sum mean prod max min amax amin std var all any argmax argmin median nansum nanmean nanmax nanmin "
+    "nanprod nanstd nanvar ptp count_nonzero"
+).split()
+SAME_SHAPE = (
+    "zeros_like ones_like empty_like full_like copy flip fliplr flipud sort argsort round around nan_to_num "
+    "real imag conj conjugate angle ascontiguousarray asarray array asfortranarray roll tril triu isreal "
+    "iscomplex real_if_close unwrap"
+).split()
+BROADCASTING = ["where", "clip", "isclose"]
 
 #: Function → the axes of its result.
 SHAPES: dict = {}
@@ -663,7 +697,7 @@ SHAPES |= {
     np.transpose: shape_transpose, np.reshape: shape_reshape,
     np.linalg.inv: shape_same, np.linalg.cholesky: shape_same,
 }
-for _name in ("sum mean prod max min std var all any argmax argmin ptp").split():
+for _name in ["sum", "mean", "prod", "max", "min", "std", "var", "all", "any", "argmax", "argmin", "ptp"]:
     if hasattr(np.ndarray, _name):
         SHAPES[getattr(np.ndarray, _name)] = shape_reduce
 for _name in ("copy", "astype", "conj", "conjugate", "round", "argsort"):
@@ -984,7 +1018,8 @@ STRUCTURE: dict = {
     intrinsics.cursor: _tape_reader, intrinsics.take: _take_kind, intrinsics.new_tape: lambda a, k, d: Tape(None),
     getattr: _getattr_kind, max: _minmax_kind, min: _minmax_kind, sum: _sum_kind, float: _float_kind,
     operator.getitem: lambda a, k, d: infer_getitem(a, d), tuple: _sequence_kind(tuple), list: _sequence_kind(list),
-    np.broadcast_to: _broadcast_to_kind, np.tensordot: _tensordot_kind, np.linalg.tensordot: _tensordot_kind, complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
+    np.broadcast_to: _broadcast_to_kind, np.tensordot: _tensordot_kind, np.linalg.tensordot: _tensordot_kind,
+    complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
 }
 STRUCTURE |= {runtime.as_complex: _complex_kind, np.linalg.eigvals: _eigenvalues_kind, np.linalg.eig: _eig_kind}
 if hasattr(np, "unstack"):  # NumPy 2.1

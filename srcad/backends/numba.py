@@ -13,7 +13,7 @@ import types
 
 from srcad.analysis.infer import kind_of_atom
 from srcad.emit import Module, user_location
-from srcad.errors import ArgumentError, Location, NOWHERE, UnsupportedError
+from srcad.errors import NOWHERE, ArgumentError, Location, UnsupportedError
 from srcad.specialise.program import Program
 from srcad.trace.ir import Apply, Function, Lit, walk
 from srcad.trace.kinds import Array, Numeric, Scalar, Unknown

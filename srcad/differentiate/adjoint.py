@@ -38,7 +38,6 @@ from srcad.trace.kinds import (
     ListOf,
     Saved,
     Scalar,
-    Tape,
     TupleOf,
     dtype_of,
     is_complex,

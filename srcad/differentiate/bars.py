@@ -17,8 +17,25 @@ from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import (
-    Array, DictOf, ListOf, Numeric, Object, Range, Saved, Scalar, SliceOf, Static, Tape, TupleOf, Unknown, is_complex,
-    NONE, is_container, is_differentiable, is_scalar, tangent_kind,
+    NONE,
+    Array,
+    DictOf,
+    ListOf,
+    Numeric,
+    Object,
+    Range,
+    Saved,
+    Scalar,
+    SliceOf,
+    Static,
+    Tape,
+    TupleOf,
+    Unknown,
+    is_complex,
+    is_container,
+    is_differentiable,
+    is_scalar,
+    tangent_kind,
 )
 
 

@@ -17,7 +17,18 @@ from srcad.specialise.program import Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Param, Ref, Var
 from srcad.trace.kinds import (
-    FLOAT64, NONE, Array, Kind, Numeric, Scalar, Size, TupleOf, dtype_of, is_complex, is_container, is_differentiable,
+    FLOAT64,
+    NONE,
+    Array,
+    Kind,
+    Numeric,
+    Scalar,
+    Size,
+    TupleOf,
+    dtype_of,
+    is_complex,
+    is_container,
+    is_differentiable,
     tangent_kind,
 )
 
@@ -198,8 +209,8 @@ def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:
                            known[1], stmt.loc)
     return NoRuleError(
         f"{name} has no derivative rule{which}, and a value that is differentiated reaches it",
-        f"declare one with srcad.rules (elementwise, linear, defadjoint, deftangent), use srcad.custom_vjp, or wrap the "
-        f"argument in srcad.stop_gradient if its derivative is meant to be zero", stmt.loc)
+        "declare one with srcad.rules (elementwise, linear, defadjoint, deftangent), use srcad.custom_vjp, or wrap the "
+        "argument in srcad.stop_gradient if its derivative is meant to be zero", stmt.loc)
 
 
 __all__ = ["FRESH", "NONE", "Derived", "copy_function", "is_container", "no_rule", "zeros"]

@@ -9,7 +9,6 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
-from srcad.differentiate import common
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.common import Derived
 from srcad.differentiate.memory import classes_read, sink
@@ -20,8 +19,19 @@ from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Comment, Function, Lit, Param, Var, copy_block, free_vars
 from srcad.trace.kinds import (
-    Array, DictOf, Kind, Numeric, Saved, Scalar, TupleOf, Unknown, is_container, is_differentiable, tangent_kind,
+    Array,
+    DictOf,
+    Kind,
+    Numeric,
+    Saved,
+    Scalar,
+    TupleOf,
+    Unknown,
+    is_container,
+    is_differentiable,
+    tangent_kind,
 )
+
 
 @dataclass(eq=False)
 class AdjointPair:

@@ -13,7 +13,19 @@ from srcad.errors import UnsupportedError
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
-    Apply, Block, For, Function, If, Lit, Var, While, blocks, copy_block, copy_stmt, substitute_atom, walk,
+    Apply,
+    Block,
+    For,
+    Function,
+    If,
+    Lit,
+    Var,
+    While,
+    blocks,
+    copy_block,
+    copy_stmt,
+    substitute_atom,
+    walk,
 )
 from srcad.trace.kinds import Scalar
 

@@ -13,14 +13,44 @@ from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.record import (
-    Needs, define_kept, known_range, place_push, read_from_outside, reversed_range, shifted,
+    Needs,
+    define_kept,
+    known_range,
+    place_push,
+    read_from_outside,
+    reversed_range,
+    shifted,
 )
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
-    UNDEF, Apply, Block, For, Lit, Source, Var, While, copy_block, defined, free_vars, inner_vars, pattern_vars, uses,
+    UNDEF,
+    Apply,
+    Block,
+    For,
+    Lit,
+    Source,
+    Var,
+    While,
+    copy_block,
+    defined,
+    free_vars,
+    inner_vars,
+    pattern_vars,
+    uses,
 )
 from srcad.trace.kinds import (
-    INT, NONE, NUMERIC, Array, ListOf, Range, Scalar, Tape, TupleOf, is_container, is_differentiable, tangent_kind,
+    INT,
+    NONE,
+    NUMERIC,
+    Array,
+    ListOf,
+    Range,
+    Scalar,
+    Tape,
+    TupleOf,
+    is_container,
+    is_differentiable,
+    tangent_kind,
 )
 
 
@@ -49,7 +79,8 @@ class Reversal:
                         and v not in shadows]
         self.outside += [s.iterable for s in self.plain if s.iterable in adjoint.active and s.iterable not in self.outside
                          and not isinstance(s.iterable.kind, Tape) and s.iterable not in shadows]
-        self.pushes = [s for s in stmt.body.stmts if isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] in self.bars.of]
+        self.pushes = [s for s in stmt.body.stmts
+                       if isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] in self.bars.of]
         read = set(uses(stmt.body))
         self.lazy = {c for c, _, _ in self.carried if c not in read and not isinstance(c.kind, Scalar)}
         self.index: Var | None = None            # the trip's number, if somebody asks for it

@@ -11,8 +11,24 @@ import operator
 
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
-    UNDEF, Apply, Block, For, If, Lit, Var, While, blocks, copy_block, defined, exits, free_vars, inner_vars,
-    operands, outputs, uses, walk,
+    UNDEF,
+    Apply,
+    Block,
+    For,
+    If,
+    Lit,
+    Var,
+    While,
+    blocks,
+    copy_block,
+    defined,
+    exits,
+    free_vars,
+    inner_vars,
+    operands,
+    outputs,
+    uses,
+    walk,
 )
 from srcad.trace.kinds import Array, Numeric, Scalar
 

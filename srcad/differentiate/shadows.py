@@ -60,7 +60,8 @@ class Shadows:
         match self.aliases.sharing(stmt):
             case Sharing.FRESH:
                 dot = ZERO
-                if not is_passive(stmt.fn) and any(self.tangent.dot(a) is not ZERO for a in (*stmt.args, *(v for _, v in stmt.kwargs))):
+                if not is_passive(stmt.fn) and any(
+                        self.tangent.dot(a) is not ZERO for a in (*stmt.args, *(v for _, v in stmt.kwargs))):
                     dot = self.tangent.tangent_of(stmt)
                 return self.own(target, dot)
             case Sharing.VIEW:

@@ -27,7 +27,17 @@ from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block
 from srcad.trace.kinds import (
-    Array, Kind, ListOf, Scalar, Tape, TupleOf, dtype_of, is_container, is_differentiable, is_scalar, tangent_kind,
+    Array,
+    Kind,
+    ListOf,
+    Scalar,
+    Tape,
+    TupleOf,
+    dtype_of,
+    is_container,
+    is_differentiable,
+    is_scalar,
+    tangent_kind,
 )
 
 
@@ -296,7 +306,8 @@ class Tangent:
         if fn in (operator.add, operator.mul) and common.is_container(target.kind):
             return self.b.apply(fn, *[self.dot_or_zeros(a) if common.is_container(kind_of_atom(a)) else a for a in args])
         if fn is sum:
-            return self.b.apply(fn, self.items_dot(args[0]), *[self.dot_or_zeros(a) for a in args[1:]], kind=tangent_kind(target.kind))
+            return self.b.apply(fn, self.items_dot(args[0]), *[self.dot_or_zeros(a) for a in args[1:]],
+                                kind=tangent_kind(target.kind))
         rule = find_rule(fn)
         if rule is None:
             raise no_rule(fn, stmt)

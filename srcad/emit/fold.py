@@ -38,9 +38,11 @@ _DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.buil
 _ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items, dict.keys, dict.values})
 _INDICES = frozenset({ops.build_tuple}) | SLICES
 #: What these are given in first place must have a name.
-_NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {operator.setitem, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
+_NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {
+    operator.setitem, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
 _STATEMENTS = IN_PLACE | BUFFER_ADDS | {
-    operator.setitem, operator.delitem, ops.add_at, ops.scatter_at, setattr, delattr, ops.push, ops.raise_, ops.new_tape, ops.cursor, ops.unpack,
+    operator.setitem, operator.delitem, ops.add_at, ops.scatter_at, setattr, delattr, ops.push, ops.raise_, ops.new_tape,
+    ops.cursor, ops.unpack,
 }
 #: What uses a value at the end of a block, besides a `while` its test.
 _RETURN, _BREAK, _ARM = "return", "break", "arm"

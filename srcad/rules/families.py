@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 
 #: Modules of rules; the second of a pair is a library that must have been imported already.
@@ -23,7 +22,6 @@ def load() -> None:
     for name, library in FAMILIES:
         if name not in _loaded and (library is None or library in sys.modules):
             _loaded.add(name)
-            if importlib.util.find_spec(f"srcad.rules.{name}") is None: continue
             module = importlib.import_module(f"srcad.rules.{name}")
             if hasattr(module, "load"):
                 module.load()

@@ -12,7 +12,7 @@ from srcad.rules.registry import Call, defadjoint, deftangent, zero_derivative
 from srcad.runtime import sort_like, unsort_like
 
 zero_derivative(np.argsort, np.argpartition, np.searchsorted, np.lexsort, np.digitize, np.ndarray.argsort,
-                np.ndarray.argpartition, np.ndarray.searchsorted, np.histogram_bin_edges)
+                np.ndarray.argpartition, np.ndarray.searchsorted)
 
 
 @defadjoint(np.sort, complex=True, calls=(

@@ -187,7 +187,7 @@ def find_rule(fn) -> Rule | None:
 
 def assigned_names(body_node: gast.AST, suffix: str) -> tuple[str, ...]:
     """The operands that a rule's body assigns ``<operand><suffix>`` to, in order of appearance."""
-    names = {}
+    names: dict[str, None] = {}
     for node in gast.walk(body_node):
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id.endswith(suffix):
             names.setdefault(node.id[: -len(suffix)])

@@ -21,13 +21,43 @@ from srcad.sequences import sort_order as sequence_order
 from srcad.specialise import closures, comprehensions, objects, sequences, statements, writes
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
-    Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Record, Super, Unclear, Zip, holds_function, is_atom,
+    Cell,
+    Closure,
+    Enumerate,
+    Generated,
+    Instance,
+    Items,
+    Method,
+    Pack,
+    Partial,
+    Record,
+    Super,
+    Unclear,
+    Zip,
+    holds_function,
+    is_atom,
 )
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import (
-    FLOAT, INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown, dtype_of,
-    is_container, kind_of, without_sizes,
+    FLOAT,
+    INT,
+    Array,
+    Bottom,
+    DictOf,
+    ListOf,
+    Numeric,
+    Object,
+    Range,
+    Scalar,
+    SliceOf,
+    Static,
+    TupleOf,
+    Unknown,
+    dtype_of,
+    is_container,
+    kind_of,
+    without_sizes,
 )
 
 UNDEFINED = Lit(UNDEF)
@@ -98,7 +128,9 @@ def is_instance(value) -> bool:
         value,
         type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.MethodDescriptorType
         | types.WrapperDescriptorType | np.ufunc | functools.partial,
-    ) and not isinstance(getattr(value, "py_func", None), types.FunctionType) and not hasattr(value, "__srcad_call__") and cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy")
+    ) and not (
+        isinstance(getattr(value, "py_func", None), types.FunctionType) or hasattr(value, "__srcad_call__")
+        or cls.__module__.partition(".")[0] in ("numpy", "builtins", "functools", "scipy"))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -165,7 +197,7 @@ def static_items(s, value) -> list | None:
             return mapping_items(s, mapping, what)
         case Var():
             kind = value.kind
-            if isinstance(kind, TupleOf) and (kind.items or True):
+            if isinstance(kind, TupleOf):
                 return [call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
             if isinstance(kind, ListOf) and kind.items is not None:
                 return [call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
@@ -841,7 +873,7 @@ def read_attribute(s, owner, name: str):
     if isinstance(owner, Super):
         return Method(owner, name)
     if isinstance(owner, Instance):
-        label, read, key = owner.path
+        _, read, key = owner.path
         cls_attr = getattr(type(owner.value), name, None)
         if isinstance(cls_attr, property):
             s.program.guard(lambda: getattr(type(owner.value), name, None), cls_attr, name, ("property", id(cls_attr)))
@@ -1152,7 +1184,7 @@ def _callable(s, args, kwargs):
     if isinstance(args[0], Ref | Method | Closure | Partial):
         return Lit(True if not isinstance(args[0], Ref) else callable(args[0].value))
     cls = class_of(s, args[0])
-    return NotImplemented if cls is None else Lit(hasattr(cls, "__call__"))
+    return NotImplemented if cls is None else Lit(hasattr(cls, "__call__"))  # noqa: B004 (of the class, as callable() asks)
 
 
 def _hasattr(s, args, kwargs):

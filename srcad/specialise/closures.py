@@ -11,7 +11,7 @@ import functools
 from dataclasses import dataclass, field
 
 from srcad.calling import Layout
-from srcad.specialise.values import Cell, Closure, Method, Partial, Instance
+from srcad.specialise.values import Cell, Closure, Instance, Method, Partial
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref
 

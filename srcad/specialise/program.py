@@ -15,7 +15,7 @@ from srcad.errors import UnsupportedError
 from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
 from srcad.trace.ir import Function, Var
-from srcad.trace.kinds import Bottom, Kind, kind_of, BOTTOM
+from srcad.trace.kinds import BOTTOM, Bottom, Kind, kind_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,46 @@ import operator
 import types
 
 from srcad.analysis.infer import element_kind, kind_of_atom
-from srcad.errors import Location, SrcadError, UnsupportedError
+from srcad.errors import SrcadError, UnsupportedError
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.values import (
-    COMPILE_TIME, Cell, Closure, Enumerate, Generated, Instance, Items, Method, Pack, Partial, Record, Super, Unclear, Zip, holds_function, is_atom,
+    COMPILE_TIME,
+    Cell,
+    Closure,
+    Enumerate,
+    Generated,
+    Instance,
+    Items,
+    Method,
+    Pack,
+    Partial,
+    Record,
+    Super,
+    Unclear,
+    Zip,
+    holds_function,
+    is_atom,
 )
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
-    BOTTOM, Array, Bottom, Cursor, Kind, ListOf, Numeric, Object, Range, Scalar, Static, Tape, TupleOf, Unknown, join,
+    BOTTOM,
+    Array,
+    Bottom,
+    Cursor,
+    Kind,
+    ListOf,
+    Numeric,
+    Object,
+    Range,
+    Scalar,
+    Static,
+    Tape,
+    TupleOf,
+    Unknown,
+    join,
     name_axes,
 )
 

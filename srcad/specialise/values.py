@@ -118,7 +118,8 @@ class Unclear:
     name: str
 
 
-Value = Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Record | Super | Unclear
+Value = (Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Record
+         | Super | Unclear)
 
 #: Values that no atom can stand for: they exist while the program is compiled.
 COMPILE_TIME = (Closure, Partial, Record, Unclear, Cell)

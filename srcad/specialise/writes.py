@@ -151,7 +151,8 @@ def write_out(s, target, args: list, kwargs: list, call):
             raise s.refuse("several results are written to arrays that are given", "assign them")
     if isinstance(out, Pack) and len(out.items) == 1:
         out = out.items[0]
-    if "where" in named or not isinstance(out, Var) or not isinstance(out.kind, Array) or isinstance(target, np.ufunc) and target.nout > 1:
+    if "where" in named or not isinstance(out, Var) or not isinstance(out.kind, Array) or (
+            isinstance(target, np.ufunc) and target.nout > 1):
         raise s.refuse("a function writes to out= in a way that is not known", "write x[...] = f(...)")
     value = s.atom(call(s, target, args, list(named.items()), ""))
     given, own = dtype_of(s.kind(value)), dtype_of(out.kind)

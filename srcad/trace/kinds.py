@@ -315,8 +315,11 @@ def join(a: Kind, b: Kind) -> Kind:
             return join(a, _widen_static(b))
         case Scalar(), Scalar():
             if a.base is b.base:
-                return NUMERIC if a.base in (float, complex) and _promote(a.dtype, b.dtype) is None and not (
-                    a.dtype in (None, FLOAT64) and b.dtype in (None, FLOAT64)) else Scalar(a.base, None if a.dtype is None or b.dtype is None else a.dtype)
+                mixed = _promote(a.dtype, b.dtype) is None and not (
+                    a.dtype in (None, FLOAT64) and b.dtype in (None, FLOAT64))
+                if a.base in (float, complex) and mixed:
+                    return NUMERIC
+                return Scalar(a.base, None if a.dtype is None or b.dtype is None else a.dtype)
             order = [bool, int, float, complex]
             return Scalar(max(a.base, b.base, key=order.index))
         case Array(), Array():

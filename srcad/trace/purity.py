@@ -42,7 +42,8 @@ IN_PLACE = frozenset(
 _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, ops.new_tape,
                         ops.copy_value, operator.is_, operator.is_not, slice, range})
 
-_WRITES = frozenset({ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem, operator.delitem, setattr,
+_WRITES = frozenset({ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
+                     operator.delitem, setattr,
                      delattr, next, list.append, list.extend, list.insert, list.pop, list.remove, list.clear,
                      list.reverse, dict.pop, dict.popitem, dict.clear, dict.setdefault, dict.update, set.add,
                      set.discard, set.remove, set.pop, set.clear, set.update})

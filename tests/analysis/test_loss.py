@@ -15,7 +15,7 @@ def formatted(x):
 
 
 def percent(x):
-    return x + float("%.3f" % x)
+    return x + float("%.3f" % x)  # noqa: UP031
 
 
 def popped(x):

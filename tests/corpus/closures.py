@@ -83,7 +83,7 @@ def variable_bound_after_the_function(x):
 def late_binding_in_a_loop(x):
     total = 0.0
     scaled = lambda y: y * i * x  # noqa: E731
-    for i in range(4):
+    for i in range(4):  # noqa: B007
         total = total + scaled(x)
     return total
 

@@ -204,7 +204,7 @@ def tuple_of_a_generator(x):
 
 @program([(1.3,)])
 def list_of_a_generator(x):
-    values = list(x * v for v in GRID)  # noqa: C400
+    values = list(x * v for v in GRID)
     return values[0] * values[-1]
 
 

@@ -4,7 +4,7 @@ What a function does to the outside is appended to its first argument where that
 """
 
 # What ruff warns of is what is tested here.
-# ruff: noqa: B007, B018, F541, F821, F841, RUF021
+# ruff: noqa: B007, B018, F541, F821, F841
 
 from __future__ import annotations
 

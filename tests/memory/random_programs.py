@@ -204,7 +204,7 @@ class Generator:
             return f"{name} = read({a}, {self.number(names, 1)})"
         if choice < 0.76:
             return r.choice([f"A *= {self.number(names, 1)}", "A[1:] += A[:-1]", "A[:] = A.T", "A.fill(0.5)",
-                             f"np.sin(x, out=y)", "A = A.T", "x.sort()"][:6])
+                             "np.sin(x, out=y)", "A = A.T", "x.sort()"][:6])
         if choice < 0.79:
             name = self.name("v")
             names.vectors[name] = N * N

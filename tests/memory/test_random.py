@@ -11,7 +11,7 @@ import pytest
 from srcad.errors import SrcadError
 
 from .check import check, own
-from .random_programs import Generator, shrink, source, load
+from .random_programs import Generator, load, shrink, source
 
 QUICK = 60
 LONG = 5000
