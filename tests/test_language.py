@@ -122,9 +122,35 @@ def errors_are_raised(x):
         return np.log(x)
 
 
+def cache_made_inside(x):
+    @functools.cache
+    def inner(y):  # refused: a function that remembers its results is made
+        return y * x
+
+    return inner(x)
+
+
 def map_that_is_kept(x):
     values = map(lambda v: v * x, (1.0, 2.0))  # refused: what map() gives is kept
     return sum(values) + sum(values)
+
+
+def iterator_in_a_tuple(x):
+    pair = (map(lambda v: v * x, (1.0, 2.0)), x)  # refused: an iterator is kept
+    return sum(pair[0]) + sum(pair[0])
+
+
+def iterator_of_a_function(x):
+    def products():
+        return map(lambda v: v * x, (1.0, 2.0))
+
+    values = products()  # refused: an iterator is kept
+    return sum(values) + sum(values)
+
+
+def iterator_in_an_object(x):
+    box = Box(map(lambda v: v * x, (1.0, 2.0)))
+    return sum(box.content) + sum(box.content)
 
 
 def choices_of_unknown_length(x, n):
@@ -213,6 +239,9 @@ REFUSED = [
     (array_before_object, (1.0,)),
     (cached_helper, (1.0,)),
     (map_that_is_kept, (1.0,)),
+    (cache_made_inside, (1.0,)),
+    (iterator_in_a_tuple, (1.0,)),
+    (iterator_of_a_function, (1.0,)),
     (choices_of_unknown_length, (1.0, 3)),
     (user_context, (1.0,)),
     (errors_are_raised, (1.0,)),
@@ -241,6 +270,11 @@ def test_refused_at_the_line(function, args):
     assert expected, caught.value
     assert expected in caught.value.reason
     assert caught.value.advice or isinstance(caught.value, UnsupportedError)
+
+
+def test_an_iterator_is_not_kept_in_an_object():
+    with pytest.raises(UnsupportedError):
+        srcad.grad(iterator_in_an_object)(1.0)
 
 
 def test_two_functions_of_the_same_code_are_two_functions():

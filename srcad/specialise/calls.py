@@ -991,6 +991,8 @@ def _getitem(s, args, kwargs):
 
 
 def _build_tuple(s, args, kwargs):
+    if any(isinstance(a, Generated) for a in args):
+        raise s.kept_iterator()
     return Pack(tuple(args))
 
 

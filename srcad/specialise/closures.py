@@ -124,6 +124,11 @@ def _wraps(s, args, kwargs):
     return Ref(_itself)
 
 
+def _cache(s, args, kwargs):
+    raise s.refuse("a function that remembers its results is made, which may be of an earlier state of what it reads",
+                   "leave out the cache")
+
+
 def _itself(function):
     return function
 
@@ -131,5 +136,5 @@ def _itself(function):
 SPECIAL: dict = {
     intrinsics.new_cell: _new_cell, intrinsics.cell_read: _cell_read, intrinsics.cell_write: _cell_write,
     intrinsics.cell_delete: _cell_delete, intrinsics.make_function: _make_function, functools.partial: _partial,
-    functools.wraps: _wraps, _itself: lambda s, args, kwargs: args[0],
+    functools.wraps: _wraps, functools.cache: _cache, functools.lru_cache: _cache, _itself: lambda s, args, kwargs: args[0],
 }

@@ -14,7 +14,7 @@ import inspect
 import operator
 import types
 
-from srcad.specialise.values import Cell, Instance, Pack, Partial, Record, Super
+from srcad.specialise.values import Cell, Generated, Instance, Pack, Partial, Record, Super
 from srcad.trace.ir import UNDEF, Lit, Ref
 from srcad.trace.kinds import Scalar
 
@@ -190,6 +190,8 @@ def class_of_object(value) -> type:
 
 def write(s, record: Record, name: str, value) -> None:
     """``record.name = value``"""
+    if isinstance(value, Generated):
+        raise s.kept_iterator()
     cell = record.fields.get(name)
     if cell is None:
         cell = record.fields[name] = Cell(name)
@@ -378,6 +380,15 @@ def call_special(s, owner, name: str, args: list, hint: str):
     found = class_attribute(cls, name)
     _guard(s, cls, name, None, found)
     return call(s, bound(s, found, owner, cls, name), args, [], hint)
+
+
+def truth(s, record: Record):
+    """What ``if record:`` tests."""
+    for name in ("__bool__", "__len__"):
+        if class_attribute(record.cls, name) is not _MISSING and items_of(s, record) is None:
+            return call_special(s, record, name, [], "")
+    items = items_of(s, record)
+    return Lit(True) if items is None else Lit(bool(items))
 
 
 def items_of(s, value) -> list | None:

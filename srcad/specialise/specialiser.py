@@ -121,6 +121,9 @@ class Specialiser:
             "choose between calls instead of between functions, `f(x) if condition else g(x)`; keep numbers in variables and "
             "make the object where it is used", self.b.loc)
 
+    def kept_iterator(self) -> UnsupportedError:
+        return self.refuse("an iterator is kept, and can be gone through only once", "keep a list: `list(...)`")
+
     def read_cell(self, cell: Cell):
         """The value of a shared variable."""
         value = self.heap.get(cell, UNDEFINED)
@@ -210,6 +213,8 @@ class Specialiser:
             fn = Ref(fn)
         hint = "" if self.frozen else stmt.target.hint
         result = calls.call(self, fn, args, kwargs, hint)
+        if isinstance(result, Generated) and stmt.target.hint:
+            raise self.kept_iterator()
         if isinstance(result, Var) and hint and not result.hint and result.of is None:
             result.hint = stmt.target.hint
         return result
@@ -218,6 +223,8 @@ class Specialiser:
 
     def branch(self, stmt: If) -> None:
         cond = self.value(stmt.cond)
+        if isinstance(cond, Record):
+            cond = calls.objects.truth(self, cond)
         known = calls.truth(self, cond)
         if known is not None:
             chosen = stmt.then if known else stmt.orelse

@@ -166,6 +166,14 @@ class Frozen:
         object.__setattr__(self, "product", self.a * self.b)
 
 
+class Signed:
+    def __init__(self, value):
+        self.value = value
+
+    def __bool__(self):
+        return self.value > 0.0
+
+
 class Point(NamedTuple):
     x: float
     y: float = 1.5
@@ -370,3 +378,8 @@ def object_holding_an_object(x):
     outer = Pair(Particle(x, 1.0), Vector(x, x))
     outer.first.step(0.1, lambda position: -position)
     return outer.first.position * outer.second.square
+
+
+@program([(0.9,), (-0.9,)])
+def truth_of_an_object(x):
+    return x * x if Signed(x) else -x
