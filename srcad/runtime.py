@@ -807,6 +807,22 @@ def check_separate(written, others):
             check_apart(x, y)
 
 
+def check_order(place, value):
+    """Raise ValueError if the order in which NumPy assigns to overlapping lines of an array may matter.
+
+    NumPy makes a copy of the value where it must not be overwritten, but does not see all cases where both have one axis
+    and different strides.
+    """
+    if place.ndim == value.ndim == 1 and place.size > 1 and place.strides != value.strides:
+        try:
+            shared = np.shares_memory(place, value, 10000)
+        except np.exceptions.TooHardError:
+            shared = True
+        if shared and place.strides[0] * value.strides[0] > 0:
+            raise ValueError("a line of an array is assigned to another that crosses it, where NumPy's result depends on "
+                             "the order: assign a copy")
+
+
 def check_apart(x, y):
     """Raise ValueError if an array overlaps another, or one in a container."""
     if isinstance(y, list | tuple | dict):

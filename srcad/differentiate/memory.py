@@ -27,7 +27,7 @@ from srcad.differentiate import common
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, If, Lit, Var, While, blocks, outputs, uses, walk
-from srcad.trace.kinds import Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
+from srcad.trace.kinds import NONE, Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
 from srcad.trace.purity import WRITE, effect
 from srcad.trace.sharing import Sharing, is_basic_index
 
@@ -171,12 +171,14 @@ class Memory:
         array, fn = stmt.args[0], stmt.fn
         whole = fn not in (operator.setitem, intrinsics.add_at, intrinsics.scatter_at)
         index, value = (ALL, stmt.args[1]) if whole else stmt.args[1:]
-        before: list = []
+        with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
+            write_check(self.b, self.aliases, stmt)
+        before: list = made.stmts
         saved = None
         if self.restores(array):
             with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
                 saved = self.read(array, index, Var("saved"))
-            before = made.stmts
+            before += made.stmts
         with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
             self.bars.start()
             g = None
@@ -236,6 +238,48 @@ class Memory:
         elif isinstance(kind, Array) and not common.operand_keeps_shape(value.kind, kind):
             g = self.b.apply(runtime.unbroadcast, g, value, kind=tangent_kind(value.kind))
         self.bars.contribute(value, g)
+
+
+def write_check(b, aliases: Aliases, stmt: Apply) -> None:
+    """Write a check of the order in which NumPy assigns, if a line of an array is given one that may cross it."""
+    if stmt.fn is not operator.setitem:
+        return
+    array, index, value = stmt.args
+    if not isinstance(value, Var) or not isinstance(value.kind, Array) or aliases.number(array) != aliases.number(value):
+        return
+    kind = infer_call(operator.getitem, (array, index), (), b.definition)
+    if isinstance(kind, Scalar) or isinstance(kind, Array) and kind.ndim not in (None, 1) or value.kind.ndim not in (None, 1):
+        return
+    if is_basic_index(index, b.definition) is False:
+        return
+    made = b.definition(value)
+    source = made.args if made is not None and made.fn is operator.getitem else (value, ALL)
+    lines = line(b, array, index), line(b, *source)
+    if None not in lines and array is source[0] and (lines[0] == lines[1] or (
+            lines[0][0] == lines[1][0] and lines[0][1] * lines[1][1] < 0)):
+        return
+    place = b.apply(operator.getitem, array, index)
+    b.apply(runtime.check_order, place, value, kind=NONE)
+
+
+def line(b, array: Var, index) -> tuple[int, int] | None:
+    """(axis, step) of the line that an index takes out of an array; None if it is not known."""
+    if not isinstance(array.kind, Array) or array.kind.ndim is None:
+        return None
+    made = b.definition(index) if isinstance(index, Var) else None
+    parts = () if index == ALL else made.args if made is not None and made.fn is intrinsics.build_tuple else (index,)
+    axes = []
+    for axis, part in enumerate(parts):
+        made = b.definition(part) if isinstance(part, Var) else None
+        if made is not None and made.fn is intrinsics.build_slice:
+            step = made.args[2]
+            if not isinstance(step, Lit) or not (step.value is None or type(step.value) is int):
+                return None
+            axes.append((axis, step.value or 1))
+        elif not isinstance(kind_of_atom(part), Scalar):
+            return None
+    axes += [(axis, 1) for axis in range(len(parts), array.kind.ndim)]
+    return axes[0] if len(axes) == 1 else None
 
 
 def check_stored(value: Var, kind: Kind, stmt: Apply) -> None:

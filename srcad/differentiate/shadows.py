@@ -18,7 +18,7 @@ from srcad.analysis.aliasing import Aliases, may_share
 from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO
-from srcad.differentiate.memory import ALL, check_kinds, check_stored
+from srcad.differentiate.memory import ALL, check_kinds, check_stored, write_check
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, If, Lit, Var
@@ -113,6 +113,7 @@ class Shadows:
     def write(self, stmt: Apply) -> None:
         """An operation that writes, and the same on the tangent."""
         array, fn, tangent = stmt.args[0], stmt.fn, self.tangent
+        write_check(self.b, self.aliases, stmt)
         whole = fn not in (operator.setitem, intrinsics.add_at, intrinsics.scatter_at)
         index, value = (ALL, stmt.args[1]) if whole else stmt.args[1:]
         if not self.is_memory(array):

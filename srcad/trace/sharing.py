@@ -51,7 +51,7 @@ _FRESH = _named(
     runtime.zeros_like, runtime.copy_adjoint, copy.deepcopy, np.abs, abs, len, float, int, bool, complex, round, divmod, pow,
     np.ndarray.__len__, range, isinstance, type, print, ops.raise_, ops.build_string, ops.format_value,
     operator.setitem, ops.add_at, ops.scatter_at, operator.not_, operator.is_, operator.is_not, operator.contains,
-    ops.build_slice, ops.new_tape, runtime.last_writers, runtime.check_separate, runtime.copy_memory,
+    ops.build_slice, ops.new_tape, runtime.last_writers, runtime.check_separate, runtime.check_order, runtime.copy_memory,
 }
 _VIEW = _named("transpose swapaxes", np, np.ndarray) | _named(
     "moveaxis rollaxis expand_dims flip fliplr flipud rot90", np

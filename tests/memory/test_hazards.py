@@ -537,6 +537,18 @@ def test_lost_derivatives_are_said_to_be_lost():
             srcad.grad(program)(X.copy())
 
 
+def crossing_lines(a):
+    a.T[2] = a[1, :3]
+    return a.sum()
+
+
+def test_lines_that_cross_are_refused():
+    """``a.T[2] = a[1]``: NumPy overwrites what it has yet to read."""
+    for derivative in (srcad.grad(crossing_lines), lambda a: srcad.tangent(crossing_lines)(a, a.copy())):
+        with pytest.raises(ValueError, match="order"):
+            derivative(A.copy())
+
+
 @pytest.mark.parametrize("derivative", [
     lambda x: srcad.grad(workspace, (0, 1))(x, x), lambda x: srcad.vjp(workspace, x, x[::-1]),
     lambda x: srcad.tangent(workspace, (0, 1))(x, x, X, X)])

@@ -37,6 +37,8 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
         check(function, *arguments(), optimize=optimize)
     except SrcadError as error:
         return "refused", str(error)
+    except ValueError as error:
+        return ("refused" if "assign a copy" in str(error) else "wrong"), str(error)
     except Exception as error:
         return "wrong", f"{type(error).__name__}: {error}"
     return "ok", ""
