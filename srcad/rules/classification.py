@@ -73,7 +73,7 @@ REFUSED = (
         "numpy.ndarray": "byteswap getfield view"}),
     ("the edges of the bins depend on the data, the counts are piecewise constant",
      "give the edges and wrap the data in srcad.stop_gradient, or use np.bincount with weights", {
-         "numpy": "histogram histogram2d histogramdd"}),
+         "numpy": "histogram histogram2d histogram_bin_edges histogramdd"}),
     ("arrays that are not plain np.ndarray are not followed", "use np.array", {
         "numpy": "asmatrix bmat matrix ndarray recarray"}),
     ("objects that stand for polynomials are not followed", "use vectors of coefficients: np.polyval, np.polyadd", {
