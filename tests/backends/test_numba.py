@@ -61,7 +61,7 @@ def logistic(w, X, y):
 
 
 def broadcast(x, w):
-    return np.sum(np.exp(x[1:] * w[:, None]) * x[0])
+    return np.sum(np.exp(x[1:] * w[0]) * x[0] + w[1])
 
 
 SCALE = 3.0
@@ -134,9 +134,15 @@ def unknown_to_numba(x):
     return np.sum(np.einsum("ij,j->i", x, x[0]))
 
 
-def test_what_numba_cannot_compile_names_the_line():
+def sums_over_an_axis(x, w):
+    """The adjoint sums over one axis and keeps it, which Numba has no form of."""
+    return np.sum(np.exp(x * w[:, None]))
+
+
+@pytest.mark.parametrize(("f", "args"), [(unknown_to_numba, (np.ones((2, 2)),)), (sums_over_an_axis, (np.ones(4), np.ones(3)))])
+def test_what_numba_cannot_compile_names_the_line(f, args):
     with pytest.raises(srcad.SrcadError, match="Numba cannot compile") as caught:
-        srcad.grad(unknown_to_numba, backend="numba")(np.ones((2, 2)))
+        srcad.grad(f, tuple(range(len(args))), backend="numba")(*args)
     assert caught.value.line > 0
 
 
