@@ -188,7 +188,8 @@ class Adjoint:
         elif rule.adjoint is None:
             raise no_rule(fn, stmt, "reverse")
         else:
-            for operand, g in run_adjoint(self.s, rule.adjoint, fn, target, bar, args, stmt.kwargs):
+            for operand, g in run_adjoint(self.s, rule.adjoint, fn, target, bar, args, stmt.kwargs,
+                                          lambda atom: atom in self.active):
                 self.contribute_operand(operand, g, bar)
 
     def contribute_operand(self, operand, g, bar) -> None:

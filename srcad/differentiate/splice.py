@@ -18,7 +18,8 @@ from srcad.rules.registry import assigned_names
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack, is_atom
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Lit
+from srcad.trace.ir import UNDEF, Lit, Var
+from srcad.trace.kinds import Scalar
 
 _templates: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -151,10 +152,28 @@ def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, v
     return operands, [None if partial in (Lit(None), Lit(0.0)) else s.atom(partial) for partial in partials]
 
 
-def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwargs: tuple) -> list:
-    """[(operand, its adjoint)]; adjoints of a variadic operand come as a Pack or a list atom."""
+def refuse_ignored(form: Template, fn, bound: dict, moves, loc) -> None:
+    """Refuse a varying number given for an operand in which an adjoint rule has no derivative: it is not a constant.
+
+    srcad's own functions take some operands for their shape only.
+    """
+    if (getattr(fn, "__module__", None) or "").startswith("srcad."):
+        return
+    for name in form.names[1:]:
+        atom = bound[name]
+        if name not in form.outputs and isinstance(atom, Var) and isinstance(atom.kind, Scalar) and moves(atom):
+            raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} has no derivative in {name}",
+                              "keep it fixed: srcad.stop_gradient", loc)
+
+
+def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwargs: tuple, moves) -> list:
+    """[(operand, its adjoint)]; adjoints of a variadic operand come as a Pack or a list atom.
+
+    `moves` tells whether an operand is differentiated.
+    """
     form = template(body, "adjoint")
     bound = bind(form, fn, args, kwargs, s.b.loc)
+    refuse_ignored(form, fn, bound, moves, s.b.loc)
     value = splice(s, form, [result, *(bound[n] for n in form.names[1:]), result_bar])
     return [(bound[n], bar) for n, bar in zip(form.outputs, value.items) if bar != Lit(UNDEF)]
 

@@ -19,7 +19,7 @@ from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
 from srcad.differentiate.common import Derived, is_linear_structure, no_rule, scratch
 from srcad.differentiate.shadows import Shadows
-from srcad.differentiate.splice import bind, run_partials, run_tangent, template
+from srcad.differentiate.splice import bind, refuse_ignored, run_partials, run_tangent, template
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
@@ -320,6 +320,10 @@ class Tangent:
                 return self.multilinear(rule, stmt)
         if rule.tangent is None:
             raise no_rule(fn, stmt, "forward")
+        if rule.adjoint is not None:
+            form = template(rule.adjoint, "adjoint")
+            refuse_ignored(form, fn, bind(form, fn, args, stmt.kwargs, stmt.loc), lambda atom: self.dot(atom) is not ZERO,
+                           stmt.loc)
         block = Block()
         try:
             with self.b.inside(block):
