@@ -183,4 +183,16 @@ class Aliases:
             self.join(stmt.target, atom)
 
 
-__all__ = ["Aliases", "Lit", "is_write", "may_share", "writes"]
+def touches(atom, definition, is_memory) -> bool:
+    """May a value share memory with what `is_memory` (a predicate of Vars) says yes to?"""
+    if not isinstance(atom, Var) or not may_share(atom.kind):
+        return False
+    if is_memory(atom):
+        return True
+    made = definition(atom)
+    if made is None or isinstance(atom.kind, Array) and sharing(made, definition) is Sharing.FRESH:
+        return False
+    return any(touches(a, definition, is_memory) for a in (*made.args, *(v for _, v in made.kwargs)))
+
+
+__all__ = ["Aliases", "Lit", "is_write", "may_share", "touches", "writes"]

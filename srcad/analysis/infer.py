@@ -533,7 +533,7 @@ def infer_getitem(args, definition) -> Kind:
                 result = join(result, item)
             return result
         case Range():
-            return INT
+            return RANGE if isinstance(kind_of_atom(index), SliceOf) else INT
         case Object(cls=cls) if cls is str:
             return STRING
         case Numeric():

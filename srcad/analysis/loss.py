@@ -11,6 +11,7 @@ import operator
 
 import numpy as np
 
+from srcad import runtime
 from srcad.errors import LostDerivativeError, NoRuleError
 from srcad.rules.classification import changes_operand, refusal
 from srcad.rules.registry import find_rule
@@ -21,7 +22,7 @@ from srcad.trace.kinds import Array, Scalar, is_differentiable
 #: What may look at a value without taking anything of it along.
 LOOKS = {
     print, isinstance, issubclass, type, id, callable, hasattr, len, range, bool, operator.is_, operator.is_not,
-    operator.contains, operator.not_, intrinsics.raise_, intrinsics.push, intrinsics.build_slice,
+    operator.contains, operator.not_, intrinsics.raise_, intrinsics.push, intrinsics.build_slice, runtime.last_writers,
 }
 #: What takes a part out of a container: an integer beside a varying number is not made of it.
 TAKES = {operator.getitem, intrinsics.unpack, intrinsics.take, intrinsics.rewind, intrinsics.cursor}

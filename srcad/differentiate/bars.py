@@ -11,6 +11,7 @@ import operator
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.aliasing import touches
 from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import DerivativeBuilder
@@ -57,6 +58,8 @@ class Bars:
         Var → its shadow, for what is in memory that is written to (`memory`): an adjoint that is added to in place.
     owned : set of Var
         Adjoints that are memory of their own.
+    is_rewritten : callable or None
+        Of a Var: does the reverse sweep write to the memory that holds it?
     crossing : set of Var
         Containers from outside the block being written: their adjoints leave it, as one value.
     zeroed : set of Var
@@ -67,6 +70,7 @@ class Bars:
         self.b, self.active, self.suffix, self.textbook = b, active, suffix, textbook
         self.of: dict = {}
         self.shadows: dict = {}
+        self.is_rewritten = None
         self.owned: set = set()
         self.crossing: set = set()
         self.given: set = set()               # values that are somebody's adjoint: a second holder shares them
@@ -107,6 +111,8 @@ class Bars:
             return
         known = self.of.get(atom)
         if known is None:
+            own = self.kept(g)
+            fresh, g = fresh or own is not g, own
             bar = self.of[atom] = self.named(g, atom)
             if fresh and self.is_new(bar) and bar not in self.given:
                 self.owned.add(bar)
@@ -124,6 +130,12 @@ class Bars:
         self.of[atom] = total
         if self.is_new(total) and total is not g:
             self.owned.add(total)
+
+    def kept(self, g):
+        """An adjoint as it is now: copied if old values may be put back into its memory before it is used."""
+        if self.is_rewritten is not None and touches(g, self.b.definition, self.is_rewritten):
+            return common.copied(self.b, g)
+        return g
 
     def named(self, g, var: Var):
         """The first contribution: it gets the adjoint's name."""
@@ -223,7 +235,7 @@ class Bars:
     def add_part(self, parts: Parts, key, g, kind) -> None:
         known = parts.items.get(key)
         if known is None:
-            parts.items[key] = g
+            parts.items[key] = g if isinstance(g, Parts) else self.kept(g)
         elif isinstance(known, Parts) and isinstance(g, Parts):
             for k, part in g.items.items():
                 self.add_part(known, k, part, self.item_kind(kind, k))

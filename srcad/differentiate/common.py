@@ -186,6 +186,11 @@ def copy_function(kind: Kind):
     return np.ndarray.copy if isinstance(kind, Array) else copy.deepcopy
 
 
+def copied(b, atom):
+    """A value in memory of its own."""
+    return b.apply(copy_function(atom.kind), atom, kind=atom.kind)
+
+
 def function_name(fn) -> str:
     """A function's name for messages."""
     if isinstance(fn, Function):

@@ -60,6 +60,7 @@ class Memory:
             v: Var("", tangent_kind(v.kind), of=v, suffix=adjoint.suffix)
             for v in adjoint.active if aliases.number(v) is not None and isinstance(v.kind, Array)}
         self.bars.shadows = self.shadows
+        self.bars.is_rewritten = self.is_rewritten
         self.read_by_calls: set[int] = set()     # classes that recursive callees are given
         self.making: set[int] = set()            # ids of the forward statements that only make shadows
 
@@ -81,6 +82,9 @@ class Memory:
         inner = list(walk(Block([stmt])))
         return any(is_write(s) and self.aliases.number(s.args[0]) is not None for s in inner) or any(
             v in self.shadows for s in inner for v in outputs(s))
+
+    def is_rewritten(self, var: Var) -> bool:
+        return self.aliases.number(var) is not None and self.restores(var)
 
     def restores(self, var: Var) -> bool:
         return self.restored is None or self.aliases.number(var) in self.restored

@@ -14,7 +14,7 @@ import operator
 import numpy as np
 
 from srcad.analysis.activity import is_passive
-from srcad.analysis.aliasing import Aliases, may_share
+from srcad.analysis.aliasing import Aliases, touches
 from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO
@@ -23,7 +23,7 @@ from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, If, Lit, Var
 from srcad.trace.kinds import Array, is_container, tangent_kind
-from srcad.trace.sharing import Sharing, sharing
+from srcad.trace.sharing import Sharing
 
 
 class Shadows:
@@ -87,23 +87,13 @@ class Shadows:
         return self.b.apply(stmt.fn, first, *stmt.args[1:], kwargs=stmt.kwargs, target=dot, kind=dot.kind)
 
     def apart(self, dot, target: Var):
-        """A value's tangent, copied if it may share memory with memory that is written to."""
-        if not isinstance(dot, Var) or self.aliases.number(target) is not None or not self.touches(dot):
+        """A value's tangent, copied if it may share memory with memory that is written to, or with its tangent."""
+        if not isinstance(dot, Var) or self.aliases.number(target) is not None:
             return dot
-        if isinstance(dot.kind, Array):
-            return self.b.apply(np.ndarray.copy, dot, kind=dot.kind)
-        return self.b.apply(common.copy_function(dot.kind), dot, kind=dot.kind)
-
-    def touches(self, dot) -> bool:
-        """May a tangent share memory with a tangent of memory?"""
-        if not isinstance(dot, Var) or not may_share(dot.kind):
-            return False
-        made = self.b.definition(dot)
-        if dot in self.memory_dots():
-            return True
-        if made is None or isinstance(dot.kind, Array) and sharing(made, self.b.definition) is Sharing.FRESH:
-            return False
-        return any(self.touches(a) for a in (*made.args, *(v for _, v in made.kwargs)))
+        dots = self.memory_dots()
+        if not touches(dot, self.b.definition, lambda v: v in dots or self.aliases.number(v) is not None):
+            return dot
+        return common.copied(self.b, dot)
 
     def memory_dots(self) -> set:
         return {d for v, d in self.tangent.dots.items() if self.aliases.number(v) is not None}

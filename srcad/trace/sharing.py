@@ -15,7 +15,7 @@ import numpy as np
 from srcad import runtime
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import Apply, Lit, Ref, Var
-from srcad.trace.kinds import Array, Kind, Scalar, SliceOf, Static, TupleOf
+from srcad.trace.kinds import Array, Kind, ListOf, Scalar, SliceOf, Static, TupleOf
 
 
 class Sharing(enum.Enum):
@@ -141,6 +141,8 @@ def _is_basic_kind(kind) -> bool | None:
         case TupleOf(items=items):
             parts = [_is_basic_kind(item) for item in items]
             return None if None in parts else all(parts)
+        case ListOf():                                           # of numbers: anything else NumPy refuses
+            return False
         case Array(dtype=dtype, dims=dims):
             return False if dims and dtype is not None and dtype.kind in "iub" else None
     return None
