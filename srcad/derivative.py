@@ -28,6 +28,8 @@ VARIANT_LIMIT = 64
 BACKENDS = ("python", "numba")
 #: What reading a place raises when nothing is there.
 ABSENT = (NameError, AttributeError, ValueError)
+#: The ranks that are tried, in this order, of arguments before any call: without an annotation, annotated as arrays.
+_GUESSES = ((0, 1), (0, 2), (1, 1), (2, 2))
 _PYTHON_NUMBERS = {float, int, complex}
 _NUMBERS_AND_ARRAYS = {*_PYTHON_NUMBERS, np.ndarray}
 
@@ -182,7 +184,8 @@ class Derivative:
 
     @property
     def source(self) -> str:
-        """The generated source, of the variant used last; before any call, for arguments as annotated, else floats."""
+        """The generated source, of the variant used last; before any call, for arguments as annotated,
+        else floats, else arrays."""
         return self._shown().source
 
     @property
@@ -211,16 +214,21 @@ class Derivative:
             wanted = max((w + 1 for w in self.which if isinstance(w, int)), default=1)
             layout = calling.layout(max(0, wanted - calling.layout(0, ()).positional) if calling.variadic else 0, ())
             declared = dict(zip((p.name for p in calling.parameters), calling.parameters))
-            refused: Exception | None = None
-            for rank in (1, 2):
-                kinds = tuple(_declared_kind(declared.get(name), name, rank) for name in layout.names)
+            refused: list[SrcadError] = []
+            for fallback, rank in _GUESSES:
+                kinds = tuple(_declared_kind(declared.get(name), name, fallback, rank) for name in layout.names)
                 try:
                     self._latest = self._compile_kinds(kinds, layout, self.request(layout))
                     break
                 except SrcadError as error:
-                    refused = refused or error
+                    refused.append(error)
             else:
-                raise refused if refused is not None else AssertionError("no rank was tried")
+                first = refused[0]
+                if all(e.reason == first.reason for e in refused):
+                    raise first
+                raise KindError(f"{self._primal_name()} has not been called yet, and with numbers for the arguments that are "
+                                f"not annotated: {first.reason}", "call it once, or annotate its arguments (x: np.ndarray)",
+                                first.location) from None
         return self._latest
 
     def __str__(self) -> str:
@@ -342,17 +350,22 @@ _ANNOTATED |= {cls.__name__: kind for cls, kind in list(_ANNOTATED.items()) if i
 _ARRAYS = (np.ndarray, "np.ndarray", "numpy.ndarray", "ndarray")
 
 
-def _declared_kind(parameter: inspect.Parameter | None, name: str, rank: int):
-    """The kind that an annotation or a default tells, else a float; arrays are of this rank."""
-    if parameter is None:
-        return FLOAT
-    annotation, default = parameter.annotation, parameter.default
+def _declared_kind(parameter: inspect.Parameter | None, name: str, fallback: int, rank: int):
+    """The kind that an annotation or a default tells, else an array of rank `fallback`; annotated arrays are of `rank`."""
+    annotation = default = inspect.Parameter.empty
+    if parameter is not None:
+        annotation, default = parameter.annotation, parameter.default
     if isinstance(annotation, type | str):
         if annotation in _ARRAYS:
-            return Array(np.dtype(np.float64), tuple(Size(f"{name}.{k}", True) for k in range(rank)))
+            return _floats(name, rank)
         if annotation in _ANNOTATED:
             return _ANNOTATED[annotation]
-    return FLOAT if default is inspect.Parameter.empty else kind_of(default, name)
+    return _floats(name, fallback) if default is inspect.Parameter.empty else kind_of(default, name)
+
+
+def _floats(name: str, rank: int):
+    """The kind of a float64 array of this rank that nobody has seen; of a float for rank 0."""
+    return Array(np.dtype(np.float64), tuple(Size(f"{name}.{k}", True) for k in range(rank))) if rank else FLOAT
 
 
 def _is_sound(variant: Variant) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 import srcad
+from srcad.errors import KindError
 
 factor = math.sin
 
@@ -55,3 +57,17 @@ def test_new_code_of_the_function_is_seen():
     assert [g(2.0), g(2.0), g(2.0), g(x), g(x)] == [4.0] * 5
     f.__code__ = other.__code__
     assert [g(2.0), g(2.0), g(x)] == [12.0] * 3
+
+
+def needs_a_vector(x):
+    return (x**2).sum()
+
+
+def needs_a_vector_and_a_number(x, n):
+    return x.sum() if n.is_integer() else n
+
+
+def test_source_is_shown_before_any_call_for_arrays_too() -> None:
+    assert "float64[:]" in srcad.grad(needs_a_vector).source
+    with pytest.raises(KindError, match="has not been called yet"):
+        _ = srcad.grad(needs_a_vector_and_a_number).source
