@@ -147,10 +147,12 @@ def add_adjoints(a, b):
 
 
 def match_kind(g, x):
-    """The adjoint `g` as one of `x`: in x's precision, and real if x is."""
+    """The adjoint `g` as one of `x`: in x's precision, real if x is, a list if x is."""
     if g is None:
         return None
     if isinstance(x, np.ndarray | np.generic):
+        if isinstance(g, list | tuple):
+            g = np.array(g)
         if isinstance(g, np.ndarray) and isinstance(x, np.generic):
             g = g[()]
         dtype = x.dtype

@@ -28,7 +28,7 @@ from srcad.trace.kinds import (
     is_container,
 )
 from srcad.trace.purity import IN_PLACE
-from srcad.trace.sharing import Sharing, sharing
+from srcad.trace.sharing import FORM_ONLY, Sharing, sharing
 
 #: Operations that write to their first operand.
 WRITES = IN_PLACE | {operator.setitem, intrinsics.add_at, intrinsics.scatter_at}
@@ -178,7 +178,8 @@ class Aliases:
         if not may_share(stmt.target.kind):
             return
         self.find(stmt.target)
-        sources = stmt.args[:1] if fn is operator.getitem else operands(stmt)
+        sources = stmt.args[:1] if fn is operator.getitem else [
+            atom for k, atom in enumerate(operands(stmt)) if (fn, k) not in FORM_ONLY]
         for atom in sources:
             self.join(stmt.target, atom)
 

@@ -173,6 +173,8 @@ class Bars:
         if isinstance(kind, Scalar) and kind.base is complex and not is_complex(gkind) or isinstance(
                 kind, Scalar) and isinstance(gkind, Array):
             return self.b.apply(runtime.match_kind, g, atom, kind=kind)
+        if isinstance(kind, ListOf | TupleOf) and isinstance(gkind, Array | Numeric):
+            return self.b.apply(runtime.match_kind, g, atom, kind=tangent_kind(kind))
         return g
 
     def dtype(self, dtype: np.dtype):

@@ -22,9 +22,9 @@ from srcad.differentiate.inline import inline_memory_calls
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, Lit, Var, While, copy_block, walk
+from srcad.trace.ir import Apply, Block, Function, Lit, Var, While, blocks, copy_block, walk
 from srcad.trace.kinds import NONE, Array, TupleOf
-from srcad.trace.sharing import Sharing
+from srcad.trace.sharing import FORM_ONLY, Sharing
 
 
 @dataclass(eq=False)
@@ -66,6 +66,8 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
     if copies:
         copy_results(function)
     aliases = Aliases(function)
+    if copy_for_helpers(function.body, aliases):
+        aliases = Aliases(function)
     for var in info.hidden.values():
         number = aliases.number(var)
         if number is not None:
@@ -102,6 +104,27 @@ def depends_on_layout(function: Function, aliases: Aliases) -> bool:
     """Is there an operation whose result is a view of memory or a copy, as the layout has it?"""
     return any(isinstance(s, Apply) and aliases.number(s.target) is not None and aliases.sharing(s) is Sharing.MAYBE
                for s in walk(function.body))
+
+
+def copy_for_helpers(block: Block, aliases: Aliases) -> bool:
+    """Give srcad's own helpers copies of memory: they are functions of values, also where they return an operand."""
+    changed, stmts = False, []
+    for stmt in block.stmts:
+        for inner in blocks(stmt):
+            changed |= copy_for_helpers(inner, aliases)
+        if isinstance(stmt, Apply) and getattr(stmt.fn, "__module__", None) == runtime.__name__ and (
+                aliases.number(stmt.target) is not None and aliases.sharing(stmt) is Sharing.UNKNOWN):
+            args = list(stmt.args)
+            for k, atom in enumerate(args):
+                if isinstance(atom, Var) and isinstance(atom.kind, Array) and (stmt.fn, k) not in FORM_ONLY and (
+                        aliases.number(atom) is not None):
+                    args[k] = Var("", atom.kind)
+                    stmts.append(Apply(args[k], np.ndarray.copy, (atom,), (), stmt.loc, stmt.origin))
+                    changed = True
+            stmt = Apply(stmt.target, stmt.fn, tuple(args), stmt.kwargs, stmt.loc, stmt.origin)
+        stmts.append(stmt)
+    block.stmts = stmts
+    return changed
 
 
 def copy_results(function: Function) -> None:

@@ -29,13 +29,9 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, If, Lit, Var, While, blocks, outputs, uses, walk
 from srcad.trace.kinds import NONE, Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
 from srcad.trace.purity import WRITE, effect
-from srcad.trace.sharing import Sharing, is_basic_index
+from srcad.trace.sharing import FORM_ONLY, Sharing, is_basic_index
 
 ALL = Lit(Ellipsis)
-#: What looks only at the form of the operand in this place.
-FORM_ONLY = {(np.zeros_like, 0), (runtime.zeros_like, 0), (len, 0), (runtime.unbroadcast, 1), (runtime.broadcast_like, 1),
-             (runtime.match_kind, 1), (operator.setitem, 0), (runtime.last_writers, 0), (np.shape, 0), (np.size, 0),
-             (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1)}
 FORM_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
 
 

@@ -54,7 +54,7 @@ _FRESH = _named(
     ops.build_slice, ops.new_tape, runtime.last_writers, runtime.check_separate, runtime.check_order, runtime.copy_memory,
 }
 _VIEW = _named("transpose swapaxes", np, np.ndarray) | _named(
-    "moveaxis rollaxis expand_dims flip fliplr flipud rot90", np
+    "moveaxis rollaxis expand_dims flip fliplr flipud rot90 real", np
 ) | {ops.copy_value}
 _MAYBE = _named("reshape ravel squeeze", np, np.ndarray) | _named(
     "asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d", np)
@@ -62,6 +62,12 @@ _VIEW_ATTRIBUTES = {"T", "mT", "real"}
 _FRESH_ATTRIBUTES = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize"}
 #: Keywords under which a function of the tables is no longer what they say.
 _UNSETTLING = {"out", "copy", "order", "subok", "dtype", "where"}
+
+#: What looks only at the form of the operand in this place.
+FORM_ONLY = {(np.zeros_like, 0), (runtime.zeros_like, 0), (len, 0), (runtime.unbroadcast, 1), (runtime.broadcast_like, 1),
+             (runtime.match_kind, 1), (operator.setitem, 0), (runtime.last_writers, 0), (runtime.fit_shape, 1),
+             (np.shape, 0), (np.size, 0),
+             (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1)}
 
 
 def sharing(stmt: Apply, definition) -> Sharing:

@@ -90,3 +90,28 @@ def solved_by_elimination(A, b):
 def test_elimination_with_pivots_that_swap_rows_by_a_list_of_indices() -> None:
     A = np.array([[0.1, 0.9, 0.4], [0.7, 0.2, 0.5], [0.3, 0.8, 0.6]])
     check_grads(solved_by_elimination, (A, np.array([0.2, 0.5, 0.9])))
+
+
+def second_of_a_determinant(A):
+    B = A.T.copy()
+    B[0] = A[1] * A[0]
+    B[:, 1] -= B[:, 0]
+    return np.linalg.det(B)
+
+
+def second_of_a_transform(x):
+    z = x.astype(complex)
+    z[1] *= 1j
+    w = np.fft.fft(z)
+    return np.abs(w[2]) + (w * w.conj()).real.sum()
+
+
+def product_of_a_filtered_list(x, s):
+    return np.prod([v * s for v in x if v > 0.8])
+
+
+@pytest.mark.parametrize(("f", "args"), [
+    (second_of_a_determinant, (np.linspace(0.2, 1.1, 9).reshape(3, 3),)), (second_of_a_transform, (X,)),
+    (product_of_a_filtered_list, (X, 1.3))])
+def test_helpers_of_the_adjoint_are_differentiated_again(f, args) -> None:
+    check_grads(f, args)
