@@ -799,6 +799,61 @@ def last_writers(x, index):
     return order[index] == mine
 
 
+def check_length(x, count):
+    """Raise ValueError, as unpacking does, if an array does not have so many rows."""
+    if len(x) != count:
+        detail = f"expected {count}, got {len(x)}" if len(x) < count else f"expected {count}"
+        raise ValueError(f"{'not enough' if len(x) < count else 'too many'} values to unpack ({detail})")
+
+
+def piece_length(x, count, axis):
+    """The length of the equal pieces that ``np.split(x, count, axis)`` gives."""
+    length, rest = divmod(x.shape[axis], count)
+    if rest:
+        raise ValueError("array split does not result in an equal division")
+    return length
+
+
+def flat_numbers(index, size):
+    """The numbers of the elements that ``x.flat[index]`` stands for; the number itself for an integer."""
+    if isinstance(index, int | np.integer):
+        if not -size <= index < size:
+            raise IndexError(f"index {index} is out of bounds for size {size}")
+        return index % size
+    return np.ravel(np.arange(size)[index])
+
+
+def numbers_at(shape, index):
+    """The numbers of the elements that an index takes out of an array of this shape."""
+    return np.ravel(np.arange(np.prod(shape)).reshape(shape)[index])
+
+
+def shape_at(shape, index):
+    """The shape of what an index takes out of an array of this shape."""
+    return np.shape(np.broadcast_to(0, shape)[index])
+
+
+def rounds(numbers):
+    """Index arrays that take `numbers` apart, in order, such that none has one number twice."""
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    first = np.searchsorted(numbers, numbers)
+    again = np.empty(len(order), np.intp)
+    again[order] = np.arange(len(order)) - first
+    return [np.flatnonzero(again == k) for k in range(np.max(again, initial=-1) + 1)]
+
+
+def along_axis(shape, indices, axis):
+    """The index of what `np.put_along_axis` writes in an array of this shape."""
+    if len(shape) != indices.ndim:
+        raise ValueError("`indices` and `arr` must have the same number of dimensions")
+    if indices.dtype.kind not in "iu":
+        raise IndexError("`indices` must be an integer array")
+    axis = np.lib.array_utils.normalize_axis_index(axis, len(shape))
+    parts = np.ix_(*map(np.arange, shape))
+    return tuple(indices if k == axis else part for k, part in enumerate(parts))
+
+
 def check_separate(written, others):
     """Raise ValueError if arrays that are written to overlap themselves, each other or what is in `others`."""
     for k, x in enumerate(written):
@@ -823,6 +878,13 @@ def check_order(place, value):
         if shared and place.strides[0] * value.strides[0] > 0:
             raise ValueError("a line of an array is assigned to another that crosses it, where NumPy's result depends on "
                              "the order: assign a copy")
+
+
+def check_unshared(x, value):
+    """Raise ValueError if elements are given from an array to itself one by one, so that the order matters."""
+    if np.may_share_memory(x, value):
+        raise ValueError("elements of an array are given to others of it one after the other, where NumPy's result depends "
+                         "on the order: assign a copy")
 
 
 def check_apart(x, y):

@@ -30,19 +30,21 @@ def is_passive(fn) -> bool:
 def varied(function: Function, inputs: set[Var], aliases=None) -> set[Var]:
     """The Vars that depend on `inputs` through differentiable operations; memory is of one piece."""
     found = set(inputs)
-    _spread(function.body, found)
-    while aliases is not None and _spread_in_memory(aliases, found, lambda v: is_differentiable(v.kind)):
+    while True:
+        before = len(found)
         _spread(function.body, found)
-    return found
+        if aliases is None:
+            return found
+        _spread_in_memory(aliases, found, lambda v: is_differentiable(v.kind))
+        if len(found) == before:
+            return found
 
 
-def _spread_in_memory(aliases, found: set[Var], belongs) -> bool:
-    """Add the members of every memory class of which one is found; were there any?"""
-    before = len(found)
+def _spread_in_memory(aliases, found: set[Var], belongs) -> None:
+    """Add the members of every memory class of which one is found."""
     for members in aliases.members.values():
         if not found.isdisjoint(members):
             found.update(v for v in members if belongs(v))
-    return len(found) != before
 
 
 def _spread(block: Block, found: set[Var]) -> None:
@@ -87,10 +89,15 @@ def _spread(block: Block, found: set[Var]) -> None:
 def useful(function: Function, candidates: set[Var], aliases=None) -> set[Var]:
     """Those of `candidates` that the result depends on."""
     found = {a for a in function.body.yields if a in candidates}
-    _spread_back(function.body, found, candidates)
-    while aliases is not None and _spread_in_memory(aliases, found, candidates.__contains__):
+    while True:
+        before = len(found)
         _spread_back(function.body, found, candidates)
-    return found
+        if aliases is None:
+            return found
+        # What is written before it is read through a view may come to light only now: go through the body again.
+        _spread_in_memory(aliases, found, candidates.__contains__)
+        if len(found) == before:
+            return found
 
 
 def _need(atoms, found: set, candidates: set) -> None:

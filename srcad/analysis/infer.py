@@ -960,6 +960,48 @@ def _unstack_kind(args, kwargs, definition):
     return TupleOf((Array(dtype, rest) if rest else scalar_of(dtype),) * length) if type(length) is int else UNKNOWN
 
 
+def _squeeze_kind(args, kwargs, definition):
+    """Which axes have length 1 may be known only when the program runs, and then the rank is not known."""
+    kind, axis = kind_of_atom(args[0]), literal(args[1] if len(args) > 1 else kwargs.get("axis", Lit(None)), definition)
+    dims = dims_of(kind)
+    if not isinstance(kind, Array) or dims is None or axis is UNDEF:
+        return Array(dtype_of(kind)) if isinstance(kind, Array) else kind if isinstance(kind, Scalar) else UNKNOWN
+    if axis is None:
+        known = all(isinstance(d, int) or d is not None and d.not_one for d in dims)
+        return Array(kind.dtype, tuple(d for d in dims if d != 1) if known else None)
+    gone = {a % len(dims) for a in (axis if isinstance(axis, tuple) else (axis,)) if -len(dims) <= a < len(dims)}
+    return Array(kind.dtype, tuple(d for k, d in enumerate(dims) if k not in gone))
+
+
+def _split_kind(args, kwargs, definition):
+    """A list of arrays."""
+    kind = kind_of_atom(args[0])
+    if not isinstance(kind, Array):
+        return UNKNOWN
+    return ListOf(Array(kind.dtype, None if kind.dims is None else (None,) * len(kind.dims)))
+
+
+def _unravelled_kind(args, kwargs, definition):
+    """A tuple with as many indices as there are axes."""
+    shape, numbers = kind_of_atom(args[1]), kind_of_atom(args[0])
+    if not isinstance(shape, TupleOf):
+        return UNKNOWN
+    item = Scalar(int, np.dtype(np.intp)) if isinstance(numbers, Scalar) else Array(np.dtype(np.intp), dims_of(numbers))
+    return TupleOf((item,) * len(shape.items))
+
+
+def _numbers_kind(args, kwargs, definition):
+    """The number of an element for an integer, numbers for anything else."""
+    return INT if isinstance(kind_of_atom(args[0]), Scalar) else Array(np.dtype(np.intp), (None,))
+
+
+def _along_axis_kind(args, kwargs, definition):
+    shape = kind_of_atom(args[0])
+    if not isinstance(shape, TupleOf):
+        return UNKNOWN
+    return TupleOf((Array(np.dtype(np.intp), (None,) * len(shape.items)),) * len(shape.items))
+
+
 _EIG_RESULT = type(np.linalg.eig(np.eye(1)))
 
 
@@ -1020,6 +1062,13 @@ STRUCTURE: dict = {
     operator.getitem: lambda a, k, d: infer_getitem(a, d), tuple: _sequence_kind(tuple), list: _sequence_kind(list),
     np.broadcast_to: _broadcast_to_kind, np.tensordot: _tensordot_kind, np.linalg.tensordot: _tensordot_kind,
     complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
+}
+STRUCTURE |= {
+    np.unravel_index: _unravelled_kind, runtime.flat_numbers: _numbers_kind, runtime.along_axis: _along_axis_kind,
+    runtime.numbers_at: lambda a, k, d: Array(np.dtype(np.intp), (None,)),
+    np.squeeze: _squeeze_kind, np.ndarray.squeeze: _squeeze_kind, np.split: _split_kind, np.array_split: _split_kind,
+    np.hsplit: _split_kind, np.vsplit: _split_kind, np.dsplit: _split_kind,
+    runtime.rounds: lambda a, k, d: ListOf(Array(np.dtype(np.intp), (None,))),
 }
 STRUCTURE |= {runtime.as_complex: _complex_kind, np.linalg.eigvals: _eigenvalues_kind, np.linalg.eig: _eig_kind}
 if hasattr(np, "unstack"):  # NumPy 2.1

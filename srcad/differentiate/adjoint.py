@@ -123,6 +123,8 @@ class Adjoint:
         if self.memory is not None:
             if is_write(stmt) and self.memory.aliases.number(stmt.args[0]) is not None:
                 return self.memory.write(stmt)
+            if target in self.memory.windows:
+                return [stmt]
             if target in self.memory.shadows:
                 return self.memory.define(stmt)
         if target not in self.active or target not in self.bars.of:
@@ -338,7 +340,7 @@ class Adjoint:
         """Reverse the arm that was taken; adjoints that either arm changes are merged."""
         bars = self.bars
         targets = [(t, k, bars.materialised(t)) for k, t in enumerate(stmt.targets) if t in self.active and t in bars.of]
-        outside = [v for v in read_from_outside(stmt) if v in self.active and v not in bars.shadows]
+        outside = [v for v in read_from_outside(stmt) if v in self.active and not bars.in_memory(v)]
         for var in outside:
             bars.materialised(var)
         for target, _, _ in targets:

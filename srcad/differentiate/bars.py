@@ -56,6 +56,8 @@ class Bars:
         Var → its adjoint.
     shadows : dict
         Var → its shadow, for what is in memory that is written to (`memory`): an adjoint that is added to in place.
+    windows : dict
+        Var → what its adjoint is given to, for views of such memory that are only read.
     owned : set of Var
         Adjoints that are memory of their own.
     is_rewritten : callable or None
@@ -71,6 +73,7 @@ class Bars:
         self.of: dict = {}
         self.shadows: dict = {}
         self.is_rewritten = None
+        self.windows: dict = {}
         self.owned: set = set()
         self.crossing: set = set()
         self.given: set = set()               # values that are somebody's adjoint: a second holder shares them
@@ -92,6 +95,10 @@ class Bars:
     def restore(self, state: tuple[dict, set]) -> None:
         self.of, self.owned = dict(state[0]), set(state[1])
 
+    def in_memory(self, var) -> bool:
+        """Is the adjoint in memory that is added to in place, wherever that is?"""
+        return var in self.shadows or var in self.windows
+
     # --- adjoints of atoms --------------------------------------------------------------------------------------------
 
     def new_bar(self, var: Var) -> Var:
@@ -108,6 +115,9 @@ class Bars:
         g = self.fit(g, atom)
         if atom in self.shadows:
             self.b.apply(operator.iadd, self.shadows[atom], g)
+            return
+        if atom in self.windows:
+            self.windows[atom](atom, g)
             return
         known = self.of.get(atom)
         if known is None:
@@ -331,6 +341,11 @@ class Bars:
             if is_complex(kind_of_atom(g)) and not is_complex(x.kind):
                 g = self.b.apply(np.real, g)
             self.b.apply(intrinsics.scatter_at if self.may_repeat(index) else intrinsics.add_at, self.shadows[x], index, g)
+            return
+        if x in self.windows:
+            whole = self.b.apply(np.zeros_like, x, kind=tangent_kind(x.kind))
+            self.b.apply(intrinsics.scatter_at if self.may_repeat(index) else intrinsics.add_at, whole, index, g)
+            self.windows[x](x, whole)
             return
         if isinstance(x.kind, Array) and x.kind.dims == ():      # NumPy makes such arrays numbers: nothing to write to
             self.contribute(x, self.b.apply(np.sum, g) if isinstance(kind_of_atom(g), Array) else g)

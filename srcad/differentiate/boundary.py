@@ -19,6 +19,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases, is_write, may_share, writes
 from srcad.differentiate.inline import inline_memory_calls
+from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
@@ -63,6 +64,7 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
     if not writes(function):
         return None
     inline_memory_calls(program, info, function)
+    take_apart(function)
     if copies:
         copy_results(function)
     aliases = Aliases(function)

@@ -74,11 +74,11 @@ class Reversal:
                                            if s.iterable in shadows and isinstance(s.target, Var) and s.target in shadows))
         self.open_ended = isinstance(stmt, While) or stmt.stop is not None
         self.carried = [(c, i, y) for c, i, y in zip(stmt.carried, stmt.inits, stmt.body.yields)
-                        if c in adjoint.active and c not in shadows]
+                        if c in adjoint.active and not self.bars.in_memory(c)]
         self.outside = [v for v in read_from_outside(stmt) if v in adjoint.active and not isinstance(v.kind, Tape)
-                        and v not in shadows]
+                        and not self.bars.in_memory(v)]
         self.outside += [s.iterable for s in self.plain if s.iterable in adjoint.active and s.iterable not in self.outside
-                         and not isinstance(s.iterable.kind, Tape) and s.iterable not in shadows]
+                         and not isinstance(s.iterable.kind, Tape) and not self.bars.in_memory(s.iterable)]
         self.pushes = [s for s in stmt.body.stmts
                        if isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] in self.bars.of]
         read = set(uses(stmt.body))

@@ -26,7 +26,7 @@ from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.differentiate import common
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Block, For, If, Lit, Var, While, blocks, outputs, uses, walk
+from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, outputs, uses, walk
 from srcad.trace.kinds import NONE, Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
 from srcad.trace.purity import WRITE, effect
 from srcad.trace.sharing import FORM_ONLY, Sharing, is_basic_index
@@ -52,13 +52,61 @@ class Memory:
         self.b, self.bars = adjoint.b, adjoint.bars
         self.suffix = adjoint.suffix
         check_kinds(adjoint.primal, aliases, adjoint.active, varied)
+        self.windows = self.find_windows()
         self.shadows: dict[Var, Var] = {
             v: Var("", tangent_kind(v.kind), of=v, suffix=adjoint.suffix)
-            for v in adjoint.active if aliases.number(v) is not None and isinstance(v.kind, Array)}
+            for v in adjoint.active
+            if aliases.number(v) is not None and isinstance(v.kind, Array) and v not in self.windows}
         self.bars.shadows = self.shadows
         self.bars.is_rewritten = self.is_rewritten
+        self.bars.windows = {v: self.hand_on for v in self.windows if v in adjoint.active}
         self.read_by_calls: set[int] = set()     # classes that recursive callees are given
         self.making: set[int] = set()            # ids of the forward statements that only make shadows
+
+    # --- windows ------------------------------------------------------------------------------------------------------
+
+    def find_windows(self) -> dict[Var, Apply]:
+        """Views to be read only, and views of those, with what makes them. They have no shadow."""
+        found: dict[Var, Apply] = {}
+        for var, made in self.aliases.definitions.items():
+            if self.aliases.number(var) is None or not isinstance(var.kind, Array) or not made.args:
+                continue
+            match self.aliases.sharing(made):
+                case Sharing.WINDOW:
+                    found[var] = made
+                case Sharing.VIEW if made.args[0] in found:
+                    found[var] = made
+                case Sharing.MAYBE if made.args[0] in found:
+                    raise UnsupportedError(
+                        f"the result of {common.function_name(made.fn)} may share memory with an array that is written to",
+                        "make a copy first (x.copy())", made.loc)
+        for stmt in self.aliases.written:
+            if stmt.args[0] in found and not isinstance(stmt.fn, Function):
+                raise UnsupportedError("a view that is only to be read, or part of one, is written to",
+                                       "write to the array itself", stmt.loc)
+        if found:
+            self.check_windows(found)
+        return found
+
+    def check_windows(self, found: dict) -> None:
+        """Refuse windows that are known by a name of which it is not clear what it stands for."""
+        for stmt in walk(self.adjoint.primal.body):
+            if isinstance(stmt, Apply):
+                kept = stmt.args if isinstance(stmt.fn, Function) or stmt.fn is intrinsics.push else ()
+            else:
+                kept = (*(a for block in blocks(stmt) for a in block.yields), *getattr(stmt, "inits", ()), *(
+                    s.iterable for s in getattr(stmt, "sources", ()) if not isinstance(s.target.kind, Scalar)))
+            if any(isinstance(a, Var) and a in found for a in kept):
+                raise UnsupportedError("a view such as np.diagonal gives, of an array that is written to, is kept in a loop "
+                                       "or a branch", "make a copy of it, or take it where it is read", stmt.loc)
+
+    def hand_on(self, var: Var, g) -> None:
+        """Give a window's adjoint to what it is a window of."""
+        made = self.windows[var]
+        with self.b.placed(made.loc, made if made.origin is None else made.origin):
+            self.bars.of[var] = g
+            self.adjoint.reverse(made)
+            self.bars.of.pop(var, None)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 

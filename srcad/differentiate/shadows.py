@@ -64,7 +64,7 @@ class Shadows:
                         self.tangent.dot(a) is not ZERO for a in (*stmt.args, *(v for _, v in stmt.kwargs))):
                     dot = self.tangent.tangent_of(stmt)
                 return self.own(target, dot)
-            case Sharing.VIEW:
+            case Sharing.VIEW | Sharing.WINDOW:
                 return self.again(stmt, self.tangent.new_dot(target))
             case Sharing.MAYBE:
                 together = self.b.apply(np.may_share_memory, target, first)

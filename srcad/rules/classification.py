@@ -53,10 +53,9 @@ INACTIVE = (
 )
 
 #: Change an array, and are followed as assignments to it.
-FOLLOWED = {"numpy": "copyto", "numpy.ndarray": "fill sort"}
+FOLLOWED = {"numpy": "copyto fill_diagonal place put put_along_axis putmask", "numpy.ndarray": "fill partition put sort"}
 #: Change an array that they are given, and return nothing.
-CHANGES = {"numpy": "fill_diagonal place put put_along_axis putmask",
-           "numpy.ndarray": "put partition resize setfield"}
+CHANGES = {"numpy.ndarray": "resize setfield"}
 CHANGE_BY_ASSIGNMENT = "use the function that gives a new array, or assign to elements and slices: x[index] = values"
 
 #: With a derivative that srcad does not give: (reason, advice, namespace → names).

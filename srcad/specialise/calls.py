@@ -294,9 +294,10 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
             return result
     if _hashable(target) and target in writes.WRITERS:
         return writes.WRITERS[target](s, args, kwargs)
-    if _hashable(target) and target in writes.REFUSED or isinstance(target, types.BuiltinFunctionType) and isinstance(
-            target.__self__, np.ufunc) and target.__name__ == "at":
+    if _hashable(target) and target in writes.REFUSED:
         raise writes.refuse_writer(s, target)
+    if isinstance(target, types.BuiltinFunctionType) and isinstance(target.__self__, np.ufunc) and target.__name__ == "at":
+        return writes.operate_at(s, target.__self__, args, kwargs)
     compile_time = None if isinstance(target, types.MethodType | type) else getattr(target, "__srcad_call__", None)
     if compile_time is not None:
         return compile_time(s, args, kwargs, hint)
@@ -970,6 +971,8 @@ def _getattr(s, args, kwargs):
 
 def _getitem(s, args, kwargs):
     container, index = args
+    if isinstance(container, Var) and (array := writes.flat_of(s, container)) is not None:
+        return writes.read_flat(s, array, index)
     if isinstance(container, Pack) and isinstance(index, Lit) and type(index.value) is int:
         if -len(container.items) <= index.value < len(container.items):
             return container.items[index.value]
@@ -1238,6 +1241,8 @@ def _delitem(s, args, kwargs):
 
 
 def _setattr(s, args, kwargs):
+    if len(args) == 3 and isinstance(args[1], Lit) and is_atom(args[0]) and isinstance(s.kind(args[0]), Array):
+        return writes.assign_attribute(s, args[0], args[1].value, args[2])
     raise s.refuse("an attribute is assigned", "return the value instead")
 
 
@@ -1366,5 +1371,6 @@ SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequ
 SPECIAL |= objects.special(_setattr)
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}
+SPECIAL |= {getattr(np.ndarray, name): SPECIAL[fn] for fn in IN_PLACE if hasattr(np.ndarray, name := f"__{fn.__name__}__")}
 
 __all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]

@@ -19,12 +19,14 @@ from srcad.trace.kinds import Array, Kind, ListOf, Scalar, SliceOf, Static, Tupl
 
 
 class Sharing(enum.Enum):
-    """FRESH: new memory. VIEW: a view of the first operand. MAYBE: a view of it or a copy, as its layout has it.
-    UNKNOWN: may share memory with any operand."""
+    """FRESH: new memory. VIEW: a view of the first operand, with one place for every element. MAYBE: such a view or a copy,
+    as its layout has it. WINDOW: a view to be read only: NumPy does not let it be written to, or its places overlap, or its
+    adjoint is no view of the operand's. UNKNOWN: may share memory with any operand."""
 
     FRESH = "fresh"
     VIEW = "view"
     MAYBE = "maybe"
+    WINDOW = "window"
     UNKNOWN = "unknown"
 
 
@@ -52,13 +54,19 @@ _FRESH = _named(
     np.ndarray.__len__, range, isinstance, type, print, ops.raise_, ops.build_string, ops.format_value,
     operator.setitem, ops.add_at, ops.scatter_at, operator.not_, operator.is_, operator.is_not, operator.contains,
     ops.build_slice, ops.new_tape, runtime.last_writers, runtime.check_separate, runtime.check_order, runtime.copy_memory,
+    runtime.check_unshared, runtime.check_length, runtime.piece_length,
+    runtime.flat_numbers, runtime.numbers_at, runtime.shape_at, runtime.rounds, runtime.along_axis,
+    np.unravel_index,
+    np.partition, runtime.place_diagonal,
 }
 _VIEW = _named("transpose swapaxes", np, np.ndarray) | _named(
     "moveaxis rollaxis expand_dims flip fliplr flipud rot90 real", np
 ) | {ops.copy_value}
 _MAYBE = _named("reshape ravel squeeze", np, np.ndarray) | _named(
     "asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d", np)
+_WINDOW = _named("diagonal", np, np.ndarray, np.linalg) | {np.broadcast_to, np.lib.stride_tricks.sliding_window_view}
 _VIEW_ATTRIBUTES = {"T", "mT", "real"}
+_WINDOW_ATTRIBUTES = {"imag", "flat"}
 _FRESH_ATTRIBUTES = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize"}
 #: Keywords under which a function of the tables is no longer what they say.
 _UNSETTLING = {"out", "copy", "order", "subok", "dtype", "where"}
@@ -67,7 +75,7 @@ _UNSETTLING = {"out", "copy", "order", "subok", "dtype", "where"}
 FORM_ONLY = {(np.zeros_like, 0), (runtime.zeros_like, 0), (len, 0), (runtime.unbroadcast, 1), (runtime.broadcast_like, 1),
              (runtime.match_kind, 1), (operator.setitem, 0), (runtime.last_writers, 0), (runtime.fit_shape, 1),
              (np.shape, 0), (np.size, 0),
-             (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1)}
+             (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1), (runtime.place_diagonal, 1)}
 
 
 def sharing(stmt: Apply, definition) -> Sharing:
@@ -87,6 +95,8 @@ def sharing(stmt: Apply, definition) -> Sharing:
             return Sharing.FRESH
         if name in _VIEW_ATTRIBUTES and isinstance(_kind(stmt.args[0]), Array):
             return Sharing.VIEW
+        if name in _WINDOW_ATTRIBUTES and isinstance(_kind(stmt.args[0]), Array):
+            return Sharing.WINDOW
         return Sharing.UNKNOWN
     given = {name for name, atom in stmt.kwargs if atom != Lit(None)}
     if isinstance(fn, np.ufunc):
@@ -97,6 +107,13 @@ def sharing(stmt: Apply, definition) -> Sharing:
         return Sharing.FRESH if len(stmt.args) == 1 and not given else Sharing.UNKNOWN
     if fn is np.ndarray.astype:
         return Sharing.FRESH if "copy" not in given else Sharing.UNKNOWN
+    if fn is np.ndarray.view and len(stmt.args) == 1 and not given:
+        return Sharing.VIEW
+    if fn is np.diag and stmt.args and isinstance(_kind(stmt.args[0]), Array) and stmt.args[0].kind.ndim in (1, 2):
+        return Sharing.FRESH if stmt.args[0].kind.ndim == 1 else Sharing.WINDOW
+    if fn in _WINDOW:
+        return Sharing.WINDOW if stmt.args and isinstance(_kind(stmt.args[0]), Array) and "writeable" not in given else (
+            Sharing.UNKNOWN)
     if fn in _VIEW or fn in _MAYBE:
         if given & _UNSETTLING or not stmt.args or not isinstance(_kind(stmt.args[0]), Array):
             return Sharing.UNKNOWN
@@ -144,6 +161,8 @@ def _is_basic_kind(kind) -> bool | None:
             return True if base is int else None
         case Static(value=value):
             return True if value is None or value is Ellipsis else None
+        case ListOf():
+            return False
         case TupleOf(items=items):
             parts = [_is_basic_kind(item) for item in items]
             return None if None in parts else all(parts)

@@ -1,0 +1,95 @@
+"""Random programs that write in place, many of them: ``python -m tests.memory.fuzz --seed 0 --count 1000``.
+
+Each is differentiated in both modes and checked against complex step, with the final state of its arguments; what fails
+is printed with its seed, shrunk to a few lines. The exit code is the number of programs that were wrong, at most 100.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import sys
+import time
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+
+from srcad.errors import SrcadError
+
+from .check import check, own
+from .random_programs import Generator, load, shrink, source
+
+
+def arguments() -> tuple:
+    r = np.random.default_rng(5)
+    return r.normal(size=4) * 0.5, r.normal(size=4) * 0.5, r.normal(size=(4, 4)) * 0.5, 0.7
+
+
+def is_steep(function) -> bool:
+    """Does rounding decide the derivative?"""
+    args = own(arguments())
+    moved = [a * (1.0 + 1e-30j) for a in args]
+    with np.errstate(all="ignore"):
+        slope = np.imag(function(*moved)) / 1e-30
+    return not np.isfinite(slope) or abs(slope) > 1e6
+
+
+def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
+    """("ok" | "refused" | "illegal" | "wrong", why)"""
+    function = load(text)
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = function(*own(arguments()))
+    except Exception as error:
+        return "illegal", str(error)
+    if not np.isfinite(value) or abs(value) > 1e6:
+        return "illegal", "overflow"
+    if is_steep(function):
+        return "illegal", "the derivative is too large to be checked"
+    try:
+        check(function, *arguments(), optimize=optimize)
+    except SrcadError as error:
+        return "refused", str(error)
+    except ValueError as error:
+        return ("refused" if "assign a copy" in str(error) else "wrong"), str(error)
+    except Exception as error:
+        return "wrong", f"{type(error).__name__}: {error}"
+    return "ok", ""
+
+
+def run(seeds: Iterable[int], failed) -> collections.Counter:
+    """Check programs; ``failed(seed, why, text)`` is called with the shrunk text of each that is wrong."""
+    count: collections.Counter = collections.Counter()
+    for seed in seeds:
+        made = Generator(seed)
+        what, why = verdict(source(made.tree, made.last))
+        count[what] += 1
+        if what == "wrong":
+            failed(seed, why, shrink(made.tree, made.last, lambda text: verdict(text)[0] == "wrong", 60))
+    return count
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Differentiate random programs that write in place, and check them.")
+    parser.add_argument("--seed", type=int, default=0, help="of the first program")
+    parser.add_argument("--count", type=int, default=1000, help="how many programs")
+    parser.add_argument("--every", type=int, default=500, help="report after so many")
+    given = parser.parse_args(argv)
+    total: collections.Counter = collections.Counter()
+    start = time.perf_counter()
+
+    def failed(seed: int, why: str, text: str) -> None:
+        print(f"WRONG seed {seed}: {why}\n{text}", flush=True)
+
+    warnings.simplefilter("error", RuntimeWarning)
+    for first in range(given.seed, given.seed + given.count, given.every):
+        total += run(range(first, min(first + given.every, given.seed + given.count)), failed)
+        done = ", ".join(f"{what} {total[what]}" for what in ("ok", "refused", "illegal", "wrong"))
+        print(f"{sum(total.values())} programs from seed {given.seed}: {done}; {time.perf_counter() - start:.0f} s", flush=True)
+    return min(total["wrong"], 100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
