@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
-import operator
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from srcad.rules.registry import find_rule
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.closures import InnerFunction, InnerLayout
+from srcad.specialise.objects import known_value
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
@@ -41,7 +41,6 @@ from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Param, Ref, Var
 from srcad.trace.kinds import (
     FLOAT,
-    LONGEST,
     Array,
     DictOf,
     Kind,
@@ -50,6 +49,7 @@ from srcad.trace.kinds import (
     Range,
     Scalar,
     Static,
+    Struct,
     TupleOf,
     is_container,
     is_differentiable,
@@ -228,7 +228,7 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     builder.loc = trace.loc
     frame = Specialiser(program, info, builder)
     params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
-    flat = [argument_value(frame, var) for var in params]
+    flat = [known_value(frame, var) for var in params]
     values: list = [] if bound is None else [bound_instance(bound)]
     values += laid_out(frame, layout, flat)
     program.stack.append(function)
@@ -264,7 +264,7 @@ def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, ki
     own = len(params) - layout.captured
     concretion = calls.Concretion(frame, params[own:])
     closure = concretion.of(layout.closure)
-    values = laid_out(frame, layout, [argument_value(frame, var) for var in params[:own]])
+    values = laid_out(frame, layout, [known_value(frame, var) for var in params[:own]])
     program.stack.append(trace)
     try:
         result = frame.atom(frame.run(trace, [*values, *closure.cells]))
@@ -291,23 +291,6 @@ def finish_typed(info: Specialised, builder: Builder, params: list, result) -> S
     return info
 
 
-def argument_value(frame: Specialiser, var: Var):
-    """What a parameter stands for: a constant if its kind is static, its items if it is a tuple."""
-    kind = var.kind
-    if isinstance(kind, Static):
-        value = kind.value
-        if isinstance(value, bool | str | bytes | type(None) | type(Ellipsis)):
-            return Lit(value)
-        return Ref(value)
-    if isinstance(kind, TupleOf) and kind.cls is None and len(kind.items) <= LONGEST:
-        items = []
-        for k, item in enumerate(kind.items):
-            part = frame.b.apply(operator.getitem, var, Lit(k), kind=item)
-            items.append(argument_value(frame, part))
-        return Pack(tuple(items))
-    return var
-
-
 def typed_operation(program: Program, target, layout: Layout, kinds: tuple, bound=None) -> Specialised:
     """A function that has a rule, as a Trace of one operation."""
     name = getattr(target, "__name__", "function")
@@ -321,15 +304,15 @@ def typed_operation(program: Program, target, layout: Layout, kinds: tuple, boun
     for form, style in zip(layout.form, layout.styles):
         match style:
             case inspect.Parameter.VAR_POSITIONAL:
-                args += [argument_value(frame, params[k]) for k in form]
+                args += [known_value(frame, params[k]) for k in form]
             case inspect.Parameter.VAR_KEYWORD:
-                kwargs += [(key, argument_value(frame, params[k])) for key, k in form]
+                kwargs += [(key, known_value(frame, params[k])) for key, k in form]
             case inspect.Parameter.KEYWORD_ONLY:
-                value = argument_value(frame, params[form])
+                value = known_value(frame, params[form])
                 if not _is_default(defaults, layout.names[form], value):
                     kwargs.append((layout.names[form], value))
             case _:
-                args.append(argument_value(frame, params[form]))
+                args.append(known_value(frame, params[form]))
     if inspect.Parameter.VAR_POSITIONAL not in layout.styles:
         # Rules need not know the arguments that have their default.
         own = len(args) - sum(s in (0, 1) for s in layout.styles)
@@ -406,7 +389,7 @@ def check_differentiable(function: ir.Function, k: int) -> None:
             case Array(dtype=dtype) if dtype is not None and dtype.kind in "biu":
                 what = f"is an integer array ({show_kind(var.kind)})"
                 advice = "pass an array of floats (x.astype(float))"
-            case TupleOf() | ListOf() | DictOf():
+            case TupleOf() | ListOf() | DictOf() | Struct():
                 what = f"holds no floating-point number ({show_kind(var.kind)})"
                 advice = "write its numbers as floats, or choose other argnums"
             case _:

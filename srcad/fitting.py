@@ -17,7 +17,7 @@ from srcad.errors import KindError
 from srcad.rules.registry import linear
 from srcad.specialise.program import Specialised
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import FLOAT, Array, DictOf, ListOf, Scalar, TupleOf, dtype_of, is_differentiable, tangent_kind
+from srcad.trace.kinds import FLOAT, Array, DictOf, ListOf, Scalar, Struct, TupleOf, dtype_of, is_differentiable, tangent_kind
 
 
 def same_form(a, b) -> bool:
@@ -36,8 +36,10 @@ def same_form(a, b) -> bool:
             return same_form(a.element, b.element)
         case DictOf(), DictOf():
             return a.keys == b.keys and all(map(same_form, a.values, b.values))
-        case (TupleOf() | ListOf() | DictOf(), Scalar() | Array() | TupleOf() | ListOf() | DictOf()) | (
-              Scalar() | Array(), TupleOf() | ListOf() | DictOf()):
+        case Struct(), Struct():
+            return a.cls is b.cls and a.names == b.names and all(map(same_form, a.items, b.items))
+        case (TupleOf() | ListOf() | DictOf() | Struct(), Scalar() | Array() | TupleOf() | ListOf() | DictOf() | Struct()) | (
+              Scalar() | Array(), TupleOf() | ListOf() | DictOf() | Struct()):
             return False
     return True
 

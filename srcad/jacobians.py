@@ -10,7 +10,7 @@ from srcad import runtime
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError, KindError
 from srcad.modes import Gradient, Pair, TangentFunction, copied
-from srcad.structure import is_inexact_leaf, is_leaf, leaves, rebuilt, units, varying, with_varying, zero
+from srcad.structure import is_inexact_leaf, is_leaf, items_of, leaves, rebuilt, units, varying, with_varying, zero
 
 
 class _Several(Derivative):
@@ -103,10 +103,9 @@ class ForwardJacobian(_Several):
 
 def with_zeros(y, y_dot):
     """A tangent in which what cannot have one (an integer result) is zero, so that it has the leaves of the value."""
-    if isinstance(y, tuple | list):
-        return [with_zeros(a, b) for a, b in zip(y, y_dot if y_dot is not None else [None] * len(y))]
-    if isinstance(y, dict):
-        return [with_zeros(v, None if y_dot is None else y_dot[k]) for k, v in y.items()]
+    items = items_of(y)
+    if items is not None:
+        return [with_zeros(a, b) for a, b in zip(items, items_of(y_dot) or [None] * len(items))]
     if y_dot is not None or not is_leaf(y):
         return y_dot
     return np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
@@ -238,7 +237,7 @@ class ElementwiseGradient(_Several):
 
 def check_varies(value, name: str) -> None:
     """Refuse an argument that holds nothing to differentiate by."""
-    empty = isinstance(value, tuple | list | dict) and not value
+    empty = items_of(value) == []
     if not varying(value) and not empty:
         raise KindError(f"the argument {name} cannot be differentiated: it is of type {type(value).__name__}",
                         "choose other argnums, or pass a float")
@@ -246,7 +245,7 @@ def check_varies(value, name: str) -> None:
 
 def check_elementwise(function: str, value, name: str, y) -> None:
     """Refuse a function that cannot act element by element, judging by shapes."""
-    fits = not isinstance(y, tuple | list | dict) and not isinstance(value, tuple | list | dict)
+    fits = items_of(y) is None and items_of(value) is None
     if fits:
         try:
             fits = np.broadcast_shapes(np.shape(value), np.shape(y)) == np.shape(y)
@@ -263,7 +262,7 @@ class ForwardGradient(ForwardJacobian):
     what = "The gradient"
 
     def _assemble(self, y, wanted, flat, columns):
-        if isinstance(y, tuple | list | dict) or np.shape(y) != () or isinstance(y, complex | np.complexfloating):
+        if items_of(y) is not None or np.shape(y) != () or isinstance(y, complex | np.complexfloating):
             raise KindError(f"{self.__name__} does not return one real number",
                             "use jacobian for all derivatives of all elements, or vjp to give weights to the elements")
         return super()._assemble(y, wanted, flat, [(leaf, self._gradient(leaf, passes)) for leaf, passes in columns])

@@ -6,7 +6,11 @@ copied into a saved module that uses it.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
+import sys
+import types
 
 import numpy as np
 
@@ -121,7 +125,7 @@ def zeros_like(x):
         return [zeros_like(item) if numbers else _zero_item(item) for item in x]
     if isinstance(x, dict):
         return {key: _zero_item(item) for key, item in x.items()}
-    return None
+    return map_attributes(_zero_item, x)
 
 
 def _zero_item(x):
@@ -143,7 +147,9 @@ def add_adjoints(a, b):
         return [add_adjoints(s, t) for s, t in zip(a, b, strict=True)]
     if isinstance(a, dict):
         return {key: add_adjoints(item, b[key]) for key, item in a.items()}
-    return a + b
+    if isinstance(a, int | float | complex | np.ndarray | np.generic):
+        return a + b
+    return map_attributes(add_adjoints, a, b)
 
 
 def match_kind(g, x):
@@ -707,11 +713,76 @@ def recurrence_back(a, b, axis):
     return s
 
 
+# --- objects: their attributes are what varies ------------------------------------------------------------------------
+
+
+#: Packages whose objects are never looked into, besides those of Python itself.
+OPAQUE = frozenset({*sys.stdlib_module_names, "numpy", "scipy", "srcad", "numba", "jax", "torch", "pandas", "sklearn",
+                    "matplotlib", "pytest", "_pytest", "hypothesis"} - {"__main__"})
+
+
+def attributes_of(x):
+    """The names of the attributes that make up an object; None for what is no object of a class written in Python.
+
+    Of a dataclass or a class of attrs its fields, then what else has been assigned; never what `functools.cached_property`
+    remembers.
+    """
+    cls = type(x)
+    if cls.__module__.partition(".")[0] in OPAQUE and cls is not types.SimpleNamespace and not hasattr(
+            cls, "__dataclass_fields__"):
+        return None
+    if isinstance(x, tuple | type | types.ModuleType | BaseException | np.ndarray) or hasattr(cls, "__srcad_call__"):
+        return None
+    if any(not base.__flags__ & HEAP_TYPE and base not in (object, types.SimpleNamespace) for base in cls.__mro__):
+        return None
+    declared = [*getattr(cls, "__dataclass_fields__", ()), *(a.name for a in getattr(cls, "__attrs_attrs__", ()))]
+    for base in cls.__mro__[::-1]:
+        slots = base.__dict__.get("__slots__", ())
+        declared += (slots,) if isinstance(slots, str) else slots
+    own = getattr(x, "__dict__", {})
+    names = []
+    for name in dict.fromkeys([*declared, *own]):
+        found = inspect.getattr_static(cls, name, None)
+        if name in ("__dict__", "__weakref__") or isinstance(found, functools.cached_property):
+            continue
+        if not isinstance(name, str) or not name.isidentifier() or isinstance(found, property) and name in own:
+            return None
+        if name in own or isinstance(found, types.MemberDescriptorType) and hasattr(x, name):
+            names.append(name)
+    return tuple(names)
+
+
+#: The flag of classes that are made by a statement of Python, as `type.__flags__` has it.
+HEAP_TYPE = 1 << 9
+
+
+def make_like(pattern, /, **attributes):
+    """An object of a class, or of that of another object, with these attributes; nothing of the class is called."""
+    cls = pattern if isinstance(pattern, type) else type(pattern)
+    if issubclass(cls, tuple):
+        return tuple.__new__(cls, [attributes[name] for name in cls._fields])
+    made = cls() if cls is types.SimpleNamespace else object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def map_attributes(function, x, *others):
+    """`function` of each attribute of objects of one class, as such an object; None for what has no attributes."""
+    names = attributes_of(x)
+    if names is None:
+        return None
+    return make_like(x, **{name: function(*(getattr(y, name) for y in (x, *others))) for name in names})
+
+
 # --- framework: what the differentiator itself writes into derivatives -------------------------------------------------
 
 
 def add_item(buffer, key, g):
     """`buffer` with `g` added to its item: in place for a list or a dict, a new tuple for a tuple."""
+    if isinstance(key, str) and not isinstance(buffer, dict):
+        items = {name: getattr(buffer, name) for name in attributes_of(buffer) or buffer._fields}
+        return make_like(buffer, **items | {key: add_adjoints(items[key], g)})
     if isinstance(buffer, tuple):
         key = key % len(buffer)
         return (*buffer[:key], add_adjoints(buffer[key], g), *buffer[key + 1:])
@@ -742,7 +813,10 @@ def copy_adjoint(g):
         return list(map(copy_adjoint, g))
     if isinstance(g, dict):
         return {k: copy_adjoint(v) for k, v in g.items()}
-    return g
+    if g is None or isinstance(g, int | float | complex | str | np.generic):
+        return g
+    copied = map_attributes(copy_adjoint, g)
+    return g if copied is None else copied
 
 
 def spread_sum(g, items):
@@ -892,6 +966,9 @@ def check_apart(x, y):
     if isinstance(y, list | tuple | dict):
         for item in y.values() if isinstance(y, dict) else y:
             check_apart(x, item)
+    elif (names := attributes_of(y)) is not None:
+        for name in names:
+            check_apart(x, getattr(y, name))
     elif isinstance(y, np.ndarray) and np.may_share_memory(x, y):
         try:
             shared = np.shares_memory(x, y, 10000)
@@ -938,4 +1015,7 @@ def _copied(value, known):
         return [_copied(v, known) for v in value]
     if isinstance(value, dict):
         return {k: _copied(v, known) for k, v in value.items()}
-    return value
+    if value is None or isinstance(value, int | float | complex | str | np.generic):
+        return value
+    copied = map_attributes(lambda v: _copied(v, known), value)
+    return value if copied is None else copied

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from srcad.errors import ArgumentError
-from srcad.structure import varying
-from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, TupleOf, dtype_of, is_differentiable
+from srcad.runtime import attributes_of, make_like
+from srcad.structure import is_inexact_leaf, items_of, leaves, varying
+from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, Struct, TupleOf, dtype_of, is_differentiable
 
 _NUMBERS = (bool, int, float, complex, np.generic)
 
@@ -22,15 +23,21 @@ def conformed(value, seed, name: str, outermost: bool = True):
     """A tangent or adjoint for this value. Outermost, integers count as the floats that they are taken for."""
     if type(value) is float and type(seed) is float:
         return seed
-    if seed is None and isinstance(value, tuple | list | dict) and not varying(value):
+    if seed is None and items_of(value) is not None and not varying(value):
         return None
     if isinstance(value, tuple | list):
         items = _items(seed, len(value), type(value).__name__, name)
         pairs = enumerate(zip(value, items))
+        if hasattr(value, "_fields"):
+            return _rebuilt(type(value), [_attribute(v, s, f"{name}.{n}") for n, v, s in zip(value._fields, value, items)])
         return _rebuilt(type(value), [conformed(v, s, f"{name}[{k}]", False) for k, (v, s) in pairs])
     if isinstance(value, dict):
         _check_keys(seed, list(value), name)
         return {k: conformed(v, seed[k], f"{name}[{k!r}]", False) for k, v in value.items()}
+    names = None if isinstance(value, np.ndarray | np.generic | float | int | complex) else attributes_of(value)
+    if names is not None:
+        _check_attributes(seed, type(value), names, name)
+        return make_like(value, **{n: _attribute(getattr(value, n), getattr(seed, n), f"{name}.{n}") for n in names})
     if isinstance(value, np.ndarray) and value.dtype.kind in "fcO":
         return _number(seed, name, value.shape, value.dtype if value.dtype.kind != "O" else None, True)
     if isinstance(value, np.inexact):
@@ -38,6 +45,14 @@ def conformed(value, seed, name: str, outermost: bool = True):
     if isinstance(value, float | complex) or (outermost and isinstance(value, bool | int | np.bool_ | np.integer)):
         return _number(seed, name, (), np.dtype(complex if isinstance(value, complex) else float), False, python=True)
     return _nothing(seed, name, type(value).__name__)
+
+
+def _attribute(value, seed, name: str):
+    """A tangent for an attribute: what cannot vary may also be left as it is, as `dataclasses.replace` does."""
+    if not any(map(is_inexact_leaf, leaves(value))) and (
+            seed is value or isinstance(value, int | str | bytes) and seed == value):
+        return None
+    return conformed(value, seed, name, False)
 
 
 def conformed_to_kind(kind: Kind, seed, name: str, sizes: dict):
@@ -61,6 +76,11 @@ def conformed_to_kind(kind: Kind, seed, name: str, sizes: dict):
         case DictOf(keys=keys, values=values):
             _check_keys(seed, list(keys), name)
             return {k: conformed_to_kind(v, seed[k], f"{name}[{k!r}]", sizes) for k, v in zip(keys, values)}
+        case Struct(cls=cls, names=names, items=items):
+            _check_attributes(seed, cls, names, name)
+            given = [getattr(seed, n) for n in names]
+            return make_like(cls, **{n: conformed_to_kind(k, g if is_differentiable(k) else None, f"{name}.{n}", sizes)
+                                     for n, k, g in zip(names, items, given)})
     if is_differentiable(kind):
         return _number(seed, name, None, None, isinstance(seed, np.ndarray))
     return _nothing(seed, name, repr(kind))
@@ -79,6 +99,8 @@ def known_sizes(kinds: tuple, values: list) -> dict:
                 found |= known_sizes(items, value)
             case DictOf(values=items):
                 found |= known_sizes(items, list(value.values()))
+            case Struct(names=names, items=items):
+                found |= known_sizes(items, [getattr(value, n) for n in names])
     return found
 
 
@@ -96,6 +118,12 @@ def _items(seed, count: int | None, what: str, name: str):
 def _check_keys(seed, keys: list, name: str) -> None:
     if not isinstance(seed, dict) or set(seed) != set(keys):
         raise ArgumentError(f"the seed for {name} must be a dict with the keys {keys}",
+                            "give it the structure of the value")
+
+
+def _check_attributes(seed, cls: type, names: tuple, name: str) -> None:
+    if type(seed) is not cls or not all(hasattr(seed, n) for n in names):
+        raise ArgumentError(f"the seed for {name} must be a {cls.__name__} with the attributes {', '.join(names)}",
                             "give it the structure of the value")
 
 

@@ -1,16 +1,43 @@
-"""Structures of numbers: the leaves of nested tuples, lists and dicts."""
+"""Structures of numbers: the leaves of nested tuples, lists, dicts and objects."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+from srcad.runtime import attributes_of, make_like
+
+_PLAIN = (float, int, complex, np.ndarray, np.generic, str, bytes, type(None))
+
+
+def items_of(value) -> list | None:
+    """What a tuple, list, dict or object holds, in order; None for what is none of these."""
+    if isinstance(value, _PLAIN):
+        return None
+    if isinstance(value, tuple | list):
+        return list(value)
+    if isinstance(value, dict):
+        return list(value.values())
+    names = attributes_of(value)
+    return None if names is None else [getattr(value, name) for name in names]
+
+
+def with_items(value, build: Callable):
+    """A structure like `value` of what `build` makes of its items."""
+    if isinstance(value, tuple | list):
+        items = [build(v) for v in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, dict):
+        return {k: build(v) for k, v in value.items()}
+    return make_like(value, **{name: build(getattr(value, name)) for name in attributes_of(value) or ()})
 
 
 def leaves(value) -> list:
     """The numbers and arrays in a value, in order; None, strings and the like are not leaves."""
-    if isinstance(value, tuple | list):
-        return [leaf for v in value for leaf in leaves(v)]
-    if isinstance(value, dict):
-        return [leaf for v in value.values() for leaf in leaves(v)]
+    items = items_of(value)
+    if items is not None:
+        return [leaf for v in items for leaf in leaves(v)]
     return [value] if is_leaf(value) else []
 
 
@@ -37,13 +64,11 @@ def with_varying(value, new: list):
     it = iter(new)
 
     def build(v, outermost: bool = False):
-        if not outermost and isinstance(v, tuple | list | dict) and (v or isinstance(v, tuple)) and not varying(v):
-            return None
-        if isinstance(v, tuple | list):
-            items = [build(i) for i in v]
-            return type(v)(*items) if hasattr(v, "_fields") else type(v)(items)
-        if isinstance(v, dict):
-            return {k: build(i) for k, i in v.items()}
+        items = items_of(v)
+        if items is not None:
+            if not outermost and (items or isinstance(v, tuple)) and not varying(v):
+                return None
+            return with_items(v, build)
         return next(it) if outermost or (is_leaf(v) and is_inexact_leaf(v)) else None
 
     return build(value, True)
@@ -54,13 +79,8 @@ def rebuilt(value, new: list):
     it = iter(new)
 
     def build(v):
-        if isinstance(v, tuple):
-            items = [build(i) for i in v]
-            return tuple(items) if type(v) is tuple else type(v)(*items)
-        if isinstance(v, list):
-            return [build(i) for i in v]
-        if isinstance(v, dict):
-            return {k: build(i) for k, i in v.items()}
+        if items_of(v) is not None:
+            return with_items(v, build)
         return next(it) if is_leaf(v) else v
 
     return build(value)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from srcad.errors import ArgumentError
+from srcad.runtime import attributes_of, make_like
 
 __all__ = [
     "adjoint_by_basis",
@@ -52,7 +53,8 @@ def _children(tree: Any) -> Sequence[tuple[str, Any]] | None:
             return [(f"[{i}]", child) for i, child in enumerate(tree)]
         case dict():
             return [(f"[{key!r}]", child) for key, child in tree.items()]
-    return None
+    names = None if tree is None or _is_number(tree) else attributes_of(tree)
+    return None if names is None else [(f".{name}", getattr(tree, name)) for name in names]
 
 
 def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -72,6 +74,9 @@ def _map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
             return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
         case dict():
             return {key: _map(function, child, *(other[key] for other in others)) for key, child in tree.items()}
+    names = None if tree is None or _is_number(tree) else attributes_of(tree)
+    if names is not None:
+        return make_like(tree, **{n: _map(function, *(getattr(t, n) for t in (tree, *others))) for n in names})
     return function(tree, *others)
 
 
@@ -144,7 +149,7 @@ def random_like(tree: Any, rng: np.random.Generator) -> Any:
 
     def draw(leaf: Any) -> Any:
         if not _is_inexact(leaf):
-            return None if leaf is None or isinstance(leaf, str) else np.zeros(np.shape(leaf))[()]
+            return np.zeros(np.shape(leaf))[()] if _is_number(leaf) else None
         numbers = rng.standard_normal(np.shape(leaf))
         if np.iscomplexobj(leaf):
             numbers = numbers + 1j * rng.standard_normal(np.shape(leaf))
@@ -235,6 +240,10 @@ def _compare_trees(actual: Any, expected: Any, compare: Callable[[Any, Any, str]
         return
     if type(actual) is not type(expected):
         raise AssertionError(f"{what}: a {type(actual).__name__}, expected a {type(expected).__name__}")
+    if not isinstance(expected, tuple | list | dict):
+        for step, child in children:
+            _compare_trees(getattr(actual, step[1:], "missing"), child, compare, what + step)
+        return
     if len(actual) != len(expected) or (isinstance(expected, dict) and actual.keys() != expected.keys()):
         found, wanted = ((list(tree) if isinstance(tree, dict) else len(tree)) for tree in (actual, expected))
         raise AssertionError(f"{what}: entries {found}, expected {wanted}")

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from corpus.registry import Program
 
+from srcad.structure import items_of, with_items
 from srcad.testing import (
     adjoint_by_basis,
     assert_same,
@@ -216,7 +217,7 @@ def _as_steps(tree: Any) -> Any:
             return {key: _as_steps(item) for key, item in tree.items()}
         case complex() if not isinstance(tree, np.generic):
             return Step(tree)
-    return tree
+    return with_items(tree, _as_steps) if items_of(tree) is not None else tree
 
 
 def _floated(program: Program, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -278,3 +279,5 @@ def _numbers(tree: Any) -> Iterator[Any]:
             yield from _numbers(list(tree.values()))
         case float() | complex() | np.ndarray() | np.generic():
             yield tree
+        case _ if items_of(tree) is not None:
+            yield from _numbers(items_of(tree))

@@ -14,6 +14,7 @@ from corpus.registry import PROGRAMS, Program
 from oracle import assert_same, reference_hvp, reference_jvp, reference_vjp, tolerance
 
 import srcad
+from srcad.structure import items_of, with_items
 from srcad.testing import pairing, random_like
 
 
@@ -80,12 +81,12 @@ class Case:
 def fresh(tree: Any) -> Any:
     match tree:
         case tuple() | list():
-            return type(tree)(fresh(item) for item in tree)
+            return with_items(tree, fresh)
         case dict():
             return {key: fresh(item) for key, item in tree.items()}
         case np.ndarray():
             return tree.copy()
-    return tree
+    return with_items(tree, fresh) if items_of(tree) is not None else tree
 
 
 CASES = [Case(program, number) for program in PROGRAMS for number in range(len(program.points))]
@@ -291,4 +292,4 @@ def arrays(tree: Any) -> list[np.ndarray]:
             return arrays(list(tree.values()))
         case np.ndarray():
             return [tree]
-    return []
+    return arrays(items_of(tree) or [])

@@ -200,15 +200,36 @@ class Corner(NamedTuple):
         return self.x * self.y
 
 
-def object_returned(x):
-    return Box(x)  # refused: an object made here is kept
+def object_returned(x):  # refused: returns Box(content=float), not a number
+    return Box(x)
 
 
-def new_object_in_a_loop(x, n):
+def new_object_in_a_loop_is_written(x, n):
     box = Box(x)
     for _ in range(n):
-        box = box.grown(x)  # refused: which function or object box is here depends
+        box = box.grown(x)
+    box.content = 1.0 * x  # refused: an attribute of an object is assigned, which may be one of several
     return box.content
+
+
+def argument_is_written(box):
+    box.content = 2.0  # refused: an attribute of an object is assigned, which is an argument
+    return box.content
+
+
+def objects_of_two_classes(x):
+    if x > 0.0:
+        box = Box(x)
+    else:
+        box = FrozenBox(x)
+    return box.content  # refused: which function or object box is here depends
+
+
+def object_in_a_list_is_written(x):
+    boxes = [Box(x), Box(2.0 * x)]
+    for box in boxes:
+        box.content = 1.0 * x  # refused: an attribute of an object is assigned, which is an argument, or held by a list
+    return boxes[0].content
 
 
 def frozen_is_written(x):
@@ -232,7 +253,10 @@ def array_before_object(x):
 
 REFUSED = [
     (object_returned, (1.0,)),
-    (new_object_in_a_loop, (1.0, 2)),
+    (new_object_in_a_loop_is_written, (1.0, 2)),
+    (argument_is_written, (Box(1.0),)),
+    (objects_of_two_classes, (1.0,)),
+    (object_in_a_list_is_written, (1.0,)),
     (frozen_is_written, (1.0,)),
     (class_with_a_metaclass, (1.0,)),
     (missing_attribute, (1.0,)),

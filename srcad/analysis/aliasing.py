@@ -22,6 +22,7 @@ from srcad.trace.kinds import (
     Object,
     Saved,
     Scalar,
+    Struct,
     Tape,
     TupleOf,
     Unknown,
@@ -73,6 +74,8 @@ def may_share(kind) -> bool:
             return may_share(element)
         case DictOf(values=values):
             return any(map(may_share, values))
+        case Struct(items=items):
+            return any(map(may_share, items))
     return False
 
 

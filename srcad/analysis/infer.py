@@ -45,14 +45,17 @@ from srcad.trace.kinds import (
     Size,
     SliceOf,
     Static,
+    Struct,
     Tape,
     TupleOf,
     Unknown,
     dtype_of,
+    has_attributes,
     is_scalar,
     join,
     kind_of,
     literal_kind,
+    names_of,
     static,
     without_sizes,
 )
@@ -869,6 +872,8 @@ def _getattr_kind(args, kwargs, definition):
                 return without_sizes(kind_of(getattr(value, name)))
             except AttributeError:
                 return UNKNOWN
+        case Struct() | TupleOf() if has_attributes(kind) and name in names_of(kind):
+            return kind.items[names_of(kind).index(name)]
         case Array(dtype=dtype, dims=dims):
             match name:
                 case "T" | "mT":

@@ -12,12 +12,13 @@ import operator
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.infer import kind_of_atom
 from srcad.errors import LostDerivativeError, NoRuleError
 from srcad.rules.classification import changes_operand, refusal
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars
-from srcad.trace.kinds import Array, Scalar, is_differentiable
+from srcad.trace.kinds import Array, Scalar, has_attributes, is_differentiable
 
 #: What may look at a value without taking anything of it along.
 LOOKS = {
@@ -86,7 +87,8 @@ def _operation(stmt: Apply, varied: set, tainted: set) -> None:
                           f"reaches it: {reason}", advice, stmt.loc)
     if from_tainted and is_differentiable(target.kind):
         raise lost(stmt.loc)
-    if target in varied or not from_tainted and fn in TAKES:
+    taken = fn in TAKES or fn is getattr and has_attributes(kind_of_atom(stmt.args[0]))
+    if target in varied or not from_tainted and taken:
         return
     if not from_tainted and (rule is not None or isinstance(fn, Function)) and isinstance(target.kind, Scalar | Array):
         return                     # a number by a rule: its derivative is zero, and known to be

@@ -38,8 +38,10 @@ from srcad.trace.kinds import (
     ListOf,
     Saved,
     Scalar,
+    Struct,
     TupleOf,
     dtype_of,
+    has_attributes,
     is_complex,
     is_container,
     tangent_kind,
@@ -151,6 +153,14 @@ class Adjoint:
             return
         if fn is operator.getitem:
             self.reverse_getitem(stmt, bar)
+            return
+        if fn is runtime.make_like:
+            keys = stmt.kwargs if isinstance(target.kind, Struct) else [(k, a) for k, (_, a) in enumerate(stmt.kwargs)]
+            for key, a in keys:
+                self.bars.contribute(a, self.bars.component(bar, key, kind_of_atom(a)))
+            return
+        if fn is getattr and has_attributes(kind_of_atom(args[0])):
+            self.bars.contribute_item(args[0], args[1], bar)
             return
         if fn is intrinsics.unpack:
             self.reverse_unpack(stmt, bar)

@@ -29,6 +29,7 @@ from srcad.trace.kinds import (
     Scalar,
     SliceOf,
     Static,
+    Struct,
     Tape,
     TupleOf,
     Unknown,
@@ -36,6 +37,7 @@ from srcad.trace.kinds import (
     is_container,
     is_differentiable,
     is_scalar,
+    names_of,
     tangent_kind,
 )
 
@@ -203,7 +205,7 @@ class Bars:
             self.index_add(container, key, self.atom_of(g, None))
             return
         known = self.of.get(container)
-        static = isinstance(key, Lit) and (isinstance(kind, TupleOf | DictOf | Saved) or isinstance(kind, ListOf) and
+        static = isinstance(key, Lit) and (isinstance(kind, TupleOf | DictOf | Struct | Saved) or isinstance(kind, ListOf) and
                                            kind.items is not None)
         if static and (known is None or isinstance(known, Parts)) and container not in self.crossing:
             parts = known if known is not None else self.of.setdefault(container, Parts())
@@ -226,6 +228,8 @@ class Bars:
 
     @staticmethod
     def part_key(kind, key):
+        if isinstance(kind, TupleOf) and isinstance(key, str):
+            return names_of(kind).index(key)
         if isinstance(kind, TupleOf | ListOf) and key < 0:
             return key + len(kind.items)
         return key
@@ -240,6 +244,8 @@ class Bars:
                 return kind.items[key]
             case DictOf() if key in kind.keys:
                 return kind.values[kind.keys.index(key)]
+            case Struct() | TupleOf() if isinstance(key, str):
+                return kind.items[names_of(kind).index(key)]
             case ListOf():
                 return kind.element
         return None
@@ -264,6 +270,15 @@ class Bars:
             case Saved(holder=holder):
                 made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(holder.items)]
                 return self.b.apply(intrinsics.build_tuple, *made, kind=tangent_kind(kind))
+            case Struct(cls=cls, names=names, items=items):
+                made = [(n, self.part_or_zero(g, n, item, like)) for n, item in zip(names, items)]
+                pattern = Ref(cls) if like is None else like
+                return self.b.apply(runtime.make_like, pattern, kwargs=tuple(made), kind=tangent_kind(kind))
+            case TupleOf(items=items, cls=cls) if cls is not None:
+                made = [(n, self.part_or_zero(g, k, item, like))
+                        for k, (n, item) in enumerate(zip(names_of(kind), items))]
+                pattern = Ref(cls) if like is None else like
+                return self.b.apply(runtime.make_like, pattern, kwargs=tuple(made), kind=tangent_kind(kind))
             case TupleOf(items=items):
                 made = [self.part_or_zero(g, k, item, like) for k, item in enumerate(items)]
                 return self.b.apply(intrinsics.build_tuple, *made)
@@ -294,7 +309,12 @@ class Bars:
         made = self.b.definition(container) if isinstance(container, Var) else None
         if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list):
             return made.args[key]
-        return self.b.apply(operator.getitem, container, Lit(key), kind=kind)
+        return self.b.apply(*self.taking(container, key), kind=kind)
+
+    @staticmethod
+    def taking(container, key) -> tuple:
+        """The operation that takes an item of a container."""
+        return getattr if isinstance(kind_of_atom(container), Struct) else operator.getitem, container, Lit(key)
 
     def component(self, bar, key, kind):
         """One item of a container's adjoint; None if it is zero."""
@@ -304,10 +324,13 @@ class Bars:
         item = self.item_kind(bar_kind, key)
         if item == NONE or not is_differentiable(kind):
             return None
+        parts = attributes_given(self.b.definition(bar) if isinstance(bar, Var) else None)
+        if parts is not None and (name := key if isinstance(key, str) else names_of(bar_kind)[key]) in parts:
+            return parts[name]
         made = self.b.definition(bar) if isinstance(bar, Var) else None
         if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list) and type(key) is int:
             return made.args[key]
-        return self.b.apply(operator.getitem, bar, Lit(key), kind=tangent_kind(kind))
+        return self.b.apply(*self.taking(bar, key), kind=tangent_kind(kind))
 
     def materialised(self, var: Var):
         """The adjoint of a Var so far, as an atom; None if it is zero."""
@@ -377,6 +400,11 @@ class Bars:
             elif isinstance(kind, Array | ListOf | Numeric) or not isinstance(kind, Scalar) and may_be_index_array(kind):
                 return True
         return False
+
+
+def attributes_given(made) -> dict | None:
+    """The attributes of an object that `runtime.make_like` makes."""
+    return dict(made.kwargs) if made is not None and made.fn is runtime.make_like else None
 
 
 def may_be_index_array(kind) -> bool:

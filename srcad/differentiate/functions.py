@@ -150,6 +150,9 @@ def own_items(adjoint: Adjoint, atom, taken: list):
         return atom
     if made is not None and made.fn is intrinsics.build_tuple:
         return adjoint.b.apply(intrinsics.build_tuple, *[own_items(adjoint, item, taken) for item in made.args], kind=kind)
+    if made is not None and made.fn is runtime.make_like:
+        attributes = tuple((name, own_items(adjoint, item, taken)) for name, item in made.kwargs)
+        return adjoint.b.apply(made.fn, *made.args, kwargs=attributes, kind=kind)
     if made is not None and made.fn is intrinsics.build_dict and isinstance(kind, DictOf):
         items = [item if k % 2 == 0 else own_items(adjoint, item, taken) for k, item in enumerate(made.args)]
         return adjoint.b.apply(intrinsics.build_dict, *items, kind=kind)

@@ -284,6 +284,9 @@ class Tangent:
             return self.b.apply(intrinsics.new_tape, kind=Tape(None))
         if fn is intrinsics.build_tuple:
             return self.b.apply(fn, *map(self.dot_or_zeros, args))
+        if fn is runtime.make_like:
+            dots = tuple((name, self.dot_or_zeros(a)) for name, a in stmt.kwargs)
+            return self.b.apply(fn, args[0], kwargs=dots, kind=tangent_kind(target.kind))
         if fn is intrinsics.build_list:
             return self.b.apply(fn, *[self.item_dot(a, target.kind) for a in args])
         if fn is intrinsics.build_dict:

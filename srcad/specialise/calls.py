@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import functools
 import inspect
 import logging
@@ -246,6 +247,10 @@ def unpacked(s, value, count: int, star: int) -> list:
 
 def call(s, fn, args: list, kwargs: list, hint: str = ""):
     """The value of ``fn(*args, **kwargs)``; appends what has to be done at run time."""
+    return objects.opened(s, _call(s, fn, args, kwargs, hint))
+
+
+def _call(s, fn, args: list, kwargs: list, hint: str):
     match fn:
         case Method(value=owner, name=name):
             return call_method(s, owner, name, args, kwargs, hint)
@@ -885,6 +890,8 @@ def read_attribute(s, owner, name: str):
         return value_of_object(s, value, name, lambda: getattr(read(), name), (*key, "." + name))
     if isinstance(owner, Ref):
         target = owner.value
+        if isinstance(target, dataclasses.Field) and isinstance(getattr(target, name, None), str):
+            return Lit(getattr(target, name))
         if isinstance(target, types.ModuleType | type) or callable(target):
             try:
                 value = getattr(target, name)
@@ -964,9 +971,18 @@ def _is_stable(target) -> bool:
 
 
 def _getattr(s, args, kwargs):
-    if len(args) >= 2 and isinstance(args[1], Lit):
-        return read_attribute(s, args[0], args[1].value)
-    return NotImplemented
+    if len(args) < 2 or kwargs:
+        return NotImplemented
+    if not isinstance(args[1], Lit):
+        raise s.refuse("the name of an attribute is not known when the derivative is made", "write the name, or use a dict")
+    if len(args) == 3:
+        there = _hasattr(s, args[:2], [])
+        if there is NotImplemented:
+            raise s.refuse(f"whether there is an attribute {args[1].value!r} is not known when the derivative is made",
+                           "leave out the default")
+        if not there.value:
+            return args[2]
+    return read_attribute(s, args[0], args[1].value)
 
 
 def _getitem(s, args, kwargs):
@@ -1197,6 +1213,8 @@ def _hasattr(s, args, kwargs):
         return NotImplemented
     if isinstance(args[0], Ref | Instance):
         return Lit(hasattr(args[0].value, args[1].value))
+    if isinstance(args[0], Record):
+        return Lit(args[1].value in args[0].fields or hasattr(args[0].cls, args[1].value))
     cls = class_of(s, args[0])
     return NotImplemented if cls is None else Lit(hasattr(cls, args[1].value))
 

@@ -14,9 +14,14 @@ import inspect
 import operator
 import types
 
-from srcad.specialise.values import Cell, Generated, Instance, Pack, Partial, Record, Super
-from srcad.trace.ir import UNDEF, Lit, Ref
-from srcad.trace.kinds import Scalar
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.infer import kind_of_atom
+from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
+from srcad.trace import intrinsics
+from srcad.trace.ir import UNDEF, Lit, Ref, Var
+from srcad.trace.kinds import LONGEST, Array, Scalar, Static, Struct, TupleOf, has_attributes, is_container, names_of
 
 UNDEFINED = Lit(UNDEF)
 _MISSING = object()
@@ -73,9 +78,17 @@ def make(s, cls: type, args: list, kwargs: list):
 
 
 class Fields(dict):
-    """Attribute name → Cell. `made` says that ``__init__`` is done, after which a frozen object is not written."""
+    """Attribute name → Cell.
+
+    `made` says that ``__init__`` is done, after which a frozen object is not written; `source` is the variable of the
+    generated code that holds the object, if there is one; `settled`, why it is not written any more, if it is not; `shared`
+    says that it may be the same object as another one.
+    """
 
     made = False
+    source: Var | None = None
+    settled = ""
+    shared = False
     __hash__ = object.__hash__
     __eq__ = object.__eq__
 
@@ -192,10 +205,71 @@ def write(s, record: Record, name: str, value) -> None:
     """``record.name = value``"""
     if isinstance(value, Generated):
         raise s.kept_iterator()
+    if record.fields.settled:
+        raise s.refuse(f"an attribute of an object is assigned, {record.fields.settled}",
+                       "make a new object instead, or keep the numbers in variables or arrays")
+    _put(s, record, name, value)
+
+
+def _put(s, record: Record, name: str, value) -> None:
     cell = record.fields.get(name)
     if cell is None:
         cell = record.fields[name] = Cell(name)
     s.heap[cell] = value
+
+
+def opened(s, value):
+    """A variable that holds an object, or a named tuple, as what its attributes are; anything else as it is."""
+    if not isinstance(value, Var) or not has_attributes(value.kind) or s.frozen:
+        return value
+    record = Record(value.kind.cls, Fields())
+    named = isinstance(value.kind, Struct)
+    for k, (name, kind) in enumerate(zip(names_of(value.kind), value.kind.items)):
+        item = s.b.apply(getattr, value, Lit(name), kind=kind) if named else s.b.apply(
+            operator.getitem, value, Lit(k), kind=kind)
+        item.hint = "" if is_container(kind) else name
+        _put(s, record, name, known_value(s, item))
+    record.fields.made = True
+    record.fields.source = value
+    record.fields.settled = "which is an argument, or held by a list or the like"
+    return record
+
+
+def known_value(s, var: Var):
+    """What a variable stands for: a constant if its kind is static, its items or attributes if these are known."""
+    kind = var.kind
+    if isinstance(kind, Static):
+        value = kind.value
+        return Lit(value) if isinstance(value, bool | str | bytes | type(None) | type(Ellipsis)) else Ref(value)
+    if isinstance(kind, TupleOf) and kind.cls is None and len(kind.items) <= LONGEST:
+        return Pack(tuple(known_value(s, s.b.apply(operator.getitem, var, Lit(k), kind=item))
+                          for k, item in enumerate(kind.items)))
+    return opened(s, var)
+
+
+def as_atom(s, record: Record):
+    """An object as a value of the generated code; from here on it is not written."""
+    if record.fields.source is not None:
+        return record.fields.source
+    if not is_plain(record.cls):
+        raise NotOneFunction(f"an object of {record.cls.__name__} is kept where only numbers and arrays can be, or is returned",
+                             "return its attributes, or a tuple of them", s.b.loc)
+    record.fields.settled = record.fields.settled or "which is kept in a list or the like, or returned"
+    items = tuple((name, s.atom(s.read_cell(cell))) for name, cell in record.fields.items() if name not in cached(record.cls))
+    kinds = tuple(kind_of_atom(a) for _, a in items)
+    kind = TupleOf(kinds, record.cls) if issubclass(record.cls, tuple) else Struct(
+        record.cls, tuple(name for name, _ in items), kinds)
+    return s.b.apply(runtime.make_like, Ref(record.cls), kwargs=items, kind=kind)
+
+
+def is_plain(cls: type) -> bool:
+    """Can an object of this class be made by giving it its attributes?"""
+    return all(base.__flags__ & runtime.HEAP_TYPE or base in (object, tuple, types.SimpleNamespace) for base in cls.__mro__)
+
+
+def cached(cls: type) -> set:
+    """The names of what `functools.cached_property` remembers in objects of a class."""
+    return {name for base in cls.__mro__ for name, v in base.__dict__.items() if isinstance(v, functools.cached_property)}
 
 
 def read(s, owner, name: str, after: type | None = None):
@@ -210,13 +284,18 @@ def read(s, owner, name: str, after: type | None = None):
         return call_function(s, found.fget, [record], [], name)
     if after is None and isinstance(record, Record) and name in record.fields:
         return s.read_cell(record.fields[name])
+    if name in _NAMED_TUPLE and isinstance(record, Record) and issubclass(cls, tuple):
+        return Partial(Ref(_NAMED_TUPLE[name]), (record,), ())
     if found is _MISSING:
+        if name == "__dict__" and isinstance(record, Record):
+            return _vars(s, [record], [])
         if name == "__class__":
             return Ref(cls)
         raise s.refuse(f"{cls.__name__} has no attribute {name!r} here", "assign it in __init__")
     if isinstance(found, functools.cached_property):
         value = call_function(s, found.func, [record], [], name)
-        write(s, record, name, value)
+        if isinstance(record, Record):
+            _put(s, record, name, value)
         return value
     return bound(s, found, record, cls, name)
 
@@ -401,6 +480,76 @@ def items_of(s, value) -> list | None:
 def special(setattr_before) -> dict:
     """The functions that are decided for objects; `setattr_before` is what is done for others."""
     return {setattr: _setattr(setattr_before), object.__setattr__: _object_setattr, super: _super,
-            dataclasses.replace: _replace}
+            dataclasses.replace: _replace, dataclasses.asdict: _as_dict, dataclasses.astuple: _as_tuple_of_values,
+            dataclasses.fields: _dataclass_fields, vars: _vars, replaced: _replaced, mapped: _mapped}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Objects as other containers
+
+
+def replaced(record, **changes):
+    """``record._replace(**changes)`` of a named tuple."""
+    return record._replace(**changes)
+
+
+def mapped(record):
+    """``record._asdict()`` of a named tuple."""
+    return record._asdict()
+
+
+_NAMED_TUPLE = {"_replace": replaced, "_asdict": mapped}
+
+
+def _replaced(s, args, kwargs):
+    given = {name: s.read_cell(args[0].fields[name]) for name in args[0].cls._fields}
+    if not set(kwargs_names := dict(kwargs)) <= set(given):
+        raise s.refuse(f"{args[0].cls.__name__} has no field {next(n for n in kwargs_names if n not in given)!r}")
+    return _make_named_tuple(s, args[0].cls, [], list((given | kwargs_names).items()))
+
+
+def _mapped(s, args, kwargs):
+    return _dict_of(s, [(name, s.read_cell(args[0].fields[name])) for name in args[0].cls._fields])
+
+
+def _vars(s, args, kwargs):
+    """``vars(record)``, to be read."""
+    if len(args) != 1 or not isinstance(args[0], Record) or not args[0].fields.settled:
+        return NotImplemented
+    return _dict_of(s, [(name, s.read_cell(cell)) for name, cell in args[0].fields.items()])
+
+
+def _dataclass_fields(s, args, kwargs):
+    value = args[0]
+    cls = value.cls if isinstance(value, Record) else value.value if isinstance(value, Ref) else None
+    return Pack(tuple(map(Ref, dataclasses.fields(cls)))) if dataclasses.is_dataclass(cls) else NotImplemented
+
+
+def _dict_of(s, entries: list):
+    return s.b.apply(intrinsics.build_dict, *[part for name, v in entries for part in (Lit(name), s.atom(v))])
+
+
+def _as_dict(s, args, kwargs):
+    return NotImplemented if kwargs or not isinstance(args[0], Record) else _converted(s, args[0], True)
+
+
+def _as_tuple_of_values(s, args, kwargs):
+    return NotImplemented if kwargs or not isinstance(args[0], Record) else _converted(s, args[0], False)
+
+
+def _converted(s, value, to_dict: bool):
+    """What `dataclasses.asdict` and ``astuple`` make of a value: containers again, arrays copied."""
+    match value:
+        case Record(cls=cls) if dataclasses.is_dataclass(cls):
+            entries = [(name, _converted(s, read(s, value, name), to_dict)) for name in cls.__dataclass_fields__
+                       if name in value.fields]
+            return _dict_of(s, entries) if to_dict else Pack(tuple(v for _, v in entries))
+        case Pack(items=items):
+            return Pack(tuple(_converted(s, item, to_dict) for item in items))
+        case Var(kind=Array()):
+            return s.b.apply(np.ndarray.copy, value)
+        case Var(kind=kind) if is_container(kind):
+            raise s.refuse("a dataclass that holds a list or a dict is converted", "read its attributes")
+    return value
 
 

@@ -12,7 +12,7 @@ import types
 
 from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.errors import SrcadError, UnsupportedError
-from srcad.specialise import calls
+from srcad.specialise import calls, forms
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.values import (
@@ -24,6 +24,7 @@ from srcad.specialise.values import (
     Instance,
     Items,
     Method,
+    NotOneFunction,
     Pack,
     Partial,
     Record,
@@ -59,10 +60,6 @@ UNDEFINED = Lit(UNDEF)
 LONGEST_UNROLLED = 64
 
 
-class NotOneFunction(UnsupportedError):
-    """A function is needed as a value of the generated code."""
-
-
 class Specialiser:
     """Specialises one function (and, in frames of its own, what is inlined into it)."""
 
@@ -72,6 +69,8 @@ class Specialiser:
         self.b = builder
         self.env: dict = {}
         self.heap: dict = {}         # Cell → the value of the variable now
+        self.heaps: list = []        # those of the two arms that are being joined
+        self.joined: dict = {}       # the cells of objects that are made of those of two arms
         self.frozen = False          # keep the caller's place: a rule's body is being spliced in
 
     # --- values -------------------------------------------------------------------------------------------------------
@@ -107,7 +106,9 @@ class Specialiser:
             case Generated():
                 raise self.refuse("a generator expression is kept, or given to what is not known to go through it once",
                                   "write a list: `[... for ...]`")
-            case Record() | Super():
+            case Record():
+                return calls.objects.as_atom(self, value)
+            case Super():
                 raise NotOneFunction("an object made here is kept where only numbers and arrays can be, or is returned",
                                      "return its attributes, or a tuple of them", self.b.loc)
             case Closure() | Partial():
@@ -152,7 +153,7 @@ class Specialiser:
         if isinstance(value, Pack):
             return TupleOf(tuple(map(self.kind, value.items)))
         if isinstance(value, Record):
-            return Object(value.cls)
+            return value.fields.source.kind if value.fields.source is not None else Object(value.cls)
         if isinstance(value, Closure | Partial):
             return Object(types.FunctionType if isinstance(value, Closure) else functools.partial)
         return kind_of_atom(value) if is_atom(value) else kind_of_atom(self.atom(value))
@@ -245,6 +246,7 @@ class Specialiser:
         targets: list[Var] = []
         yields: tuple[list, list] = ([], [])
         dead = tuple(_never_ends(arm) for arm in arms)
+        self.heaps, self.joined = heaps, {}
         for target, *pair in zip(stmt.targets, *values):
             self.env[target] = self.merge(target, pair, arms, targets, yields, dead)
         self.merge_heaps(before, heaps, arms, targets, yields, dead)
@@ -259,6 +261,7 @@ class Specialiser:
             pair = [heap[cell] for heap in heaps]
             unchanged = _same(pair[0], value) and _same(pair[1], value)
             self.heap[cell] = value if unchanged else self.merge(cell, pair, arms, targets, yields, dead)
+        self.heap |= self.joined
 
     def merge(self, like, pair, arms, targets, yields, dead):
         """The value after a branch whose arms give these two; extends targets and yields. It wants the name of `like`."""
@@ -276,6 +279,10 @@ class Specialiser:
         if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) == len(b.items):
             return Pack(tuple(
                 self.merge(Var(), [x, y], arms, targets, yields, dead) for x, y in zip(a.items, b.items, strict=True)))
+        if forms.holds_object(a) or forms.holds_object(b):
+            merged = self.merge_objects(like, pair, arms, targets, yields)
+            if merged is not None:
+                return merged
         if holds_function(a) or holds_function(b):
             for value, other_is_dead in ((a, dead[1]), (b, dead[0])):
                 if other_is_dead and self.is_visible(value):
@@ -291,6 +298,21 @@ class Specialiser:
         yields[0].append(atoms[0])
         yields[1].append(atoms[1])
         return new
+
+    def merge_objects(self, like, pair, arms, targets, yields):
+        """The value after a branch whose arms give objects; None if they have not the same form."""
+        try:
+            form = forms.join_forms(*(forms.form_of(self, v, heap) for v, heap in zip(pair, self.heaps)))
+        except forms.Differ:
+            return None
+        for k, (value, arm, heap) in enumerate(zip(pair, arms, self.heaps)):
+            with self.b.inside(arm):
+                yields[k].extend(forms.flattened(self, value, form, heap))
+        made = []
+        for hint, *atoms in zip(forms.hints(form, like.hint), *(y[len(targets):] for y in yields)):
+            made.append(Var("" if self.frozen else hint, join(*map(self.branch_kind, atoms))))
+        targets += made
+        return forms.put_together(form, iter(made), self.joined)
 
     def is_visible(self, value) -> bool:
         """Does a value of an arm mean the same after the branch?"""
@@ -383,6 +405,7 @@ class Specialiser:
         if known is not None:
             self.unrolled_trips(stmt, items, len(items) if known else k + 1, state)
             return
+        stop = self.atom(stop)
         arms = [Block(), Block()]
         left = self.heap
         self.heap = dict(left)
@@ -391,15 +414,16 @@ class Specialiser:
             rest = [self.env[c] for c in stmt.carried]
         targets: list = []
         yields: tuple[list, list] = ([], [])
+        self.heaps, self.joined = [left, self.heap], {}
         for c, a, b in zip(stmt.carried, state, rest):
             self.env[c] = self.merge(c, [a, b], arms, targets, yields, (False, False))
         self.merge_heaps(left, [left, self.heap], arms, targets, yields, (False, False))
         arms[0].yields, arms[1].yields = map(tuple, yields)
-        self.b.emit(If(self.atom(stop), arms[0], arms[1], tuple(targets), stmt.loc))
+        self.b.emit(If(stop, arms[0], arms[1], tuple(targets), stmt.loc))
 
     def bind(self, target, value) -> None:
         if isinstance(target, Var):
-            self.env[target] = value
+            self.env[target] = calls.objects.opened(self, value)
             if isinstance(value, Var) and target.hint and not value.hint and value.of is None:
                 value.hint = target.hint
         else:
@@ -424,20 +448,20 @@ class Specialiser:
         loc = self.b.loc
         before = dict(self.heap)
         likes = [*stmt.carried, *cells]
-        forms = [*(self.value(a) for a in stmt.inits), *(before[c] for c in cells)]
-        fixed = [holds_function(v) for v in forms]
-        shapes = [None if f else _form(v) for v, f in zip(forms, fixed)]
-        flats = [[UNDEFINED] if f else self.flatten(v, s) for v, s, f in zip(forms, shapes, fixed)]
+        initial = [*(self.value(a) for a in stmt.inits), *(before[c] for c in cells)]
+        fixed = [holds_function(v) for v in initial]
+        shapes: list = [None if f else _form(v) for v, f in zip(initial, fixed)]
+        flats: list = [[UNDEFINED] if f else self.flatten(v, s) for v, s, f in zip(initial, shapes, fixed)]
         kinds = [[kind_of_atom(a) for a in flat] for flat in flats]
         constants: list = [v if f else flat[0] if s is None and isinstance(flat[0], Ref | Lit) else None
-                           for v, flat, s, f in zip(forms, flats, shapes, fixed)]
+                           for v, flat, s, f in zip(initial, flats, shapes, fixed)]
         iterated: list = []
         plans = [] if iterables is None else [self.plan(i, iterated) for i in iterables]
         for _ in range(40):
             self.heap = dict(before)
-            carried = [[_new(c, k, s is None) for k in ks] for c, ks, s in zip(likes, kinds, shapes)]
+            carried = [self.new_carried(c, ks, s) for c, ks, s in zip(likes, kinds, shapes)]
             for c, vs, s, const in zip(likes, carried, shapes, constants):
-                self.put(c, const if const is not None and const != UNDEFINED else _unflatten(vs, s))
+                self.put(c, const if const is not None and const != UNDEFINED else self.unflatten(vs, s))
             with self.b.inside(Block()) as outer_test, self.b.placed(loc):
                 start = dict(self.heap)
                 test_values = self.block(stmt.test) if isinstance(stmt, While) else []
@@ -465,10 +489,24 @@ class Specialiser:
                             continue
                         changed = True
                         if holds_function(constants[k]):
-                            constants[k] = Unclear(likes[k].hint)
+                            shapes[k] = self.common_form(before, constants[k], value)
+                            constants[k] = Unclear(likes[k].hint) if shapes[k] is None else None
+                            flats[k] = [UNDEFINED] if shapes[k] is None else None
                             new_yields.append(None)
                             continue
                         constants[k] = None
+                    if isinstance(shapes[k], forms.ObjectForm) or forms.holds_object(value) and (
+                            flats[k] == [UNDEFINED] and kinds[k] == [BOTTOM] or isinstance(shapes[k], tuple)):
+                        form = self.common_form(before, shapes[k] if shapes[k] is not None else UNDEFINED, value)
+                        if form is None:
+                            constants[k], shapes[k], flats[k], kinds[k] = Unclear(likes[k].hint), None, [UNDEFINED], [BOTTOM]
+                            changed = True
+                            new_yields.append(None)
+                            continue
+                        if form != shapes[k]:
+                            shapes[k], flats[k], changed = form, None, True
+                        new_yields.append(value)
+                        continue
                     if holds_function(value):
                         # What is a function after the loop was none before it, or one of several.
                         constants[k], shapes[k], flats[k], kinds[k] = Unclear(likes[k].hint), None, [UNDEFINED], [BOTTOM]
@@ -500,10 +538,11 @@ class Specialiser:
                             changed = True
                 if not changed:
                     break
+            self.heap = before
             for k, flat in enumerate(flats):
                 if flat is None:
-                    flats[k] = self.flatten(forms[k], None)
-                    kinds[k] = [kind_of_atom(flats[k][0])]
+                    flats[k] = self.flatten(initial[k], shapes[k])
+                    kinds[k] = [kind_of_atom(a) for a in flats[k]]
         else:
             raise self.refuse("the kinds of the variables of this loop do not settle", "give them one kind before the loop")
         all_carried, inits, all_yields = [], [], []
@@ -512,7 +551,7 @@ class Specialiser:
             if flat_yields[k] is None:
                 self.put(likes[k], constants[k])
                 continue
-            self.put(likes[k], _unflatten(vs, shapes[k]))
+            self.put(likes[k], self.unflatten(vs, shapes[k]))
             for v, init, y in zip(vs, flats[k], flat_yields[k]):
                 all_carried.append(v)
                 inits.append(init)
@@ -540,12 +579,34 @@ class Specialiser:
 
     def flatten(self, value, shape) -> list:
         """The atoms of a carried value of this form."""
+        if forms.holds_fixed(shape):
+            return forms.flattened(self, value, shape, self.heap)
         if shape is None:
             return [self.atom(value)]
         if value == UNDEFINED:
             return [UNDEFINED] * _count(shape)
         items = value.items if isinstance(value, Pack) else calls.unpacked(self, value, len(shape), -1)
         return [a for v, s in zip(items, shape) for a in self.flatten(v, s)]
+
+    @staticmethod
+    def new_carried(like, kinds: list, shape) -> list:
+        """Variables for the atoms of a carried value."""
+        if forms.holds_fixed(shape):
+            return [_new(Var(hint), kind, True) for hint, kind in zip(forms.hints(shape, like.hint), kinds, strict=True)]
+        return [_new(like, kind, shape is None) for kind in kinds]
+
+    def unflatten(self, atoms: list, shape):
+        """The carried value of this form; its objects are new."""
+        return forms.put_together(shape, iter(atoms), self.heap)
+
+    def common_form(self, before: dict, first, value):
+        """The form of a carried value that is `first` (a value before the loop, or a form), then `value`; None if there is
+        none."""
+        try:
+            form = first if forms.is_form(first) else forms.form_of(self, first, before)
+            return forms.join_forms(form, forms.form_of(self, value, self.heap))
+        except forms.Differ:
+            return None
 
     def plan(self, iterable, iterated: list):
         """How the items of an iterable are had: adds what is really iterated over to `iterated`, outside the loop."""
@@ -621,15 +682,6 @@ def _new(like: Var, kind: Kind, named: bool) -> Var:
     var = Var(like.hint if named else "")
     var.kind = name_axes(kind, var.serial)
     return var
-
-
-def _unflatten(flat: list, shape):
-    it = iter(flat)
-
-    def build(s):
-        return next(it) if s is None else Pack(tuple(map(build, s)))
-
-    return build(shape)
 
 
 def _is_vague(kind: Kind) -> bool:

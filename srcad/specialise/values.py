@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from srcad.errors import UnsupportedError
 from srcad.trace.ir import Function, Lit, Ref, Var
+
+
+class NotOneFunction(UnsupportedError):
+    """What exists only while the program is compiled is needed as a value of the generated code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,15 @@ operation have axes that are not 1, NumPy itself checks that they are equal, and
 
 from __future__ import annotations
 
+import enum
+import threading
+import types
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+
+from srcad.runtime import attributes_of
 
 
 class Kind:
@@ -100,6 +105,18 @@ class DictOf(Kind):
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{k!r}: {v!r}" for k, v in zip(self.keys, self.values)) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Struct(Kind):
+    """An object of class `cls` whose attributes are known, name by name (see `runtime.attributes_of`)."""
+
+    cls: type
+    names: tuple
+    items: tuple
+
+    def __repr__(self) -> str:
+        return f"{self.cls.__name__}({', '.join(f'{n}={k!r}' for n, k in zip(self.names, self.items))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +247,8 @@ def is_differentiable(kind: Kind) -> bool:
             return is_differentiable(element)
         case DictOf(values=values):
             return any(map(is_differentiable, values))
+        case Struct(items=items):
+            return any(map(is_differentiable, items))
         case Tape(entry=entry) | Cursor(entry=entry):
             return entry is None or any(map(is_differentiable, entry))
     return False
@@ -245,7 +264,17 @@ def is_number(kind: Kind) -> bool:
 
 
 def is_container(kind: Kind) -> bool:
-    return isinstance(kind, TupleOf | ListOf | DictOf)
+    return isinstance(kind, TupleOf | ListOf | DictOf | Struct)
+
+
+def has_attributes(kind: Kind) -> bool:
+    """Is it an object, or a named tuple of the user's, whose attributes are known?"""
+    return isinstance(kind, Struct) or isinstance(kind, TupleOf) and kind.cls is not None
+
+
+def names_of(kind: Struct | TupleOf) -> tuple:
+    """The names of the attributes of such a kind, as its items go."""
+    return kind.names if isinstance(kind, Struct) else kind.cls._fields  # type: ignore[union-attr]
 
 
 def is_complex(kind: Kind) -> bool:
@@ -286,6 +315,8 @@ def without_sizes(kind: Kind) -> Kind:
             return ListOf(without_sizes(element), None if items is None else tuple(map(without_sizes, items)))
         case DictOf(keys=keys, values=values):
             return DictOf(keys, tuple(map(without_sizes, values)))
+        case Struct(cls=cls, names=names, items=items):
+            return Struct(cls, names, tuple(map(without_sizes, items)))
     return kind
 
 
@@ -335,6 +366,8 @@ def join(a: Kind, b: Kind) -> Kind:
             return ListOf(join(a.element, b.element))
         case DictOf(), DictOf() if a.keys == b.keys:
             return DictOf(a.keys, tuple(map(join, a.values, b.values)))
+        case Struct(), Struct() if a.cls is b.cls and a.names == b.names:
+            return Struct(a.cls, a.names, tuple(map(join, a.items, b.items)))
         case SliceOf(), SliceOf():
             return SliceOf(*(x if x == y else "?" for x, y in zip((a.start, a.stop, a.step), (b.start, b.stop, b.step))))
         case Tape(), Tape():
@@ -412,9 +445,30 @@ def kind_of(value: object, name: str = "x") -> Kind:
         return Static(value, ("value", cls, value))
     if cls is slice:
         return SliceOf("?", "?", "?")
+    if isinstance(value, enum.Enum):
+        return static(value)
+    names = attributes_of(value)
+    if names is not None and id(value) not in _looked_into.ids:
+        _looked_into.ids.add(id(value))
+        try:
+            return Struct(cls, names, tuple(kind_of(getattr(value, n), f"{name}.{n}") for n in names))
+        finally:
+            _looked_into.ids.discard(id(value))
+    if isinstance(value, types.MethodType):
+        return Static(value, ("method", id(value.__func__), id(value.__self__)))
     if callable(value) or isinstance(value, np.dtype) or cls.__name__ == "module" or value is NO_VALUE:
         return static(value)
     return Object(cls)
+
+
+class _Objects(threading.local):
+    """The objects whose kinds are being made: one that leads back to itself is opaque there."""
+
+    def __init__(self) -> None:
+        self.ids: set = set()
+
+
+_looked_into = _Objects()
 
 
 def static(value: object) -> Static:
@@ -435,6 +489,8 @@ def tangent_kind(kind: Kind) -> Kind:
             return ListOf(tangent_kind(element), items)
         case DictOf():
             return DictOf(kind.keys, tuple(map(tangent_kind, kind.values)))
+        case Struct():
+            return Struct(kind.cls, kind.names, tuple(map(tangent_kind, kind.items)))
         case Saved(holder=holder):
             return Saved(holder, True)
         case Tape() | Cursor():

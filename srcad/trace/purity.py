@@ -15,6 +15,7 @@ import types
 
 import numpy as np
 
+from srcad import runtime
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import Apply, Function, Lit, Ref, Var, walk
 from srcad.trace.kinds import Array, DictOf, ListOf, Range, Scalar, SliceOf, Static, Tape, TupleOf
@@ -40,7 +41,7 @@ IN_PLACE = frozenset(
 
 #: Operations that look at none of their operands: they only put them together.
 _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, ops.new_tape,
-                        ops.copy_value, operator.is_, operator.is_not, slice, range})
+                        ops.copy_value, runtime.make_like, operator.is_, operator.is_not, slice, range})
 
 _WRITES = frozenset({ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
                      operator.delitem, setattr,

@@ -31,6 +31,7 @@ THEMES = (
     "statements",
     "functional",
     "objects",
+    "object_arguments",
 )
 
 for _theme in THEMES:
