@@ -9,6 +9,7 @@ from corpus.registry import PROGRAMS
 
 import srcad
 from srcad.optimize.pipeline import EARLY, PASSES, without
+from srcad.structure import items_of
 
 NAMES = [step.name for step in (*EARLY, *PASSES)]
 
@@ -114,9 +115,8 @@ def test_an_outer_loop_starts_the_inner_one_anew():
 
 
 def flat(value) -> list:
-    if isinstance(value, tuple | list):
-        return [leaf for item in value for leaf in flat(item)]
-    return [leaf for item in value.values() for leaf in flat(item)] if isinstance(value, dict) else [value]
+    items = items_of(value)
+    return [value] if items is None else [leaf for item in items for leaf in flat(item)]
 
 
 def fresh(args):
