@@ -1,4 +1,4 @@
-"""The command line: ``srcad show``, ``trace``, ``check``, ``passes`` and ``save``, also as ``python -m srcad``.
+"""The command line: ``srcad show``, ``trace``, ``check``, ``passes``, ``save`` and ``cache``, also as ``python -m srcad``.
 
 A function is named by its place, ``FILE:FUNCTION`` or ``package.module:FUNCTION``; its arguments are given as
 ``x1=2 x2=5``. Values are read, not run: Python literals, and the few functions of NumPy that make arrays.
@@ -27,6 +27,8 @@ import numpy as np
 
 import srcad
 from srcad.derivative import Derivative
+from srcad.diskcache import files
+from srcad.diskcache.listing import listing
 from srcad.errors import SrcadError
 from srcad.optimize import pipeline
 from srcad.saving import module_text, same_but_for_versions, write
@@ -77,8 +79,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     unknown = [text for text in rest if re.match(r"-[^\d.]", text)]
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    options.values += rest
+    if rest:
+        options.values += rest
     try:
+        if options.command is cache:
+            return cache(options.what)
         f = load_function(options.function)
         args, kwargs = arguments(f, options.values, options.arrays)
         return options.command(f, args, kwargs, options)
@@ -121,6 +126,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--check", action="store_true", help="write nothing; fail if the file is not what it should be")
     sub = add("check", check, "compare derivatives with differences, and forward with reverse mode")
     sub.add_argument("--order", type=int, default=2, help="up to which order (default: 2)")
+    sub = commands.add_parser("cache", help="look at the texts kept on the disk, or delete them",
+                              description="List the texts kept on the disk, print where they are, or delete them.")
+    sub.add_argument("what", choices=("list", "path", "clear"))
+    sub.set_defaults(command=cache, values=[])
     return parser
 
 
@@ -129,6 +138,24 @@ def _argnums(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0,1") from None
+
+
+def cache(what: str) -> int:
+    """What is kept on the disk: list it, say where it is, or delete it."""
+    root = files.directory()
+    if root is None:
+        print("the disk cache is turned off by SRCAD_CACHE", file=sys.stderr)
+        return 1
+    match what:
+        case "path":
+            print(root)
+        case "clear":
+            count = files.clear(root)
+            print(f"{count} text{'' if count == 1 else 's'} deleted")
+        case _:
+            for line in listing(root):
+                print(line)
+    return 0
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import functools
 import inspect
 import linecache
 import types
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,11 +22,13 @@ from srcad.backends import numba
 from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
 from srcad.differentiate.tangent import tangent_function
-from srcad.emit import Module, emit, load
+from srcad.emit import emit, load
 from srcad.errors import NOWHERE, ArgumentError, DisconnectedError, KindError, Location
 from srcad.frontend.source import find_source
 from srcad.optimize.link import link
 from srcad.optimize.pipeline import optimize
+from srcad.places import AttributeOf, Held, TypeOf
+from srcad.requests import Request, Variant
 from srcad.rules import families, registry
 from srcad.rules.registry import find_rule
 from srcad.specialise import calls
@@ -54,73 +55,6 @@ from srcad.trace.kinds import (
     is_container,
     is_differentiable,
 )
-
-
-@dataclass(frozen=True)
-class Request:
-    """What derivative is asked for.
-
-    Attributes
-    ----------
-    mode : str
-        "grad", "value_and_grad", "adjoint", "tangent", "pair" (forward and reverse half) or "primal".
-    argnums : tuple of int
-        Positions of the differentiated parameters in the signature.
-    single : bool
-        Return the one gradient itself, not a tuple of it.
-    aux : bool
-        The function returns ``(result, aux)``.
-    optimize : bool
-    disconnected : str
-        "raise" or "zeros": what to do about an argument that the result does not depend on.
-    """
-
-    mode: str
-    argnums: tuple
-    single: bool = False
-    aux: bool = False
-    optimize: bool = True
-    disconnected: str = "zeros"
-    backend: str = "python"
-
-
-@dataclass(eq=False)
-class Variant:
-    """A derivative compiled for certain kinds of arguments.
-
-    Attributes
-    ----------
-    function : callable
-        The generated function: the parameters of the primal in order, then seeds or tangents, then data.
-    source : str
-        Its text.
-    kinds : tuple of Kind
-        Of the arguments.
-    trace : ir.Function
-    module : Module
-    guards : tuple of Guard
-    data : tuple of Data
-    quick : callable or None
-        Gives `function` if all guards hold; made when the variant is asked for again.
-    written : tuple of int
-        Of a pair: the arguments that the function may write to.
-    """
-
-    function: Callable
-    source: str
-    kinds: tuple
-    trace: ir.Function
-    module: Module
-    guards: tuple
-    data: tuple
-    generation: int
-    data_kinds: tuple
-    halves: tuple = ()
-    to_float: tuple = ()
-    primal_result: Kind | None = None
-    quick: Callable | None = None
-    written: tuple = ()
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Typed Traces
@@ -222,7 +156,7 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     trace = lowered(function)
     program.guard_function(function)
     if getattr(type(bound), "__call__", None) is function:  # noqa: B004 (which function it is matters)
-        program.guard(lambda: type(bound).__call__, function, "__call__", ("call", id(type(bound))))
+        program.guard(AttributeOf(TypeOf(Held(bound)), "__call__"), function, "__call__", ("call", id(type(bound))))
     info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
     builder = Builder()
     builder.loc = trace.loc
@@ -279,7 +213,7 @@ def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, ki
 
 def bound_instance(bound) -> Instance:
     """The object that a method is bound to."""
-    return Instance(bound, ("self", lambda: bound, ("self", id(bound))))
+    return Instance(bound, ("self", Held(bound), ("self", id(bound))))
 
 
 def finish_typed(info: Specialised, builder: Builder, params: list, result) -> Specialised:
@@ -418,8 +352,8 @@ def check_connected(info: Specialised, request: Request) -> None:
 # Loaded functions
 
 
-def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Request, bound=None) -> Variant:
-    """Make, print and load one derivative."""
+def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Request, bound=None, keep=None) -> Variant:
+    """Make, print and load one derivative. ``keep(variant, program)`` is told of it."""
     families.load()
     generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
     program = Program()
@@ -433,7 +367,10 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
         variant = _finish(program, made.function, kinds, request, generation)
     variant.written = getattr(made, "written", ())
     variant.primal_result = info.result
+    if keep is not None:
+        keep(variant, program)
     return variant
+
 
 def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int) -> Variant:
     functions, data = link(program, main)
@@ -443,7 +380,7 @@ def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request,
     function = load(module, main.name)
     if request.backend == "numba":
         function = numba.compile_module(program, functions, module, function, False)
-    return Variant(function, module.source, kinds, main, module, tuple(program.guards.values()), tuple(data), generation,
+    return Variant(function, module.source, kinds, (main, module), tuple(program.guards.values()), tuple(data), generation,
                    tuple(program.kinds[d.key] for d in data))
 
 

@@ -42,6 +42,7 @@ from srcad.errors import ArgumentError, KindError, NoRuleError
 from srcad.fitting import check_result, fitted, own_adjoint
 from srcad.linearity import check_linear
 from srcad.optimize.dead import remove_dead
+from srcad.places import Attribute
 from srcad.specialise import calls
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.values import Pack
@@ -100,6 +101,12 @@ class _Custom:
             raise TypeError(f"{self!r} cannot be pickled: it is not found as {self.__module__}.{self.__qualname__}")
         return self.__qualname__
 
+    __srcad_parts__ = ("fun", "fwd", "bwd", "jvp", "jvps")
+
+    def __srcad_describe__(self) -> tuple:
+        """What a text that uses it depends on (`srcad.diskcache`)."""
+        return self.nondiff, *(getattr(self, part, None) for part in self.__srcad_parts__)
+
     def rules(self) -> dict:
         """The user's functions by name; raises if they have not been given."""
         raise NotImplementedError
@@ -110,7 +117,7 @@ class _Custom:
         trace = lowered(fun)
         program.guard_function(fun)
         for name in self.rules():
-            program.guard(lambda name=name: getattr(self, name), getattr(self, name), name, (name, id(self)))
+            program.guard(Attribute(self, name), getattr(self, name), name, (name, id(self)))
         values = calls.bind_arguments(s, fun, trace, args, kwargs)
         flat: list = []
         form = calls.Abstraction(s, flat)
@@ -164,6 +171,12 @@ class custom_vjp(_Custom):
             if not callable(function):
                 raise ArgumentError(f"{name} of {self.fun.__name__}() is not a function", "write f.defvjp(fwd, bwd)")
         self.fwd, self.bwd = fwd, bwd
+
+    __srcad_parts__ = ("fun", "fwd", "bwd", "jvp", "jvps")
+
+    def __srcad_describe__(self) -> tuple:
+        """What a text that uses it depends on (`srcad.diskcache`)."""
+        return self.nondiff, *(getattr(self, part, None) for part in self.__srcad_parts__)
 
     def rules(self) -> dict:
         if self.fwd is None:
@@ -277,6 +290,12 @@ class custom_jvp(_Custom):
             raise ArgumentError(f"{self.fun.__name__}() has nondiff_argnums, with which defjvps cannot be used",
                                 "use defjvp")
         self.jvp, self.jvps = None, jvps
+
+    __srcad_parts__ = ("fun", "fwd", "bwd", "jvp", "jvps")
+
+    def __srcad_describe__(self) -> tuple:
+        """What a text that uses it depends on (`srcad.diskcache`)."""
+        return self.nondiff, *(getattr(self, part, None) for part in self.__srcad_parts__)
 
     def rules(self) -> dict:
         if self.jvp is None and self.jvps is None:

@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcad import runtime
+from srcad import diskcache, runtime
 from srcad.calling import Calling, Layout, name_of
 from srcad.errors import NOWHERE, ArgumentError, KindError, SrcadError, VariantLimitWarning
+from srcad.generated import user_location
+from srcad.requests import Request
 from srcad.rules import registry
 from srcad.trace.kinds import FLOAT, Array, Scalar, Size, kind_of
 
 if TYPE_CHECKING:                 # the compiler is loaded with the first derivative that is compiled
-    from srcad.compile import Request, Variant
+    from srcad.requests import Variant
 
 #: How many variants a derivative may have before it warns.
 VARIANT_LIMIT = 64
 #: What can run generated source.
 BACKENDS = ("python", "numba")
 #: What reading a place raises when nothing is there.
-ABSENT = (NameError, AttributeError, ValueError)
+ABSENT = (NameError, AttributeError, ValueError, LookupError, TypeError)
 #: The ranks that are tried, in this order, of arguments before any call: without an annotation, annotated as arrays.
 _GUESSES = ((0, 1), (0, 2), (1, 1), (2, 2))
 _PYTHON_NUMBERS = {float, int, complex}
@@ -153,10 +155,14 @@ class Derivative:
         return self._compile_kinds(tuple(kinds), layout, request, values)
 
     def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
-        from srcad.compile import compile_variant
-
         self._target, self._bound = _target(self.primal)      # the class of a callable object may have changed
-        variant = compile_variant(self._target, kinds, layout, request, self._bound)
+        asked = diskcache.question(self._target, self._bound, kinds, layout, request)
+        variant = None if asked is None else diskcache.find(asked)
+        if variant is None:
+            from srcad.compile import compile_variant
+
+            keep = None if asked is None else functools.partial(diskcache.keep, asked)
+            variant = compile_variant(self._target, kinds, layout, request, self._bound, keep)
         variant.to_float = tuple(
             k for k in request.argnums
             if isinstance(kinds[k], Scalar) and (kinds[k].base in (int, bool) or (
@@ -167,8 +173,6 @@ class Derivative:
         """What is asked for, for calls of this layout."""
         known = self._requests.get(layout)
         if known is None:
-            from srcad.compile import Request
-
             known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
                             self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected,
                             self.backend)
@@ -270,6 +274,15 @@ class Derivative:
 
     def __get__(self, instance, owner=None):
         return self if instance is None else types.MethodType(self, instance)
+
+    # --- in other processes -------------------------------------------------------------------------------------------
+
+    __srcad_parts__ = ("_target", "_bound")
+
+    def __srcad_describe__(self) -> tuple:
+        """What its text depends on, but for what is bound to it (`srcad.diskcache`)."""
+        return (self.which, self.single, self.has_aux, self.optimize, self.disconnected, self.backend, self._target,
+                None if self._bound is None else type(self._bound))
 
     # --- inside differentiated code -----------------------------------------------------------------------------------
 
@@ -394,8 +407,6 @@ def note_place(error: Exception) -> None:
     """Tell, in the traceback of an error raised in generated code, which line of the user's it came from."""
     if isinstance(error, SrcadError):
         return
-    from srcad.emit import user_location
-
     place, code = None, None
     traceback = error.__traceback__
     while traceback is not None:

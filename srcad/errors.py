@@ -50,6 +50,10 @@ class Location:
 NOWHERE = Location()
 
 
+class CacheWarning(UserWarning):
+    """The disk cache cannot be used."""
+
+
 class SrcadError(Exception):
     """Base class of all errors of srcad.
 

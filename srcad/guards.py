@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from srcad.frontend.scope import Free
+from srcad.places import Attribute, Free, Guard
 from srcad.rules import registry
-from srcad.specialise.program import Attribute, Guard
 
 
 def checked(function: Callable, guards: tuple[Guard, ...], generation: int) -> Callable[[], Callable | None]:

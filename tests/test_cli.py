@@ -11,6 +11,7 @@ import pytest
 
 import srcad
 from srcad.__main__ import UsageError, arguments, load_function, main, parse_value
+from srcad.diskcache import environment
 
 MODULE = """
     import math
@@ -252,3 +253,21 @@ def test_help(capsys):
             main([*command, "--help"])
         assert left.value.code == 0
         assert "FILE:FUNCTION" in capsys.readouterr().out
+
+
+def test_cache(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SRCAD_CACHE", "0")
+    assert main(["cache", "path"]) == 1
+    monkeypatch.setenv("SRCAD_CACHE", "1")
+    monkeypatch.setenv("SRCAD_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(environment, "fingerprint", lambda again=False: "these")
+    assert main(["cache", "path"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'cache'}\n"
+    assert main(["cache", "list"]) == 0 and capsys.readouterr().out == ""
+    srcad.grad(np.sin)(1.0)
+    assert main(["cache", "list"]) == 0
+    assert "sin_grad of sin for (float" in capsys.readouterr().out
+    assert main(["cache", "clear"]) == 0 and capsys.readouterr().out == "1 text deleted\n"
+    assert main(["cache", "list"]) == 0 and capsys.readouterr().out == ""
+    with pytest.raises(SystemExit):
+        main(["cache", "other"])

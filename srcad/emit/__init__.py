@@ -14,6 +14,7 @@
 What is decided early is decided on values, not on names: only `names` knows what anything is called.
 """
 
-from srcad.emit.module import Module, Text, emit, load, user_location
+from srcad.emit.module import emit
+from srcad.generated import Module, Text, load, user_location
 
 __all__ = ["Module", "Text", "emit", "load", "user_location"]

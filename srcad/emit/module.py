@@ -1,17 +1,6 @@
-"""Text of whole functions, and the functions that it defines.
-
-Enters: Traces. Leaves: a Module, that is source text which reads the same on every machine; loaded, it is a Python
-function that `inspect.getsource`, tracebacks and `pdb` show like any other, because the text is registered in
-`linecache` under the name of a file that does not exist.
-"""
+"""Text of whole functions: Traces enter, a Module (`srcad.generated`) leaves."""
 
 from __future__ import annotations
-
-import itertools
-import linecache
-import types
-import weakref
-from dataclasses import dataclass, field
 
 from srcad.emit.coalesce import share_names
 from srcad.emit.fold import plan
@@ -22,53 +11,11 @@ from srcad.emit.plan import Plan
 from srcad.emit.printer import Printer, Row
 from srcad.emit.survey import survey
 from srcad.emit.tree import Tree
-from srcad.errors import Location
+from srcad.generated import Module, Text
 from srcad.trace.ir import Function
 
 #: Comments at the ends of lines begin here or further right, and end here.
 _GAP, _FURTHEST, _WIDTH = 3, 56, 110
-
-
-@dataclass(slots=True)
-class Text:
-    """One generated function: its name, its source, and the user's place of each line."""
-
-    name: str
-    source: str
-    lines: list[Location | None]
-
-
-@dataclass(slots=True)
-class Module:
-    """Generated functions that call one another.
-
-    Attributes
-    ----------
-    functions : list of Text
-        The main one first.
-    main : str
-        Its name.
-    imports : dict of str to object
-        Global names that the text needs, and what they stand for.
-    """
-
-    functions: list[Text]
-    main: str
-    imports: dict[str, object] = field(default_factory=dict)
-
-    @property
-    def source(self) -> str:
-        """All functions, the main one first."""
-        return "\n\n\n".join(text.source.rstrip("\n") for text in self.functions) + "\n"
-
-    @property
-    def lines(self) -> list[Location | None]:
-        """The user's place of each line of `source`."""
-        out: list[Location | None] = []
-        for k, text in enumerate(self.functions):
-            out.extend([None, None] if k else [])
-            out.extend(text.lines)
-        return out
 
 
 def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Module:
@@ -120,32 +67,3 @@ def _place_notes(rows: list[Row]) -> None:
         if row.note and row.note not in (text, above) and start + 2 + len(row.note) <= _WIDTH:
             row.text = f"{row.text:<{start}}# {row.note}"
         above = text
-
-
-_serial = itertools.count(1)
-_places: dict[str, list[Location | None]] = {}
-
-
-def load(module: Module, filename_hint: str) -> types.FunctionType:
-    """Compile the text of a module; the main function."""
-    filename = f"<srcad {filename_hint} {next(_serial)}>"
-    source = module.source
-    namespace: dict[str, object] = {"__name__": "srcad.generated", **module.imports}
-    exec(compile(source, filename, "exec", dont_inherit=True), namespace)
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    _places[filename] = module.lines
-    main = namespace[module.main]
-    assert isinstance(main, types.FunctionType)
-    weakref.finalize(main, _forget, filename).atexit = False
-    return main
-
-
-def _forget(filename: str) -> None:
-    linecache.cache.pop(filename, None)
-    _places.pop(filename, None)
-
-
-def user_location(code_filename: str, line: int) -> Location | None:
-    """The user's place that a line of generated code came from."""
-    places = _places.get(code_filename)
-    return places[line - 1] if places is not None and 0 < line <= len(places) else None

@@ -14,50 +14,12 @@ from __future__ import annotations
 import dis
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import gast
 
 from srcad.frontend.codematch import code_objects
-
-
-@dataclass(frozen=True, eq=False)
-class Free:
-    """A name that is not local to the function.
-
-    Attributes
-    ----------
-    name : str
-        As Python stores it: a class-private name is mangled.
-    where : str
-        ``"global"``, ``"cell"`` or ``"builtin"``, at the time of the lookup.
-    holder : dict or types.CellType
-        The globals dict, the cell, or the builtins dict.
-    function : types.FunctionType
-        Whose name it is.
-    """
-
-    name: str
-    where: str
-    holder: Any
-    function: types.FunctionType
-
-    def read(self) -> object:
-        """The value now. A global made or deleted since the lookup is seen, as Python sees it."""
-        if self.where == "cell":
-            try:
-                return self.holder.cell_contents
-            except ValueError:
-                message = f"cannot access free variable {self.name!r} where it is not associated with a value"
-                raise NameError(f"{message} in enclosing scope", name=self.name) from None
-        names = self.function.__globals__
-        if self.name in names:
-            return names[self.name]
-        names = _builtins_of(self.function)
-        if self.name in names:
-            return names[self.name]
-        raise NameError(f"name {self.name!r} is not defined", name=self.name)
+from srcad.places import Free
 
 
 class Scope:

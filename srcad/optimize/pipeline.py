@@ -71,6 +71,11 @@ def watched(watch: Callable[[Function, Pass, int], None]) -> Iterator[None]:
         _watch.reset(token)
 
 
+def is_changed() -> bool:
+    """Is a pass left out, or somebody watching, of what is compiled now?"""
+    return bool(_left_out.get()) or _watch.get() is not None
+
+
 def prepare(function: Function) -> None:
     """Improve a Trace that is about to be differentiated."""
     for step in EARLY:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 
+from srcad.rules import registry
+
 #: Modules of rules; the second of a pair is a library that must have been imported already.
 FAMILIES = (
     ("operators", None), ("builtins", None), ("math", None), ("cmath", None), ("numpy_elementwise", None),
@@ -19,8 +21,12 @@ _loaded: set[str] = set()
 
 def load() -> None:
     """Register the rules of every family whose library is there."""
-    for name, library in FAMILIES:
-        if name not in _loaded and (library is None or library in sys.modules):
+    wanted = [name for name, library in FAMILIES
+              if name not in _loaded and (library is None or library in sys.modules)]
+    if not wanted:
+        return
+    with registry.own():
+        for name in wanted:
             _loaded.add(name)
             module = importlib.import_module(f"srcad.rules.{name}")
             if hasattr(module, "load"):

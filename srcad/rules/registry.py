@@ -35,12 +35,15 @@ of an inactive operand is a structural zero, which linear operations absorb.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
-import gast
+from typing import TYPE_CHECKING
 
 from srcad.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import gast
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,41 @@ class Rule:
 
 #: function → Rule.
 RULES: dict[object, Rule] = {}
-#: Raised by one with every registration: a cached derivative made under an older generation is made again.
+#: Raised by one with every rule that a user registers: a derivative made under an older generation is made again.
 generation = 0
+#: What users have registered, in order: (function, changes).
+users: list[tuple[object, dict]] = []
+_loading_own = False
 
 
 def _register(fn, **changes) -> None:
     global generation
     check_function(fn)
-    generation += 1
+    if not _loading_own and not _is_own(fn):
+        generation += 1
+        users.append((fn, changes))
+    _enter(fn, changes)
+
+
+def _is_own(fn) -> bool:
+    module = getattr(fn, "__module__", None) or ""
+    return module.startswith("srcad.") and module != "srcad.generated"
+
+
+@contextlib.contextmanager
+def own() -> Iterator[None]:
+    """What is registered meanwhile are srcad's own rules. They come first: users' rules are entered over them again."""
+    global _loading_own
+    before, _loading_own = _loading_own, True
+    try:
+        yield
+    finally:
+        _loading_own = before
+        for fn, changes in users:
+            _enter(fn, changes)
+
+
+def _enter(fn, changes: dict) -> None:
     rule = RULES.get(fn)
     written = {"adjoint", "tangent"} & changes.keys()
     if rule is None or rule.kind != "written" or not written:
@@ -187,6 +217,8 @@ def find_rule(fn) -> Rule | None:
 
 def assigned_names(body_node: gast.AST, suffix: str) -> tuple[str, ...]:
     """The operands that a rule's body assigns ``<operand><suffix>`` to, in order of appearance."""
+    import gast
+
     names: dict[str, None] = {}
     for node in gast.walk(body_node):
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id.endswith(suffix):

@@ -17,6 +17,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
+from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
 from srcad.specialise import closures, comprehensions, objects, sequences, statements, writes
@@ -105,7 +106,7 @@ def value_of_object(s, value, name: str, read, key: tuple):
             value, types.ModuleType | np.dtype):
         guard_code(s, value, name, read, key)
         return Ref(value)
-    s.program.guard(lambda: type(read()), cls, name, (*key, "class"))
+    s.program.guard(TypeOf(read), cls, name, (*key, "class"))
     return Instance(value, (name, read, key))
 
 
@@ -113,7 +114,7 @@ def guard_code(s, value, name: str, read, key: tuple) -> None:
     """Take a function or module as fixed. A bound method is a new object each time that it is read."""
     if isinstance(value, types.MethodType):
         for part in ("__func__", "__self__"):
-            s.program.guard(lambda part=part: getattr(read(), part, None), getattr(value, part), name, (*key, part))
+            s.program.guard(AttributeOf(read, part), getattr(value, part), name, (*key, part))
     else:
         s.program.guard(read, value, name, key)
 
@@ -254,10 +255,10 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
     match fn:
         case Method(value=owner, name=name):
             return call_method(s, owner, name, args, kwargs, hint)
-        case Instance(value=owner):
+        case Instance(value=owner, path=(_, read, _)):
             method = type(owner).__call__ if callable(owner) else None
             if isinstance(method, types.FunctionType):
-                s.program.guard(lambda: type(owner).__call__, method, "__call__", ("call", id(type(owner))))
+                s.program.guard(AttributeOf(TypeOf(read), "__call__"), method, "__call__", ("call", id(type(owner))))
                 return call_object(s, method, [fn, *args], kwargs, hint)
             raise s.refuse(f"an object of class {type(fn.value).__name__} is called", "call a function or a method")
         case Ref(value=target):
@@ -324,15 +325,15 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"{target.__name__} remembers its results, which may be of an earlier state of what it reads",
                        f"call {target.__name__}.__wrapped__, or leave out the cache")
     if isinstance(target, functools.partial):
-        given = [value_of_object(s, a, f"arg{k}", lambda t=target, k=k: t.args[k], ("partial", id(target), k))
+        given = [value_of_object(s, a, f"arg{k}", ItemOf(Attribute(target, "args"), k), ("partial", id(target), k))
                  for k, a in enumerate(target.args)]
-        named = [(k, value_of_object(s, v, k, lambda t=target, k=k: t.keywords[k], ("partial", id(target), k)))
+        named = [(k, value_of_object(s, v, k, ItemOf(Attribute(target, "keywords"), k), ("partial", id(target), k)))
                  for k, v in target.keywords.items() if k not in dict(kwargs)]
         return call_object(s, target.func, given + args, named + kwargs, hint)
     if isinstance(target, types.MethodType):
         owner = target.__self__
         first = Ref(owner) if isinstance(owner, type) else value_of_object(
-            s, owner, "self", lambda: owner, ("self", id(owner)))
+            s, owner, "self", Held(owner), ("self", id(owner)))
         return call_object(s, target.__func__, [first, *args], kwargs, hint)
     if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
@@ -798,13 +799,13 @@ def default_of(s, function: types.FunctionType, param: ir.Param, k: int):
             return None
         default = function.__kwdefaults__[name]
         return Lit(default) if _plain(default) else value_of_object(
-            s, default, name, lambda: function.__kwdefaults__[name], ("kwdefault", id(function), name))
+            s, default, name, ItemOf(Attribute(function, "__kwdefaults__"), name), ("kwdefault", id(function), name))
     k += len(function.__defaults__ or ())
     if k < 0 or not function.__defaults__:
         return None
     default = function.__defaults__[k]
     return Lit(default) if _plain(default) else value_of_object(
-        s, default, name, lambda: function.__defaults__[k], ("default", id(function), k))
+        s, default, name, ItemOf(Attribute(function, "__defaults__"), k), ("default", id(function), k))
 
 
 def bind_arguments(s, function: types.FunctionType, trace: ir.Function, args: list, kwargs: list) -> list:
@@ -882,12 +883,12 @@ def read_attribute(s, owner, name: str):
         _, read, key = owner.path
         cls_attr = getattr(type(owner.value), name, None)
         if isinstance(cls_attr, property):
-            s.program.guard(lambda: getattr(type(owner.value), name, None), cls_attr, name, ("property", id(cls_attr)))
+            s.program.guard(AttributeOf(TypeOf(read), name), cls_attr, name, ("property", id(cls_attr)))
             return call_function(s, cls_attr.fget, [owner], [], name)
         if not hasattr(owner.value, name):
             raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}")
         value = getattr(owner.value, name)
-        return value_of_object(s, value, name, lambda: getattr(read(), name), (*key, "." + name))
+        return value_of_object(s, value, name, AttributeOf(read, name), (*key, "." + name))
     if isinstance(owner, Ref):
         target = owner.value
         if isinstance(target, dataclasses.Field) and isinstance(getattr(target, name, None), str):
@@ -897,15 +898,19 @@ def read_attribute(s, owner, name: str):
                 value = getattr(target, name)
             except AttributeError as error:
                 raise s.refuse(str(error)) from None
+            if _is_stable(target):
+                s.program.seen.setdefault((id(target), name), Guard(Attribute(target, name), value, name))
             if value is None or type(value) in (bool, str):
+                if not _is_stable(target):
+                    s.program.guard(Attribute(target, name), value, name, ("attr", id(target), name))
                 return Lit(value)
             if callable(value) or isinstance(value, types.ModuleType | np.dtype):
                 if not _is_stable(target):
-                    guard_code(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
+                    guard_code(s, value, name, Attribute(target, name), ("attr", id(target), name))
                 return Ref(value)
             if _is_stable(target) and is_data(value):
                 return s.b.apply(getattr, owner, Lit(name), kind=without_sizes(kind_of(value)))
-            return value_of_object(s, value, name, lambda: getattr(target, name), ("attr", id(target), name))
+            return value_of_object(s, value, name, Attribute(target, name), ("attr", id(target), name))
         return operation(s, getattr, [owner, Lit(name)], [], "")
     kind = s.kind(owner)
     if s.frozen and name in ("shape", "size") and isinstance(owner, Var):

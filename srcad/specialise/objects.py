@@ -18,13 +18,13 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
+from srcad.places import MISSING, Attribute, ClassAttribute, Held
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import LONGEST, Array, Scalar, Static, Struct, TupleOf, has_attributes, is_container, names_of
 
 UNDEFINED = Lit(UNDEF)
-_MISSING = object()
 _BINARY = {
     operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "truediv",
     operator.floordiv: "floordiv", operator.mod: "mod", operator.pow: "pow", operator.matmul: "matmul",
@@ -120,7 +120,7 @@ def _constant(s, owner, name: str, value):
     from srcad.specialise.calls import _plain, value_of_object
 
     return Lit(value) if _plain(value) else value_of_object(
-        s, value, name, lambda: value, ("constant", id(owner), name))
+        s, value, name, Held(value), ("constant", id(owner), name))
 
 
 def initialise(s, found: type, record: Record, args: list, kwargs: list, start: type) -> None:
@@ -157,13 +157,13 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
         kind = field._field_type
         if kind is dataclasses._FIELD_CLASSVAR:
             continue
-        value = _MISSING
+        value = MISSING
         if field.init:
             if given and not field.kw_only:
                 value = given.pop(0)
             elif name in named:
                 value = named.pop(name)
-        if value is _MISSING:
+        if value is MISSING:
             if field.default is not dataclasses.MISSING:
                 value = _constant(s, owner, name, field.default)
             elif field.default_factory is not dataclasses.MISSING:
@@ -189,11 +189,7 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
 
 def class_attribute(cls: type, name: str, after: type | None = None):
     """What the classes of an object have under a name, not bound; `after` starts behind a class, as ``super()`` does."""
-    mro = cls.__mro__
-    for c in mro[mro.index(after) + 1:] if after is not None else mro:
-        if name in c.__dict__:
-            return c.__dict__[name]
-    return _MISSING
+    return ClassAttribute(cls, name, after)()
 
 
 def class_of_object(value) -> type:
@@ -286,7 +282,7 @@ def read(s, owner, name: str, after: type | None = None):
         return s.read_cell(record.fields[name])
     if name in _NAMED_TUPLE and isinstance(record, Record) and issubclass(cls, tuple):
         return Partial(Ref(_NAMED_TUPLE[name]), (record,), ())
-    if found is _MISSING:
+    if found is MISSING:
         if name == "__dict__" and isinstance(record, Record):
             return _vars(s, [record], [])
         if name == "__class__":
@@ -303,7 +299,7 @@ def read(s, owner, name: str, after: type | None = None):
 def _guard(s, cls: type, name: str, after: type | None, found) -> None:
     """A method or property is taken as fixed: if the class gets another one, the program is compiled again."""
     if isinstance(found, types.FunctionType | property | staticmethod | classmethod | functools.cached_property):
-        s.program.guard(lambda: class_attribute(cls, name, after), found, name, ("class", id(cls), name, id(after)))
+        s.program.guard(ClassAttribute(cls, name, after), found, name, ("class", id(cls), name, id(after)))
 
 
 def bound(s, found, owner, cls: type, name: str):
@@ -319,7 +315,7 @@ def bound(s, found, owner, cls: type, name: str):
             return Partial(Ref(found.__func__), (Ref(cls),), ())
     if hasattr(type(found), "__get__"):
         raise s.refuse(f"the attribute {name!r} of {cls.__name__} is a descriptor of its own", "use a property")
-    return value_of_object(s, found, name, lambda: getattr(cls, name), ("class attribute", id(cls), name))
+    return value_of_object(s, found, name, Attribute(cls, name), ("class attribute", id(cls), name))
 
 
 def _setattr(otherwise):
@@ -408,7 +404,7 @@ def operate(s, target, args: list, kwargs: list, hint: str):
         return call(s, Ref(target), plain, kwargs, hint)
     if target in _IN_PLACE and len(args) == 2 and is_object(args[0]):
         name = f"__i{target.__name__.strip('_')[1:]}__"
-        if class_attribute(class_of_object(args[0]), name) is not _MISSING:
+        if class_attribute(class_of_object(args[0]), name) is not MISSING:
             return call_special(s, args[0], name, args[1:], hint)
         return call(s, Ref(_IN_PLACE[target]), args, kwargs, hint)
     if target in _BINARY and len(args) == 2:
@@ -419,7 +415,7 @@ def operate(s, target, args: list, kwargs: list, hint: str):
         return _either(s, args, f"__{own}__", f"__{other}__", target, hint)
     if target in _SINGLE and is_object(args[0]):
         name = f"__{_SINGLE[target]}__"
-        if class_attribute(class_of_object(args[0]), name) is not _MISSING:
+        if class_attribute(class_of_object(args[0]), name) is not MISSING:
             return call_special(s, args[0], name, args[1:], hint)
     return NotImplemented
 
@@ -464,7 +460,7 @@ def call_special(s, owner, name: str, args: list, hint: str):
 def truth(s, record: Record):
     """What ``if record:`` tests."""
     for name in ("__bool__", "__len__"):
-        if class_attribute(record.cls, name) is not _MISSING and items_of(s, record) is None:
+        if class_attribute(record.cls, name) is not MISSING and items_of(s, record) is None:
             return call_special(s, record, name, [], "")
     items = items_of(s, record)
     return Lit(True) if items is None else Lit(bool(items))

@@ -1,9 +1,4 @@
-"""All that one compilation knows besides the Trace at hand: callees, guards, free data.
-
-A *guard* is something that was taken as fixed: a name bound to a function, a callee's code. It is checked by identity at
-every call of the derivative; if it fails, the program is compiled again. *Data* is what is read anew at every call (a
-global number, a closure's array, an attribute of an object): it enters generated functions as a hidden parameter.
-"""
+"""All that one compilation knows besides the Trace at hand: callees, guards, free data (`srcad.places`)."""
 
 from __future__ import annotations
 
@@ -14,44 +9,9 @@ from dataclasses import dataclass, field
 from srcad.errors import UnsupportedError
 from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
+from srcad.places import Attribute, Data, Guard
 from srcad.trace.ir import Function, Var
 from srcad.trace.kinds import BOTTOM, Bottom, Kind, kind_of
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """`read()` must still give `expected`."""
-
-    read: object
-    expected: object
-    what: str
-
-    def holds(self) -> bool:
-        try:
-            return self.read() is self.expected
-        except (NameError, AttributeError, ValueError):
-            return False
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """Reads an attribute of an object."""
-
-    owner: object
-    name: str
-
-    def __call__(self) -> object:
-        return getattr(self.owner, self.name)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """A value read at each call; `stem` names its axes, as no parameter's are named."""
-
-    name: str
-    read: object
-    key: tuple
-    stem: str
 
 
 @dataclass(eq=False)
@@ -74,6 +34,7 @@ class Program:
     def __init__(self) -> None:
         self.specialised: dict = {}
         self.guards: dict = {}
+        self.seen: dict = {}         # what was found in libraries: fixed in this process, not in the next
         self.data: dict = {}
         self.kinds: dict = {}
         self.stack: list = []

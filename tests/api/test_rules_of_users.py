@@ -1,6 +1,8 @@
 """Rules for functions of the user's own: they are used instead of the source, in both modes, to every order."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -209,3 +211,14 @@ class Unhashable:
 
     def __call__(self, x):
         return x
+
+
+def test_a_rule_registered_before_the_first_derivative_is_not_lost(tmp_path):
+    """srcad's own rules are loaded with the first derivative: they must not replace what a user has registered."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import numpy as np\nfrom srcad import grad\nfrom srcad.rules import elementwise\n\n"
+        "@elementwise(np.sin)\ndef sin(y, x):\n    return 7.0 * np.cos(x)\n\n"
+        "def f(x):\n    return np.sin(x)\n\nprint(grad(f)(0.0))\n")
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
+    assert done.stdout.strip() == "7.0", done.stderr

@@ -500,3 +500,17 @@ def test_callable_object_whose_class_changes(monkeypatch):
     assert g(1.0) == 7.0
     held.__class__ = Tenfold
     assert g(1.0) == 10.0
+
+
+def test_a_flag_of_a_module(monkeypatch):
+    """A flag in a module of the user's is looked at each time, as a flag among the globals is."""
+    settings = types.ModuleType("settings")
+    settings.squared = True
+
+    def f(x):
+        return x * x if settings.squared else 3.0 * x
+
+    g = grad(f)
+    assert g(5.0) == 10.0
+    settings.squared = False
+    assert g(5.0) == 3.0

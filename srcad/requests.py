@@ -1,0 +1,92 @@
+"""What derivative is asked for, and what the answer is: read by everything, loaded without the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from srcad.generated import Module
+    from srcad.trace import ir
+    from srcad.trace.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Request:
+    """What derivative is asked for.
+
+    Attributes
+    ----------
+    mode : str
+        "grad", "value_and_grad", "adjoint", "tangent", "pair" (forward and reverse half) or "primal".
+    argnums : tuple of int
+        Positions of the differentiated parameters in the signature.
+    single : bool
+        Return the one gradient itself, not a tuple of it.
+    aux : bool
+        The function returns ``(result, aux)``.
+    optimize : bool
+    disconnected : str
+        "raise" or "zeros": what to do about an argument that the result does not depend on.
+    """
+
+    mode: str
+    argnums: tuple
+    single: bool = False
+    aux: bool = False
+    optimize: bool = True
+    disconnected: str = "zeros"
+    backend: str = "python"
+
+
+@dataclass(eq=False)
+class Variant:
+    """A derivative compiled for certain kinds of arguments.
+
+    Attributes
+    ----------
+    function : callable
+        The generated function: the parameters of the primal in order, then seeds or tangents, then data.
+    source : str
+        Its text.
+    kinds : tuple of Kind
+        Of the arguments.
+    whole : tuple or callable
+        The Trace and the Module, or what makes them again when they are asked for: the function came from the disk.
+    guards : tuple of Guard
+    data : tuple of Data
+    quick : callable or None
+        Gives `function` if all guards hold; made when the variant is asked for again.
+    written : tuple of int
+        Of a pair: the arguments that the function may write to.
+    """
+
+    function: Callable
+    source: str
+    kinds: tuple
+    whole: tuple[ir.Function, Module] | Callable
+    guards: tuple
+    data: tuple
+    generation: int
+    data_kinds: tuple
+    halves: tuple = ()
+    to_float: tuple = ()
+    primal_result: Kind | None = None
+    quick: Callable | None = None
+    written: tuple = ()
+
+    @property
+    def trace(self) -> ir.Function:
+        """The Trace that the text was written from."""
+        return self._whole()[0]
+
+    @property
+    def module(self) -> Module:
+        """The text, function by function, and what it needs."""
+        return self._whole()[1]
+
+    def _whole(self) -> tuple:
+        if not isinstance(self.whole, tuple):
+            self.whole = self.whole()
+        return self.whole

@@ -1,0 +1,5 @@
+"""The fixture of these tests."""
+
+from tests.diskcache.processes import cache
+
+__all__ = ["cache"]
