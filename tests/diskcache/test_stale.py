@@ -305,7 +305,6 @@ def test_srcad_changed_while_it_runs(fresh, monkeypatch):
 
 
 def test_what_cannot_be_described_stays_in_memory(cache):
-    m = cache.load("class Odd:\n    __slots__ = ()\n    def __call__(self, x):\n        return x\n"
-                   "def f(x, g):\n    return x * x\nh = lambda x: x * 2.0\ntable = [h]\ndef t(x):\n    return table[0](x)")
-    assert grad(m.f)(2.0, m.Odd()) == 4.0
+    m = cache.load("odd = np.frompyfunc(lambda x: x, 1, 1)\ndef f(x, g):\n    return x * x")
+    assert grad(m.f)(2.0, m.odd) == 4.0
     assert cache.files() == []
