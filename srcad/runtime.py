@@ -306,6 +306,31 @@ def nest_like(g, x):
 # --- structural: the transposes of picking and repeating --------------------------------------------------------------
 
 
+def unpad_odd(g, x, pad_width, mode, reflect_type):
+    """The transpose of np.pad by odd reflection, which is linear and treats one axis after the other."""
+    for axis, width in reversed(list(enumerate(np.broadcast_to(pad_width, (np.ndim(x), 2))))):
+        matrix = np.pad(np.eye(np.shape(x)[axis]), (width, (0, 0)), mode=mode, reflect_type=reflect_type)
+        g = np.moveaxis(np.tensordot(matrix, g, (0, axis)), 0, axis)
+    return g
+
+
+def with_chosen(base, mask, values):
+    """A copy of `base` with the elements where the mask is true replaced."""
+    result = np.array(base)
+    result[mask] = values
+    return result
+
+
+def spread_pieces(g, x, starts, axis):
+    """The transpose of ``np.add.reduceat(x, starts, axis)``."""
+    result = np.zeros(np.shape(x), np.result_type(g, np.float16))
+    rows, pieces = np.moveaxis(result, axis, 0), np.moveaxis(g, axis, 0)
+    for k, start in enumerate(starts):
+        end = len(rows) if k + 1 == len(starts) else starts[k + 1]
+        rows[start:max(end, start + 1)] += pieces[k]
+    return result
+
+
 def place_diagonal(g, x, offset, axis1, axis2):
     """Zeros of x's shape with `g` (which may broadcast) on the diagonal that ``np.diagonal`` reads."""
     result = np.zeros(x.shape, np.result_type(g))

@@ -15,7 +15,7 @@ from srcad import runtime
 from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.infer import kind_of_atom
-from srcad.differentiate import common
+from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.boundary import prepare
@@ -227,7 +227,8 @@ class Adjoint:
 
     def reverse_elementwise(self, rule, stmt: Apply, bar) -> None:
         """x̄ᵢ += ȳ · ∂f/∂xᵢ, summed over the axes that broadcasting stretched."""
-        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs,
+        body = squares.partials_of(rule, stmt, self.b.definition, lambda operand: operand in self.active)
+        operands, partials = run_partials(self.s, body, stmt.fn, stmt.target, stmt.args, stmt.kwargs,
                                           lambda operand: operand in self.active)
         for operand, partial in zip(operands, partials):
             if partial is None or not isinstance(operand, Var) or operand not in self.active:

@@ -147,6 +147,8 @@ def fit_tangent(b: Builder, dot, target, kind: Kind | None = None):
                   else fit_tangent(b, d, None, item) for k, (d, item) in enumerate(zip(made.args, kind.items))]
         return dot if all(f is d for f, d in zip(fitted, made.args)) else b.apply(intrinsics.build_tuple, *fitted)
     wanted, found = dtype_of(kind), dtype_of(kind_of_atom(dot))
+    if isinstance(kind, Scalar) and isinstance(target, Var) and isinstance(kind_of_atom(dot), Array):
+        return b.apply(runtime.match_kind, dot, target, kind=kind)
     if wanted is None or found is None or wanted == found or wanted.kind not in "fc":
         return dot
     if isinstance(kind, Array) and isinstance(kind_of_atom(dot), Array):

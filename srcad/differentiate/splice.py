@@ -14,12 +14,12 @@ import numpy as np
 from srcad.errors import NoRuleError, SrcadError
 from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
-from srcad.rules.registry import assigned_names
+from srcad.rules.registry import assigned_names, find_rule
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack, is_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Var
-from srcad.trace.kinds import Scalar
+from srcad.trace.kinds import Array, Scalar
 
 _templates: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -153,17 +153,24 @@ def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, v
 
 
 def refuse_ignored(form: Template, fn, bound: dict, moves, loc) -> None:
-    """Refuse a varying number given for an operand in which an adjoint rule has no derivative: it is not a constant.
+    """Refuse a varying operand in which an adjoint rule has no derivative: it is not a constant.
 
-    srcad's own functions take some operands for their shape only.
+    srcad's own functions take some operands for their shape only, and so do those that a rule says it `ignores`.
     """
     if (getattr(fn, "__module__", None) or "").startswith("srcad."):
         return
+    ignored = find_rule(fn).ignores
     for name in form.names[1:]:
-        atom = bound[name]
-        if name not in form.outputs and isinstance(atom, Var) and isinstance(atom.kind, Scalar) and moves(atom):
+        if name not in form.outputs and name not in ignored and is_moved(bound[name], moves):
             raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} has no derivative in {name}",
                               "keep it fixed: srcad.stop_gradient", loc)
+
+
+def is_moved(value, moves) -> bool:
+    """Is a varying number or array among what a rule's parameter is bound to?"""
+    if isinstance(value, Pack):
+        return any(is_moved(item, moves) for item in value.items)
+    return isinstance(value, Var) and isinstance(value.kind, Scalar | Array) and moves(value)
 
 
 def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwargs: tuple, moves) -> list:
@@ -175,7 +182,15 @@ def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwarg
     bound = bind(form, fn, args, kwargs, s.b.loc)
     refuse_ignored(form, fn, bound, moves, s.b.loc)
     value = splice(s, form, [result, *(bound[n] for n in form.names[1:]), result_bar])
-    return [(bound[n], bar) for n, bar in zip(form.outputs, value.items) if bar != Lit(UNDEF)]
+    given = []
+    for n, bar in zip(form.outputs, value.items):
+        if bar != Lit(UNDEF):
+            given.append((bound[n], bar))
+        elif is_moved(bound[n], moves):
+            raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} "
+                              f"has no derivative in {n} for this form of call",
+                              "keep it fixed: srcad.stop_gradient", s.b.loc)
+    return given
 
 
 def run_tangent(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, dot_of):

@@ -14,7 +14,7 @@ from srcad import runtime
 from srcad.analysis.activity import active, is_passive, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.infer import element_kind, kind_of_atom
-from srcad.differentiate import common
+from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
 from srcad.differentiate.common import Derived, is_linear_structure, no_rule, scratch
@@ -340,7 +340,8 @@ class Tangent:
 
     def elementwise(self, rule, stmt: Apply):
         """Σ ∂f/∂xᵢ · ẋᵢ"""
-        operands, partials = run_partials(self.s, rule.partials, stmt.fn, stmt.target, stmt.args, stmt.kwargs,
+        body = squares.partials_of(rule, stmt, self.b.definition, lambda operand: self.dot(operand) is not ZERO)
+        operands, partials = run_partials(self.s, body, stmt.fn, stmt.target, stmt.args, stmt.kwargs,
                                           lambda operand: self.dot(operand) is not ZERO)
         total = ZERO
         for operand, partial in zip(operands, partials):

@@ -52,8 +52,9 @@ INACTIVE = (
     ("it makes a window of a whole number of weights", {"numpy": "bartlett blackman hamming hanning"}),
 )
 
-#: Change an array, and are followed as assignments to it.
-FOLLOWED = {"numpy": "copyto fill_diagonal place put put_along_axis putmask", "numpy.ndarray": "fill partition put sort"}
+#: Change an array, or call a function that they are given: followed as what they do.
+FOLLOWED = {"numpy": "copyto fill_diagonal place put put_along_axis putmask apply_along_axis apply_over_axes piecewise",
+            "numpy.ndarray": "fill partition put sort"}
 #: Change an array that they are given, and return nothing.
 CHANGES = {"numpy.ndarray": "resize setfield"}
 CHANGE_BY_ASSIGNMENT = "use the function that gives a new array, or assign to elements and slices: x[index] = values"
@@ -65,8 +66,7 @@ REFUSED = (
             sort_complex"""}),
     ("it calls a function that it is given, on pieces of an array",
      "call the function in a loop over the array's rows, or on the whole array", {
-         "numpy": "apply_along_axis apply_over_axes fromfunction frompyfunc vectorize fromiter iterable ufunc"}),
-    ("it calls functions that it is given, on parts of an array", "use np.where or np.select", {"numpy": "piecewise"}),
+         "numpy": "fromfunction frompyfunc vectorize fromiter iterable ufunc"}),
     ("it changes an array that it is given", CHANGE_BY_ASSIGNMENT, CHANGES),
     ("it looks at the bytes of numbers", "use astype for another type, reshape for another shape", {
         "numpy.ndarray": "byteswap getfield view"}),

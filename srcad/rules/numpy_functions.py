@@ -171,7 +171,7 @@ def _geomspace_tangent(y, start, stop, num=50, endpoint=True, *, axis=0):
 # Phases, conversions
 
 
-@defadjoint(np.unwrap, domain=(-6.0, 6.0), calls=(
+@defadjoint(np.unwrap, ignores=("discont",), domain=(-6.0, 6.0), calls=(
     Call("np.unwrap(x)", x=(6,)), Call("np.unwrap(x, axis=0)", x=(5, 2)),
     Call("np.unwrap(x, period=4.0)", x=(2, 5)), Call("np.unwrap(x, 4.0)", x=(6,))))
 def _unwrap(y, p, discont=None, axis=-1, *, period=None):

@@ -12,14 +12,15 @@ from srcad.rules.numpy_statistics import (
     as_given,
     as_rows,
     from_rows,
+    is_continuous,
     quantiles_first,
     quantiles_last,
     share,
+    spread,
     with_axes,
     without_axes,
 )
 from srcad.rules.registry import Call, defadjoint, deftangent
-from srcad.rules.static import refuse
 from srcad.runtime import divide_or_zero, recurrence, recurrence_back, shift, unbroadcast
 
 #: Elements of which some are NaN, from any numbers x of these shapes.
@@ -55,93 +56,161 @@ def filled(a, value):
     return np.where(np.isnan(a), value, a)
 
 
-def counts(a, axis, keepdims):
-    return summed(there(a), axis, keepdims)
+def missing(a, where):
+    """Where `a` is NaN, or left out by a mask."""
+    return np.isnan(a) if where is None else np.isnan(a) | np.logical_not(where)
 
 
-def centred_there(a, axis):
-    """The conjugate of what is left of `a` without its mean; 0 where `a` is NaN."""
-    mean = np.nanmean(a) if axis is None else np.nanmean(a, axis=axis, keepdims=True)
-    return np.where(np.isnan(a), 0.0, np.conj(a - mean))
+def counts(a, axis, keepdims, where):
+    return summed(~missing(a, where), axis, keepdims)
 
+
+def centred_there(a, axis, where, mean):
+    """The conjugate of what is left of `a` without its mean; 0 where `a` is NaN or left out."""
+    gone = missing(a, where)
+    if mean is None:
+        middle = np.nanmean(np.where(gone, np.nan, a), axis=axis, keepdims=True)
+    else:
+        middle = mean
+    return np.where(gone, 0.0, np.conj(a - middle))
+
+
+_MASK = "np.array([True, False, True, True])"
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Sums and moments
 
 
-@defadjoint(np.nansum, complex=True, calls=_reductions("nansum"))
-def _nansum(y, a, axis=None, dtype=None, *, keepdims=False):
-    a_bar = np.where(np.isnan(a), 0.0, expanded(y_bar, axis, keepdims))
+@defadjoint(np.nansum, complex=True, calls=_reductions("nansum", (
+    Call("np.nansum(x, initial=s)", x=(3,), s=()), Call(f"np.nansum({_MATRIX}, axis=1, where={_MASK})", x=(2, 4)))))
+def _nansum(y, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=None):
+    a_bar = np.where(missing(a, where), 0.0, expanded(y_bar, axis, keepdims))
+    if initial is not None:
+        initial_bar = np.sum(y_bar)
 
 
 @deftangent(np.nansum)
-def _nansum_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
-    y_dot = summed(np.where(np.isnan(a), 0.0, a_dot), axis, keepdims)
+def _nansum_tangent(y, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=None):
+    moved = summed(np.where(missing(a, where), 0.0, a_dot), axis, keepdims)
+    y_dot = moved if initial is None else moved + initial_dot
 
 
-@defadjoint(np.nanmean, complex=True, calls=_reductions("nanmean"))
-def _nanmean(y, a, axis=None, dtype=None, *, keepdims=False):
-    a_bar = np.where(np.isnan(a), 0.0, expanded(y_bar / counts(a, axis, keepdims), axis, keepdims))
+@defadjoint(np.nanmean, complex=True, calls=_reductions("nanmean", (
+    Call(f"np.nanmean({_MATRIX}, axis=1, where={_MASK})", x=(2, 4)),)))
+def _nanmean(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
+    a_bar = np.where(missing(a, where), 0.0, expanded(y_bar / counts(a, axis, keepdims, where), axis, keepdims))
 
 
 @deftangent(np.nanmean)
-def _nanmean_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
-    y_dot = summed(np.where(np.isnan(a), 0.0, a_dot), axis, keepdims) / counts(a, axis, keepdims)
+def _nanmean_tangent(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
+    y_dot = summed(np.where(missing(a, where), 0.0, a_dot), axis, keepdims) / counts(a, axis, keepdims, where)
 
 
-@defadjoint(np.nanvar, complex=True, calls=_reductions("nanvar", (
-    Call(f"np.nanvar({_MATRIX}, axis=1, ddof=1)", x=(2, 4)),)))
-def _nanvar(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    a_bar = expanded(2.0 / (counts(a, axis, keepdims) - ddof) * y_bar, axis, keepdims) * centred_there(a, axis)
+_SPREADS = (
+    "np.{0}({1}, axis=1, ddof=1)", "np.{0}({1}, axis=1, ddof=1, where={2})", "np.{0}({1}, axis=0, correction=0.5)",
+    "np.{0}({1}, axis=1, mean=np.nanmean({1}, axis=1, keepdims=True))", "np.{0}({1}, mean=0.5)",
+)
+
+
+def _spreads(name: str) -> tuple:
+    return tuple(Call(form.format(name, _MATRIX, _MASK), x=(2, 4)) for form in _SPREADS)
+
+
+@defadjoint(np.nanvar, complex=True, calls=_reductions("nanvar", _spreads("nanvar")))
+def _nanvar(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    g = expanded(2.0 / (counts(a, axis, keepdims, where) - degrees) * y_bar, axis, keepdims)
+    a_bar = g * centred_there(a, axis, where, mean)
+    if mean is not None:
+        mean_bar = -unbroadcast(a_bar, mean)
 
 
 @deftangent(np.nanvar)
-def _nanvar_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    slope = np.real(summed(centred_there(a, axis) * a_dot, axis, keepdims))
-    y_dot = 2.0 / (counts(a, axis, keepdims) - ddof) * slope
+def _nanvar_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    moving = a_dot if mean is None else a_dot - mean_dot
+    slope = np.real(summed(centred_there(a, axis, where, mean) * moving, axis, keepdims))
+    y_dot = 2.0 / (counts(a, axis, keepdims, where) - degrees) * slope
 
 
-@defadjoint(np.nanstd, complex=True, calls=_reductions("nanstd", (
-    Call(f"np.nanstd({_MATRIX}, axis=1, ddof=1)", x=(2, 4)),)))
-def _nanstd(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    g = divide_or_zero(y_bar, y) / (counts(a, axis, keepdims) - ddof)
-    a_bar = expanded(g, axis, keepdims) * centred_there(a, axis)
+@defadjoint(np.nanstd, complex=True, calls=_reductions("nanstd", _spreads("nanstd")))
+def _nanstd(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    g = divide_or_zero(y_bar, y) / (counts(a, axis, keepdims, where) - degrees)
+    a_bar = expanded(g, axis, keepdims) * centred_there(a, axis, where, mean)
+    if mean is not None:
+        mean_bar = -unbroadcast(a_bar, mean)
 
 
 @deftangent(np.nanstd)
-def _nanstd_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    slope = np.real(summed(centred_there(a, axis) * a_dot, axis, keepdims))
-    y_dot = divide_or_zero(slope / (counts(a, axis, keepdims) - ddof), y)
+def _nanstd_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    moving = a_dot if mean is None else a_dot - mean_dot
+    slope = np.real(summed(centred_there(a, axis, where, mean) * moving, axis, keepdims))
+    y_dot = divide_or_zero(slope / (counts(a, axis, keepdims, where) - degrees), y)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Extrema and products
 
 
-@defadjoint(np.nanmax, np.nanmin, calls=(*_reductions("nanmax"), *_reductions("nanmin")))
-def _nan_extreme(y, a, axis=None, *, keepdims=False):
+def _extrema(name: str) -> tuple:
+    return _reductions(name, (
+        Call(f"np.{name}(x, initial=0.25)", x=(4,)), Call(f"np.{name}(x, axis=0, initial=s)", x=(3, 2), s=()),
+        Call(f"np.{name}({_MATRIX}, axis=1, initial=0.0, where={_MASK})", x=(2, 4))))
+
+
+@defadjoint(np.nanmax, np.nanmin, calls=(*_extrema("nanmax"), *_extrema("nanmin")))
+def _nan_extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
     """Those that are the extreme share equally; NaN equals nothing."""
-    chosen = a == expanded(y, axis, keepdims)
-    a_bar = chosen * (expanded(y_bar, axis, keepdims) / summed(chosen, axis, axis is not None))
+    extreme = expanded(y, axis, keepdims)
+    g = expanded(y_bar, axis, keepdims)
+    chosen = a == extreme
+    if where is not None:
+        chosen = chosen & where
+    count = summed(chosen, axis, axis is not None)
+    if initial is not None:
+        reached = extreme == initial
+        count = count + reached
+        initial_bar = np.sum(reached * (g / count))
+    a_bar = chosen * (g / count)
 
 
 @deftangent(np.nanmax, np.nanmin)
-def _nan_extreme_tangent(y, a, axis=None, *, keepdims=False):
+def _nan_extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None):
     chosen = a == expanded(y, axis, keepdims)
-    y_dot = summed(chosen * a_dot, axis, keepdims) / summed(chosen, axis, keepdims)
+    if where is not None:
+        chosen = chosen & where
+    count = summed(chosen, axis, keepdims)
+    moved = summed(chosen * a_dot, axis, keepdims)
+    if initial is not None:
+        reached = y == initial
+        count = count + reached
+        moved = moved + reached * initial_dot
+    y_dot = moved / count
 
 
 @defadjoint(np.nanprod, complex=True, calls=_reductions("nanprod", (
-    Call("np.nanprod(np.where(np.array([True, True, False]), x * np.array([1.0, 0.0, 1.0]), np.nan))", x=(3,)),)))
-def _nanprod(y, a, axis=None, dtype=None, *, keepdims=False):
-    others = reduced_product_of_others(filled(a, 1.0), axis)
-    a_bar = np.where(np.isnan(a), 0.0, expanded(y_bar, axis, keepdims) * others)
+    Call("np.nanprod(np.where(np.array([True, True, False]), x * np.array([1.0, 0.0, 1.0]), np.nan))", x=(3,)),
+    Call(f"np.nanprod({_MATRIX}, axis=1, initial=s, where={_MASK})", x=(2, 4), s=()))))
+def _nanprod(y, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=None):
+    gone = missing(a, where)
+    factors = np.where(gone, 1.0, a)
+    g = y_bar if initial is None else y_bar * initial
+    a_bar = np.where(gone, 0.0, expanded(g, axis, keepdims) * reduced_product_of_others(factors, axis))
+    if initial is not None:
+        initial_bar = np.sum(y_bar * np.prod(factors, axis=axis, keepdims=keepdims))
 
 
 @deftangent(np.nanprod)
-def _nanprod_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
-    others = reduced_product_of_others(filled(a, 1.0), axis)
-    y_dot = summed(np.where(np.isnan(a), 0.0, others * a_dot), axis, keepdims)
+def _nanprod_tangent(y, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=None):
+    gone = missing(a, where)
+    factors = np.where(gone, 1.0, a)
+    moved = summed(np.where(gone, 0.0, reduced_product_of_others(factors, axis) * a_dot), axis, keepdims)
+    if initial is None:
+        y_dot = moved
+    else:
+        y_dot = moved * initial + initial_dot * np.prod(factors, axis=axis, keepdims=keepdims)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -210,10 +279,9 @@ def _nanmedian_tangent(y, a, axis=None, *, overwrite_input=False, keepdims=False
 
 def row_places(q, rows, method):
     """Where the quantiles of every row stand among its elements; the axis of the quantiles comes last."""
-    if method != "linear":
-        refuse("np.nanquantile and np.nanpercentile have a derivative rule for the method 'linear' only",
-               "leave method= out")
-    return np.maximum(np.sum(there(rows), axis=-1, keepdims=True) - 1, 0) * q
+    count = np.maximum(np.sum(there(rows), axis=-1, keepdims=True), 1)
+    ranks = np.arange(np.shape(rows)[-1], dtype=float)
+    return np.moveaxis(np.nanquantile(np.where(ranks < count, ranks, np.nan), q, axis=-1, method=method), 0, -1)
 
 
 def row_weights(q, rows, method):
@@ -233,7 +301,10 @@ def row_slopes(q, rows, method):
     count = np.sum(there(rows), axis=-1, keepdims=True)
     below = np.clip(np.floor(places).astype(int), 0, np.maximum(count - 2, 0))
     steps = np.diff(filled(np.sort(rows, -1), 0.0), axis=-1, append=0.0)
-    return np.take_along_axis(steps, below, -1) * np.maximum(count - 1, 0)
+    between = np.take_along_axis(steps, below, -1)
+    if method == "linear":
+        return between * np.maximum(count - 1, 0)
+    return between * np.where((places > 0.0) & (places < count - 1.0), count + 1.0 - spread(method), 0.0)
 
 
 def nanquantile_adjoint(y_bar, a, q, axis, method):
@@ -246,11 +317,15 @@ def nanquantile_tangent(y, a, a_dot, q, q_dot, axis, method):
     rows = as_rows(a, axis)
     moving = np.where(there(rows), as_rows(a_dot, axis), 0.0)
     moved = (row_weights(q, rows, method) @ moving[..., None])[..., 0]
-    return quantiles_first(moved + row_slopes(q, rows, method) * q_dot, y)
+    if is_continuous(method):
+        moved = moved + row_slopes(q, rows, method) * q_dot
+    return quantiles_first(moved, y)
 
 
 def nanquantile_adjoint_of_q(y_bar, a, q, axis, method):
     rows = as_rows(a, axis)
+    if not is_continuous(method):
+        return np.zeros(np.size(q))
     return unbroadcast(quantiles_last(y_bar, rows, q) * row_slopes(q, rows, method), q)
 
 
@@ -260,7 +335,11 @@ def _quantile_calls(name: str, factor: str) -> tuple:
         Call(f"np.{name}({_MATRIX}, {factor}np.array([0.25, 0.7]), axis=1)", x=(2, 4)),
         Call(f"np.{name}({_MATRIX}, {factor}0.4, axis=0, keepdims=True)", x=(2, 4)),
         Call(f"np.{name}({_MATRIX}, {factor}q, axis=1)", x=(2, 4), q=(2,)),
-        Call(f"np.{name}(x, {factor}q)", x=(4,), q=()))
+        Call(f"np.{name}(x, {factor}q)", x=(4,), q=()),
+        Call(f"np.{name}({_MATRIX}, {factor}q, axis=1, method='weibull')", x=(2, 4), q=(2,)),
+        *(Call(f"np.{name}({_MATRIX}, {factor}np.array([0.23, 0.71]), axis=1, method='{m}')", x=(2, 4)) for m in (
+            "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen",
+            "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest")))
 
 
 @defadjoint(np.nanquantile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=_quantile_calls("nanquantile", ""))

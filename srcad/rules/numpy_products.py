@@ -291,6 +291,11 @@ def einsum_adjoint(g, subscripts, k, x, others, optimize):
     return contracted
 
 
+def einsum_adjoints(g, subscripts, operands, optimize):
+    return tuple([einsum_adjoint(g, subscripts, k, operands[k], operands[:k] + operands[k + 1:], optimize)
+                  for k in range(len(operands))])
+
+
 @multilinear(np.einsum, complex=True, calls=(
     *_pairs("np.einsum('ij,jk->ik', a, b)", ((2, 3), (3, 4))),
     *_pairs("np.einsum('ij,jk', a, b)", ((2, 3), (3, 4))),
@@ -316,19 +321,10 @@ def einsum_adjoint(g, subscripts, k, x, others, optimize):
     Call("np.einsum('ij->i', x)", x=(2, 3)),
     Call("np.einsum('ij,jk,kl->il', a, b, c)", a=(2, 3), b=(3, 2), c=(2, 4)),
     Call("np.einsum('i,ij,j->', x, a, x)", x=(3,), a=(3, 3)),
-    Call("np.einsum('a,b,ab,c->c', a, b, c, d)", a=(2,), b=(3,), c=(2, 3), d=(2,))))
+    Call("np.einsum('a,b,ab,c->c', a, b, c, d)", a=(2,), b=(3,), c=(2, 3), d=(2,)),
+    Call("np.einsum('a,b,ab,c,c->c', a, b, c, d, d)", a=(2,), b=(3,), c=(2, 3), d=(2,)),
+    Call("np.einsum(a, [0, 1], b, [1, 2])", a=(2, 3), b=(3, 2)),
+    Call("np.einsum(a, [0, 1], b, [1, 2], [2, 0])", a=(2, 3), b=(3, 2)),
+    Call("np.einsum(a, [Ellipsis, 3, 3], [Ellipsis])", a=(2, 3, 3))))
 def _einsum(y, subscripts, *operands, optimize=False):
-    if len(operands) == 1:
-        operands_bar = (einsum_adjoint(y_bar, subscripts, 0, operands[0], (), optimize),)
-    elif len(operands) == 2:
-        operands_bar = (einsum_adjoint(y_bar, subscripts, 0, operands[0], operands[1:], optimize),
-                        einsum_adjoint(y_bar, subscripts, 1, operands[1], operands[:1], optimize))
-    elif len(operands) == 3:
-        operands_bar = (einsum_adjoint(y_bar, subscripts, 0, operands[0], operands[1:], optimize),
-                        einsum_adjoint(y_bar, subscripts, 1, operands[1], (operands[0], operands[2]), optimize),
-                        einsum_adjoint(y_bar, subscripts, 2, operands[2], operands[:2], optimize))
-    elif len(operands) == 4:
-        operands_bar = (einsum_adjoint(y_bar, subscripts, 0, operands[0], operands[1:], optimize),
-                        einsum_adjoint(y_bar, subscripts, 1, operands[1], (operands[0], *operands[2:]), optimize),
-                        einsum_adjoint(y_bar, subscripts, 2, operands[2], (*operands[:2], operands[3]), optimize),
-                        einsum_adjoint(y_bar, subscripts, 3, operands[3], operands[:3], optimize))
+    operands_bar = einsum_adjoints(y_bar, subscripts, operands, optimize)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcad.rules.registry import Call, defadjoint, deftangent, linear, zero_derivative
-from srcad.runtime import count_along, divide_or_zero, product_of_others
+from srcad.runtime import count_along, divide_or_zero, product_of_others, unbroadcast
 
 
 def _calls(name: str, extra: tuple = ()) -> tuple:
@@ -111,31 +111,88 @@ def _mean(y, a, axis=None, dtype=None, *, keepdims=False, where=None):
 # Moments
 
 
-@defadjoint(np.var, np.ndarray.var, complex=True, calls=_calls("var", (
-    Call("np.var(x, ddof=1)", x=(4,)), Call("np.var(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
-    Call("np.var(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.var(axis=1, ddof=1)", x=(3, 4)))))
-def _var(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    a_bar = expanded(2.0 / degrees_of_freedom(a, axis, ddof) * y_bar, axis, keepdims) * centred(a, axis)
+def counted(a, axis, where):
+    """How many elements are put into each of a reduction that leaves out those where the mask is false; its axes kept."""
+    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=True)
+
+
+def spread_of(a, axis, mean, where):
+    """The conjugate of what is left of `a` without its mean (or what is given for it), 0 where the mask is false."""
+    if where is None:
+        return centred(a, axis) if mean is None else np.conj(a - mean)
+    middle = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
+    return np.where(where, np.conj(a - middle), 0.0)
+
+
+def per_degree(g, a, axis, ddof, where):
+    """`g`, the axes of a reduction kept, divided by what a sum of squares is divided by."""
+    if where is None:
+        return g / degrees_of_freedom(a, axis, ddof)
+    return g / (counted(a, axis, where) - ddof)
+
+
+_MOMENTS = (
+    "np.{0}(x, ddof=1)", "np.{0}(x, axis=(0, 1), ddof=1.5)", "np.{0}(x, 0, ddof=1, keepdims=True)", "x.{0}(axis=1, ddof=1)",
+    "np.{0}(x, where=np.array([True, False, True]))", "np.{0}(x, correction=1)",
+    "np.{0}(x, axis=1, where=np.array([True, False, True]), ddof=1)",
+    "np.{0}(x, axis=0, mean=np.mean(x, axis=0, keepdims=True))", "np.{0}(x, mean=0.25)",
+    "np.{0}(x, axis=1, keepdims=True, where=np.array([[True, False, True]]))",
+)
+
+
+def _moments(name: str) -> tuple:
+    return _calls(name, (Call(f"np.{name}(x, ddof=1)", x=(4,)),
+                         *(Call(form.format(name), x=(3, 3)) for form in _MOMENTS)))
+
+
+@defadjoint(np.var, np.ndarray.var, complex=True, calls=_moments("var"))
+def _var(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    """With a mean given, the sum of squares also depends on that."""
+    degrees = ddof if correction is None else correction
+    if where is None and mean is None:
+        a_bar = expanded(2.0 / degrees_of_freedom(a, axis, degrees) * y_bar, axis, keepdims) * centred(a, axis)
+    else:
+        g = 2.0 * per_degree(expanded(y_bar, axis, keepdims), a, axis, degrees, where)
+        a_bar = g * spread_of(a, axis, mean, where)
+        if mean is not None:
+            mean_bar = -unbroadcast(a_bar, mean)
 
 
 @deftangent(np.var, np.ndarray.var)
-def _var_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    slope = np.real(summed(centred(a, axis) * a_dot, axis, keepdims))
-    y_dot = (2.0 / degrees_of_freedom(a, axis, ddof)) * slope
+def _var_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    if where is None and mean is None:
+        slope = np.real(summed(centred(a, axis) * a_dot, axis, keepdims))
+        y_dot = (2.0 / degrees_of_freedom(a, axis, degrees)) * slope
+    else:
+        moving = a_dot if mean is None else a_dot - mean_dot
+        slope = np.real(summed(spread_of(a, axis, mean, where) * moving, axis, True))
+        y_dot = np.reshape(2.0 * per_degree(slope, a, axis, degrees, where), np.shape(y))
 
 
-@defadjoint(np.std, np.ndarray.std, complex=True, calls=_calls("std", (
-    Call("np.std(x, ddof=1)", x=(4,)), Call("np.std(x, axis=(0, 1), ddof=1.5)", x=(2, 3)),
-    Call("np.std(x, 0, ddof=1, keepdims=True)", x=(3, 2)), Call("x.std(axis=1, ddof=1)", x=(3, 4)))))
-def _std(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    g = divide_or_zero(y_bar, y) / degrees_of_freedom(a, axis, ddof)
-    a_bar = expanded(g, axis, keepdims) * centred(a, axis)
+@defadjoint(np.std, np.ndarray.std, complex=True, calls=_moments("std"))
+def _std(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    if where is None and mean is None:
+        g = divide_or_zero(y_bar, y) / degrees_of_freedom(a, axis, degrees)
+        a_bar = expanded(g, axis, keepdims) * centred(a, axis)
+    else:
+        g = per_degree(expanded(divide_or_zero(y_bar, y), axis, keepdims), a, axis, degrees, where)
+        a_bar = g * spread_of(a, axis, mean, where)
+        if mean is not None:
+            mean_bar = -unbroadcast(a_bar, mean)
 
 
 @deftangent(np.std, np.ndarray.std)
-def _std_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    slope = np.real(summed(centred(a, axis) * a_dot, axis, keepdims)) / degrees_of_freedom(a, axis, ddof)
-    y_dot = divide_or_zero(slope, y)
+def _std_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=None, mean=None, correction=None):
+    degrees = ddof if correction is None else correction
+    if where is None and mean is None:
+        slope = np.real(summed(centred(a, axis) * a_dot, axis, keepdims)) / degrees_of_freedom(a, axis, degrees)
+        y_dot = divide_or_zero(slope, y)
+    else:
+        moving = a_dot if mean is None else a_dot - mean_dot
+        slope = np.real(summed(spread_of(a, axis, mean, where) * moving, axis, True))
+        y_dot = divide_or_zero(np.reshape(per_degree(slope, a, axis, degrees, where), np.shape(y)), y)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -207,17 +264,30 @@ def _ptp_tangent(y, a, axis=None, *, keepdims=False):
 # Products
 
 
-@defadjoint(np.prod, np.ndarray.prod, complex=True, calls=_calls("prod", (*_empty("prod"),
+@defadjoint(np.prod, np.ndarray.prod, complex=True, calls=_calls("prod", (*_empty("prod"), *_masked("prod"),
+    Call("np.prod(x, initial=s)", x=(3,), s=()),
+    Call("np.prod(x, axis=0, initial=s, where=np.array([True, False, True]))", x=(2, 3), s=()),
     Call("np.prod(x * np.array([1.0, 0.0, 1.0]))", x=(3,)),
     Call("np.prod(x * np.array([1.0, 0.0, 0.0]))", x=(3,)),
     Call("np.prod(x * np.array([[1.0, 0.0, 1.0]]), axis=1)", x=(2, 3)))))
-def _prod(y, a, axis=None, dtype=None, *, keepdims=False):
-    a_bar = expanded(y_bar, axis, keepdims) * reduced_product_of_others(a, axis)
+def _prod(y, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=None):
+    factors = a if where is None else np.where(where, a, 1.0)
+    g = y_bar if initial is None else y_bar * initial
+    all_bar = expanded(g, axis, keepdims) * reduced_product_of_others(factors, axis)
+    a_bar = all_bar if where is None else np.where(where, all_bar, 0.0)
+    if initial is not None:
+        initial_bar = np.sum(y_bar * np.prod(factors, axis=axis, keepdims=keepdims))
 
 
 @deftangent(np.prod, np.ndarray.prod)
-def _prod_tangent(y, a, axis=None, dtype=None, *, keepdims=False):
-    y_dot = summed(reduced_product_of_others(a, axis) * a_dot, axis, keepdims)
+def _prod_tangent(y, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=None):
+    factors = a if where is None else np.where(where, a, 1.0)
+    moving = a_dot if where is None else np.where(where, a_dot, 0.0)
+    moved = summed(reduced_product_of_others(factors, axis) * moving, axis, keepdims)
+    if initial is None:
+        y_dot = moved
+    else:
+        y_dot = moved * initial + initial_dot * np.prod(factors, axis=axis, keepdims=keepdims)
 
 
 def reduced_product_of_others(a, axis):

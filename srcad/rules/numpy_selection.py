@@ -21,6 +21,7 @@ from srcad.runtime import (
     unbroadcast_each,
     unchoose,
     unmesh,
+    unpad_odd,
     unpick,
     unselect,
     unsort_like,
@@ -65,7 +66,7 @@ def _choose_method(y, a, choices, *, mode="raise"):
     choices_bar = unchoose(y_bar, a, choices, mode)
 
 
-@linear(np.ndarray.compress, complex=True, calls=(
+@linear(np.ndarray.compress, ignores=("condition",), complex=True, calls=(
     Call("x.compress([True, False, True], axis=1)", x=(2, 3)), Call("x.compress([False, True, True])", x=(2, 3))))
 def _compress_method(y, a, condition, axis=None):
     a_bar = untake(y_bar, a, np.flatnonzero(condition), axis, "raise")
@@ -148,24 +149,29 @@ _PADDINGS = ("edge", "reflect", "symmetric", "wrap")
     Call("np.pad(a, ((1, 0), (0, 2)), 'constant', constant_values=c)", a=(2, 3), c=()),
     Call("np.pad(a, 1, constant_values=3.0)", a=(3,)),
     Call("np.pad(a, 0)", a=(3,)),
+    *(Call(f"np.pad(a, ((1, 2), (2, 1)), mode='{mode}')", a=(3, 4)) for mode in ("mean", "linear_ramp")),
+    *(Call(f"np.pad(a, ((4, 2), (2, 1)), mode='{mode}', reflect_type='odd')", a=(3, 2)) for mode in _PADDINGS[1:3]),
     *(Call(f"np.pad(a, (4, 3), '{mode}')", a=(3,)) for mode in _PADDINGS),
     *(Call(f"np.pad(a, ((1, 2), (2, 1)), mode='{mode}')", a=(3, 4)) for mode in _PADDINGS)))
-def _pad(y, array, pad_width, mode="constant", *, constant_values=None):
-    if mode == "constant":
+def _pad(y, array, pad_width, mode="constant", *, constant_values=None, reflect_type="even"):
+    if reflect_type != "even":
+        array_bar = unpad_odd(y_bar, array, pad_width, mode, reflect_type)
+    elif mode == "constant" or mode == "empty":
         array_bar = crop(y_bar, array, pad_width)
         if constant_values is not None:
             check_one(constant_values)
             constant_values_bar = np.sum(y_bar) - np.sum(array_bar)
     else:
         if not is_copying(mode):
-            refuse("np.pad has a derivative rule for the modes constant, edge, reflect, symmetric and wrap only",
-                   "put the array together with np.concatenate")
+            refuse("np.pad has no derivative rule for this mode", "put the array together with np.concatenate")
         array_bar = unpick(y_bar, array, np.pad(positions(array), pad_width, mode=mode))
 
 
 @deftangent(np.pad)
-def _pad_tangent(y, array, pad_width, mode="constant", *, constant_values=None):
-    if mode == "constant":
+def _pad_tangent(y, array, pad_width, mode="constant", *, constant_values=None, reflect_type="even"):
+    if reflect_type != "even":
+        y_dot = np.pad(array_dot, pad_width, mode=mode, reflect_type=reflect_type)
+    elif mode == "constant" or mode == "empty":
         if constant_values is not None:
             check_one(constant_values)
             inside = np.pad(np.ones(np.shape(array)), pad_width)
@@ -174,8 +180,7 @@ def _pad_tangent(y, array, pad_width, mode="constant", *, constant_values=None):
             y_dot = np.pad(array_dot, pad_width)
     else:
         if not is_copying(mode):
-            refuse("np.pad has a derivative rule for the modes constant, edge, reflect, symmetric and wrap only",
-                   "put the array together with np.concatenate")
+            refuse("np.pad has no derivative rule for this mode", "put the array together with np.concatenate")
         y_dot = pick(array_dot, np.pad(positions(array), pad_width, mode=mode))
 
 

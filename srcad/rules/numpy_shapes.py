@@ -370,13 +370,15 @@ def _take_along_axis(y, arr, indices, axis=-1):
     arr_bar = untake_along(y_bar, arr, indices, axis)
 
 
-@linear(np.compress, complex=True, calls=(Call("np.compress([True, False, True], x, axis=1)", x=(2, 3)),
+@linear(np.compress, ignores=("condition",), complex=True, calls=(
+    Call("np.compress([True, False, True], x, axis=1)", x=(2, 3)),
                                           Call("np.compress([True, False, True], x)", x=(2, 3))))
 def _compress(y, condition, a, axis=None):
     a_bar = untake(y_bar, a, np.flatnonzero(condition), axis, "raise")
 
 
-@linear(np.extract, complex=True, calls=(Call("np.extract([[True, False, True], [False, True, True]], x)", x=(2, 3)),))
+@linear(np.extract, ignores=("condition",), complex=True, calls=(
+    Call("np.extract([[True, False, True], [False, True, True]], x)", x=(2, 3)),))
 def _extract(y, condition, arr):
     arr_bar = untake(y_bar, arr, np.flatnonzero(condition), None, "raise")
 

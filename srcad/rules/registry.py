@@ -78,6 +78,8 @@ class Rule:
         Call forms for the generated test.
     order : int
         Highest order that the generated test checks.
+    ignores : tuple of str
+        Operands that are read for their shape only, or not at all: the result does not vary with their numbers.
     """
 
     fn: object
@@ -89,6 +91,7 @@ class Rule:
     calls: tuple = ()
     order: int = 2
     complex: bool = False
+    ignores: tuple = ()
     version: int = field(default=0)
 
 
@@ -165,29 +168,32 @@ def elementwise(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
     return declare
 
 
-def linear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+def linear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False, ignores=()):
     """Declare functions that are jointly linear in those operands that the rule assigns a ``_bar`` to."""
     def declare(body):
         for fn in fns:
-            _register(fn, kind="linear", adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+            _register(fn, kind="linear", adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex,
+                      ignores=tuple(ignores))
         return body
     return declare
 
 
-def multilinear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+def multilinear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False, ignores=()):
     """Declare functions that are linear in each operand that the rule assigns a ``_bar`` to, the others held fixed."""
     def declare(body):
         for fn in fns:
-            _register(fn, kind="multilinear", adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+            _register(fn, kind="multilinear", adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex,
+                      ignores=tuple(ignores))
         return body
     return declare
 
 
-def defadjoint(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False):
+def defadjoint(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False, ignores=()):
     """Declare the adjoint of functions: assign ``<operand>_bar`` in terms of ``<result>_bar``."""
     def declare(body):
         for fn in fns:
-            _register(fn, adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex)
+            _register(fn, adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex,
+                      ignores=tuple(ignores))
         return body
     return declare
 

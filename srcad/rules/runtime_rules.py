@@ -40,6 +40,7 @@ from srcad.runtime import (
     split_like,
     split_stacked,
     spread_neighbours,
+    spread_pieces,
     twice_inner,
     unbroadcast,
     unbroadcast_each,
@@ -47,6 +48,7 @@ from srcad.runtime import (
     undiff,
     ungradient,
     unmesh,
+    unpad_odd,
     unpick,
     unrepeat,
     unroll_axis,
@@ -57,6 +59,7 @@ from srcad.runtime import (
     untake_along,
     untile,
     widen_end,
+    with_chosen,
     zeros_like,
 )
 
@@ -177,6 +180,25 @@ def _split_kron(y, g, a, b):
     Call("join_kron(a, np.zeros((2, 6)), np.zeros(2), np.zeros((2, 3)))", a=(2, 6)),))
 def _join_kron(y, m, g, a, b):
     m_bar = split_kron(y_bar, a, b)
+
+
+@linear(unpad_odd, complex=True, calls=(
+    Call("unpad_odd(a, np.zeros((3, 2)), ((1, 2), (0, 1)), 'reflect', 'odd')", a=(6, 3)),))
+def _unpad_odd(y, g, x, pad_width, mode, reflect_type):
+    g_bar = np.pad(y_bar, pad_width, mode=mode, reflect_type=reflect_type)
+
+
+@linear(with_chosen, complex=True, calls=(
+    Call("with_chosen(a, np.array([True, False, True]), b)", a=(3,), b=(2,)),
+    Call("with_chosen(a, np.array([True, False, True]), b)", a=(3,), b=())))
+def _with_chosen(y, base, mask, values):
+    base_bar = np.where(mask, 0.0, y_bar)
+    values_bar = unbroadcast(y_bar[mask], values)
+
+
+@linear(spread_pieces, complex=True, calls=(Call("spread_pieces(a, np.zeros(5), [0, 2, 1], 0)", a=(3,)),))
+def _spread_pieces(y, g, x, starts, axis):
+    g_bar = np.add.reduceat(y_bar, starts, axis)
 
 
 @linear(sort_like, complex=True, calls=(Call("sort_like(a, np.array([2.0, 1.0, 1.0]), 0)", a=(3,)),))

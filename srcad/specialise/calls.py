@@ -20,7 +20,7 @@ from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
-from srcad.specialise import closures, comprehensions, objects, sequences, statements, writes
+from srcad.specialise import closures, comprehensions, numpy_forms, objects, sequences, statements, writes
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
     Cell,
@@ -284,6 +284,8 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
 
 
 def call_object(s, target, args: list, kwargs: list, hint: str):
+    if target is operator.getitem and numpy_forms.is_concatenator(args[0]):
+        return numpy_forms.concatenated(s, args[0].value, args[1])
     if any(isinstance(a, Record | Instance) for a in args) and _hashable(target):
         result = objects.operate(s, target, args, kwargs, hint)
         if result is not NotImplemented:
@@ -296,6 +298,12 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     special = SPECIAL.get(target) if _hashable(target) else None
     if special is not None:
         result = special(s, args, kwargs)
+        if result is not NotImplemented:
+            return result
+    if isinstance(target, np.ufunc) and kwargs:
+        args, kwargs = numpy_forms.without_options(s, target, args, kwargs)
+    if numpy_forms.is_ufunc_method(target):
+        result = numpy_forms.call_ufunc_method(s, target, args, kwargs)
         if result is not NotImplemented:
             return result
     if _hashable(target) and target in writes.WRITERS:
@@ -1390,7 +1398,7 @@ SPECIAL: dict = {
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }
-SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequences.SPECIAL
+SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequences.SPECIAL | numpy_forms.SPECIAL
 SPECIAL |= objects.special(_setattr)
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}

@@ -27,7 +27,7 @@ for _module in pkgutil.iter_modules(srcad.rules.__path__):
     if not _module.name.startswith("scipy"):
         importlib.import_module(f"srcad.rules.{_module.name}")
 
-HEADER = """import builtins, cmath, math, operator
+HEADER = """import builtins, cmath, math, operator, statistics
 import numpy as np
 import srcad
 from srcad.runtime import *

@@ -1,0 +1,76 @@
+"""What NumPy's functions of functions mean, as Python over NumPy that is differentiated like any other.
+
+A call of one of them in a program becomes a call of the function here (see `srcad.specialise.numpy_forms`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def apply_along_axis(function, axis, arr, args):
+    """``np.apply_along_axis(function, axis, arr, *args)``"""
+    rows = np.moveaxis(arr, axis, -1)
+    outer = rows.shape[:-1]
+    flat = np.reshape(rows, (-1, rows.shape[-1]))
+    results = np.array([function(row, *args) for row in flat])
+    results = np.reshape(results, outer + results.shape[1:])
+    added = results.ndim - len(outer)
+    if added == 0:
+        return results
+    place = axis % arr.ndim
+    return np.moveaxis(results, range(len(outer), results.ndim), range(place, place + added))
+
+
+def reduce_pieces(function, x, starts, axis):
+    """``ufunc.reduceat(x, starts, axis)``, where `function` reduces along an axis."""
+    rows = np.moveaxis(x, axis, 0)
+    last = len(starts) - 1
+    pieces = [function(rows[starts[k]:(starts[k + 1] if k < last else len(rows))], axis=0)
+              if k == last or starts[k] < starts[k + 1] else rows[starts[k]] for k in range(len(starts))]
+    return np.stack(pieces, axis)
+
+
+def pairs_of(items):
+    """``itertools.pairwise(items)``, as a list."""
+    return [(items[k], items[k + 1]) for k in range(len(items) - 1)]
+
+
+def pad_with_statistic(function, x, before, after, early, late, axis):
+    """`x` with a statistic of its first `early` and last `late` elements along an axis before and after it."""
+    rows = np.moveaxis(x, axis, 0)
+    n = rows.shape[0]
+    low = n if early is None else min(early, n)
+    high = n if late is None else min(late, n)
+    first = np.broadcast_to(function(rows[:low], axis=0), (before, *rows.shape[1:]))
+    last = np.broadcast_to(function(rows[n - high:], axis=0), (after, *rows.shape[1:]))
+    return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
+
+
+def pad_with_ramp(x, before, after, end, axis):
+    """`x` with straight lines from `end` before it and to `end` after it along an axis."""
+    rows = np.moveaxis(x, axis, 0)
+    column = (-1,) + (1,) * (rows.ndim - 1)
+    first = np.reshape(np.arange(before), column) * ((rows[:1] - end) / max(before, 1)) + end
+    last = np.reshape(np.arange(after)[::-1], column) * ((rows[-1:] - end) / max(after, 1)) + end
+    return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
+
+
+def gradient_at(f, x, axis, edge_order):
+    """``np.gradient(f, x, axis=axis, edge_order=edge_order)`` for coordinates x: central differences of second order."""
+    rows = np.moveaxis(f, axis, -1)
+    steps = np.diff(x)
+    left, right = steps[:-1], steps[1:]
+    inner = (-right / (left * (left + right)) * rows[..., :-2] + (right - left) / (left * right) * rows[..., 1:-1]
+             + left / (right * (left + right)) * rows[..., 2:])
+    if edge_order == 1:
+        first = (rows[..., 1:2] - rows[..., :1]) / steps[0]
+        last = (rows[..., -1:] - rows[..., -2:-1]) / steps[-1]
+    else:
+        a, b = steps[0], steps[1]
+        first = (-(2.0 * a + b) / (a * (a + b)) * rows[..., :1] + (a + b) / (a * b) * rows[..., 1:2]
+                 - a / (b * (a + b)) * rows[..., 2:3])
+        a, b = steps[-2], steps[-1]
+        last = (b / (a * (a + b)) * rows[..., -3:-2] - (b + a) / (a * b) * rows[..., -2:-1]
+                + (2.0 * b + a) / (b * (a + b)) * rows[..., -1:])
+    return np.moveaxis(np.concatenate([first, inner, last], axis=-1), -1, axis)

@@ -1,0 +1,411 @@
+"""Other spellings of NumPy's functions: methods of ufuncs, `einsum` with lists of axes, `np.r_`, functions of functions.
+
+Enters: a call while it is being specialised. Leaves: the call of a function that has a rule, with the same value::
+
+    np.add.reduce(x)                    np.sum(x, axis=0)
+    np.subtract.outer(x, y)             np.subtract(np.reshape(x, (3, 1)), y)
+    np.einsum(a, [0, 1], b, [1, 2])     np.einsum("AB,BC", a, b)
+    np.r_[x, 1.0]                       np.concatenate([x, np.atleast_1d(1.0)])
+"""
+
+from __future__ import annotations
+
+import operator
+import string
+import types
+
+import numpy as np
+
+from srcad import compositions
+from srcad.analysis.infer import literal
+from srcad.rules.registry import find_rule
+from srcad.runtime import with_chosen
+from srcad.specialise import writes
+from srcad.specialise.values import Closure, Generated, Instance, Pack, Partial
+from srcad.trace import intrinsics
+from srcad.trace.ir import UNDEF, Lit, Ref, Var
+from srcad.trace.kinds import Array, ListOf, Scalar, TupleOf, dtype_of
+
+#: ufunc → the function that reduces with it, and the one that gives all partial results.
+REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
+              np.logical_and: np.all, np.logical_or: np.any}
+RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
+#: Those for which the order of the elements does not matter: they reduce over several axes.
+SYMMETRIC = {np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin}
+
+
+def _call(s, function, args: list, kwargs: list | None = None):
+    from srcad.specialise.calls import call
+
+    return call(s, Ref(function), args, kwargs or [])
+
+
+def _array(s, value):
+    """A list, tuple or number as an array; arrays as they are."""
+    if isinstance(value, Generated | Pack) or isinstance(s.kind(value), ListOf | TupleOf):
+        return _call(s, np.array, [s.atom(value)])
+    return value
+
+
+def _ndim(s, value) -> int:
+    kind = s.kind(value)
+    if isinstance(kind, Scalar):
+        return 0
+    if not isinstance(kind, Array) or kind.dims is None:
+        raise s.refuse("the number of axes of an array is not known when the derivative is made",
+                       "give the value one number of axes on every path")
+    return len(kind.dims)
+
+
+def _known(s, value, what: str):
+    """The Python value of a constant, or of a tuple or list of constants."""
+    from srcad.specialise.calls import static_items
+
+    found = literal(value, s.b.definition) if isinstance(value, Var | Lit | Ref) else UNDEF
+    if found is not UNDEF:
+        return _as_tuple(found)
+    items = static_items(s, value)
+    if items is not None:
+        return tuple(_known(s, i, what) for i in items)
+    raise s.refuse(f"{what} is not known when the derivative is made", "write it as a literal")
+
+
+def _as_tuple(value):
+    return tuple(map(_as_tuple, value)) if isinstance(value, list | tuple) else value
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Options and methods of ufuncs
+
+
+def without_options(s, ufunc, args: list, kwargs: list):
+    """Operands and options of a ufunc without those that say in which precision, or in which layout, it computes."""
+    named = dict(kwargs)
+    dtype = named.pop("dtype", Lit(None))
+    if dtype != Lit(None):
+        if not isinstance(dtype, Ref | Lit):
+            raise s.refuse("the dtype of a ufunc is not known when the derivative is made", "write it as a literal")
+        wanted = np.dtype(dtype.value)
+        args = [_array(s, a) for a in args]
+        weak = [isinstance(s.kind(a), Scalar) and s.kind(a).dtype is None for a in args]
+        args = [a if w and not all(weak) or dtype_of(s.kind(a)) == wanted and not w else _in_precision(s, a, wanted)
+                for a, w in zip(args, weak)]
+    for option in ("casting", "order", "subok"):
+        named.pop(option, None)
+    if named.get("where") == Lit(True):
+        del named["where"]
+    return args, list(named.items())
+
+
+def _in_precision(s, value, dtype):
+    if isinstance(s.kind(value), Array):
+        return _call(s, np.ndarray.astype, [value, Ref(dtype.type)])
+    return _call(s, dtype.type, [value])
+
+
+
+
+def is_ufunc_method(target) -> bool:
+    return isinstance(target, types.BuiltinFunctionType) and isinstance(target.__self__, np.ufunc) and (
+        target.__name__ in _METHODS)
+
+
+def call_ufunc_method(s, target, args: list, kwargs: list):
+    """``ufunc.reduce(...)`` and its like; NotImplemented where the method has a rule of its own."""
+    return _METHODS[target.__name__](s, target.__self__, args, kwargs)
+
+
+def _bound(s, args: list, kwargs: list, names: str) -> dict:
+    """Arguments by name."""
+    bound = dict(zip(names.split(), args))
+    bound.update(kwargs)
+    if bound.pop("out", Lit(None)) != Lit(None):
+        raise s.refuse("the method of a ufunc writes to out=", "write x[...] = f(...)")
+    return bound
+
+
+def _reduce(s, ufunc, args, kwargs):
+    bound = _bound(s, args, kwargs, "array axis dtype out keepdims initial where")
+    x = _array(s, bound.pop("array"))
+    axis = bound.pop("axis", Lit(0))
+    if ufunc in REDUCTIONS:
+        if bound.get("where") == Lit(True):
+            del bound["where"]
+        return _call(s, REDUCTIONS[ufunc], [x], [("axis", axis), *((k, v) for k, v in bound.items() if v != Lit(None))])
+    if find_rule(ufunc) is None or find_rule(ufunc).kind == "zero":
+        return NotImplemented
+    keepdims = _known(s, bound.pop("keepdims", Lit(False)), "keepdims=")
+    if any(v != Lit(None) for v in bound.values()):
+        raise s.refuse(f"np.{ufunc.__name__}.reduce is called with the option {next(iter(bound))}=", "leave it out")
+    axes = _known(s, axis, "axis=")
+    ndim = _ndim(s, x)
+    axes = tuple(range(ndim)) if axes is None else (axes,) if isinstance(axes, int) else axes
+    axes = tuple(sorted(k % ndim for k in axes)) if ndim else ()
+    if len(axes) > 1 and ufunc not in SYMMETRIC:
+        raise s.refuse(f"np.{ufunc.__name__}.reduce over several axes, of which the order matters", "give one axis")
+    result = x
+    for k in reversed(axes):
+        running = _call(s, ufunc.accumulate, [result], [("axis", Lit(k))])
+        result = _call(s, np.take, [running, Lit(-1)], [("axis", Lit(k))])
+    if keepdims and axes:
+        result = _call(s, np.expand_dims, [result, Pack(tuple(map(Lit, axes)))])
+    return result
+
+
+def _accumulate(s, ufunc, args, kwargs):
+    bound = _bound(s, args, kwargs, "array axis dtype out")
+    x, axis = _array(s, bound.pop("array")), bound.pop("axis", Lit(0))
+    if ufunc in RUNNING:
+        return _call(s, RUNNING[ufunc], [x], [("axis", axis), *bound.items()])
+    if bound.pop("dtype", Lit(None)) != Lit(None):
+        raise s.refuse(f"np.{ufunc.__name__}.accumulate is called with dtype=", "use astype")
+    from srcad.specialise.calls import operation
+
+    return operation(s, ufunc.accumulate, [x], [("axis", axis)], "")
+
+
+def _reduceat(s, ufunc, args, kwargs):
+    bound = _bound(s, args, kwargs, "array indices axis dtype out")
+    if bound.get("dtype", Lit(None)) != Lit(None):
+        raise s.refuse(f"np.{ufunc.__name__}.reduceat is called with dtype=", "use astype")
+    from srcad.specialise.calls import call_function, operation
+
+    x, starts, axis = _array(s, bound["array"]), bound["indices"], bound.get("axis", Lit(0))
+    if ufunc is np.add:
+        return operation(s, np.add.reduceat, [x, starts], [("axis", axis)], "")
+    return call_function(s, compositions.reduce_pieces, [Ref(ufunc.reduce), x, starts, axis], [], "")
+
+
+def _outer(s, ufunc, args, kwargs):
+    a, b = (_array(s, v) for v in args)
+    count = _ndim(s, b)
+    if count and _ndim(s, a):
+        a = _call(s, np.expand_dims, [a, Pack(tuple(Lit(-1 - k) for k in range(count)))])
+    return _call(s, ufunc, [a, b], kwargs)
+
+
+_METHODS = {"reduce": _reduce, "accumulate": _accumulate, "reduceat": _reduceat, "outer": _outer}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# einsum
+
+
+def _einsum(s, args, kwargs):
+    """With lists of axes, in the order of which the letters stand."""
+    if not args or isinstance(args[0], Lit) and isinstance(args[0].value, str):
+        return NotImplemented
+    if not isinstance(args[0], Var | Pack) or len(args) < 2:
+        return NotImplemented
+    letters = string.ascii_uppercase + string.ascii_lowercase
+
+    def term(axes) -> str:
+        return "".join("..." if k is Ellipsis else letters[k] for k in axes)
+
+    subscripts = [term(_known(s, a, "a list of axes")) for a in args[1::2]]
+    operands = [_array(s, a) for a in (args[:-1:2] if len(args) % 2 else args[::2])]
+    text = ",".join(subscripts)
+    if len(args) % 2:
+        text += "->" + term(_known(s, args[-1], "a list of axes"))
+    return _call(s, np.einsum, [Lit(text), *operands], kwargs)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# np.r_ and np.c_
+
+
+def is_concatenator(value) -> bool:
+    return isinstance(value, Ref | Instance) and isinstance(value.value, type(np.r_) | type(np.c_))
+
+
+def concatenated(s, maker, index):
+    """``np.r_[...]`` and ``np.c_[...]``"""
+    items = list(index.items) if isinstance(index, Pack) else [index]
+    axis, ndmin, trans1d = maker.axis, maker.ndmin, maker.trans1d
+    if items and isinstance(items[0], Lit) and isinstance(items[0].value, str):
+        try:
+            given = [int(n) for n in items.pop(0).value.split(",")]
+        except ValueError:
+            raise s.refuse("np.r_ is asked for a matrix", "use np.array") from None
+        axis, ndmin, trans1d = (*given, *(axis, ndmin, trans1d)[len(given):])
+    parts = [_part(s, maker, item, ndmin, trans1d) for item in items]
+    result = _call(s, np.concatenate, [s.b.apply(intrinsics.build_list, *map(s.atom, parts))], [("axis", Lit(axis))])
+    weak = [dtype_of(s.kind(i)) is None or isinstance(s.kind(i), Scalar) and s.kind(i).dtype is None for i in items]
+    dtypes = [dtype_of(s.kind(i)) for i, w in zip(items, weak) if not w]
+    if any(weak) and dtypes and None not in dtypes and np.result_type(*dtypes) in (np.float32, np.complex64, np.float16):
+        result = _call(s, np.ndarray.astype, [result, Ref(np.result_type(*dtypes).type)])
+    return result
+
+
+def _part(s, maker, item, ndmin: int, trans1d: int):
+    """One of the arrays that are joined, with the axes that it gets."""
+    made = s.b.definition(item) if isinstance(item, Var) else None
+    if made is not None and made.fn is intrinsics.build_slice:
+        start, stop, step = made.args
+        if isinstance(step, Lit) and isinstance(step.value, complex):
+            item = _call(s, np.linspace, [start if start != Lit(None) else Lit(0), stop],
+                         [("num", Lit(int(abs(step.value))))])
+        else:
+            item = _call(s, np.arange, [start if start != Lit(None) else Lit(0), stop, step if step != Lit(None) else Lit(1)])
+    item = _array(s, item)
+    own = _ndim(s, item)
+    if own == 0 or own >= ndmin:
+        return _call(s, np.array, [item], [("ndmin", Lit(ndmin))]) if own < ndmin else item
+    result = _call(s, np.array, [item], [("ndmin", Lit(ndmin))])
+    missing = ndmin - own
+    front = trans1d + (missing + 1 if trans1d < 0 else 0)
+    axes = list(range(ndmin))
+    if trans1d != -1 or maker.trans1d != -1 or front != missing:
+        order = axes[:front] + axes[missing:] + axes[front:missing]
+        if order != axes:
+            result = _call(s, np.transpose, [result, Pack(tuple(map(Lit, order)))])
+    return result
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Functions of functions
+
+
+def _apply_along_axis(s, args, kwargs):
+    from srcad.specialise.calls import call_function
+
+    if kwargs or len(args) < 3:
+        raise s.refuse("np.apply_along_axis is called with keywords", "give the arguments by position")
+    function, axis, x, *rest = args
+    return call_function(s, compositions.apply_along_axis, [function, axis, _array(s, x), Pack(tuple(rest))], [], "")
+
+
+def _apply_over_axes(s, args, kwargs):
+    from srcad.specialise.calls import call
+
+    if kwargs or len(args) != 3:
+        raise s.refuse("np.apply_over_axes is called with keywords", "give the arguments by position")
+    function, value, axes = args[0], _array(s, args[1]), _known(s, args[2], "the axes of np.apply_over_axes")
+    count = _ndim(s, value)
+    for axis in (axes,) if isinstance(axes, int) else axes:
+        axis = axis % count
+        result = call(s, function, [value, Lit(axis)], [])
+        value = result if _ndim(s, result) == count else _call(s, np.expand_dims, [result, Lit(axis)])
+    return value
+
+
+def _piecewise(s, args, kwargs):
+    """Each function of the elements that its condition chooses, written to their places."""
+    from srcad.specialise.calls import call, static_items
+
+    x, conditions, functions, *rest = args
+    x = _array(s, x)
+    functions = static_items(s, functions)
+    given = static_items(s, conditions)
+    if given is None and isinstance(s.kind(conditions), Array) and functions is not None:
+        kind = s.kind(conditions)
+        given = [conditions] if _ndim(s, conditions) == _ndim(s, x) else (
+            [_call(s, np.take, [conditions, Lit(k), Lit(0)]) for k in range(kind.dims[0])]
+            if isinstance(kind.dims[0], int) else None)
+    if given is None or functions is None or len(functions) - len(given) not in (0, 1):
+        raise s.refuse("the conditions or functions of np.piecewise are not known when the derivative is made",
+                       "write them as lists")
+    if _ndim(s, x) == 0:
+        raise s.refuse("np.piecewise is called with a number", "use `if`")
+    if len(functions) > len(given):
+        any_of = given[0]
+        for condition in given[1:]:
+            any_of = _call(s, np.logical_or, [any_of, condition])
+        given = [*given, _call(s, np.logical_not, [any_of])]
+    result = _call(s, np.zeros_like, [x])
+    for condition, function in zip(given, functions):
+        value = function
+        if not isinstance(s.kind(function), Scalar):
+            chosen = s.b.apply(operator.getitem, s.atom(x), s.atom(condition))
+            value = call(s, function, [chosen, *rest], kwargs)
+        result = _call(s, with_chosen, [result, condition, writes.as_stored(s, value)])
+    return result
+
+
+def _gradient(s, args, kwargs):
+    """Along several axes, or for given coordinates: one call for each axis."""
+    from srcad.specialise.calls import call_function
+
+    f, *spacings = args
+    options = dict(kwargs)
+    axis = options.pop("axis", Lit(None))
+    f = _array(s, f)
+    ndim = _ndim(s, f)
+    axes = _known(s, axis, "axis=")
+    several = not isinstance(axes, int) and not (axes is None and ndim == 1)
+    axes = tuple(range(ndim)) if axes is None else (axes,) if isinstance(axes, int) else axes
+    spacings = [_array(s, h) for h in spacings]
+    if len(spacings) == 1 and _ndim(s, spacings[0]) == 0:
+        spacings = spacings * len(axes)
+    if spacings and len(spacings) != len(axes):
+        raise s.refuse("np.gradient is given spacings for some axes only", "give one for every axis")
+    if not several and not (spacings and _ndim(s, spacings[0])):
+        return NotImplemented
+    parts = []
+    for k, along in enumerate(axes):
+        if spacings and _ndim(s, spacings[k]):
+            order = options.get("edge_order", Lit(1))
+            parts.append(call_function(s, compositions.gradient_at, [f, spacings[k], Lit(along), order], [], ""))
+        else:
+            parts.append(_call(s, np.gradient, [f, *spacings[k:k + 1]], [("axis", Lit(along)), *options.items()]))
+    return Pack(tuple(parts)) if len(parts) > 1 else parts[0]
+
+
+#: Modes of np.pad that put a statistic of the elements at the edge.
+STATISTICS = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
+
+
+def _pad(s, args, kwargs):
+    """With a statistic: axis by axis, of what has been padded so far, as NumPy does."""
+    from srcad.specialise.calls import call_function
+
+    bound = _bound(s, args, kwargs, "array pad_width mode")
+    mode = _known(s, bound.get("mode", Lit("constant")), "mode=")
+    if mode not in STATISTICS and bound.get("reflect_type") not in (None, Lit("even")):
+        mode = mode + " odd"
+    if mode not in STATISTICS and mode != "linear_ramp" and not mode.endswith(" odd"):
+        if bound.get("reflect_type") is not None:
+            del bound["reflect_type"]
+            return _call(s, np.pad, [], list(bound.items()))
+        return NotImplemented
+    x = _array(s, bound["array"])
+    ndim = _ndim(s, x)
+    widths = _per_axis(_known(s, bound["pad_width"], "pad_width"), ndim)
+    if mode in STATISTICS:
+        counts = _per_axis(_known(s, bound.get("stat_length", Lit(None)), "stat_length="), ndim)
+        for axis, ((before, after), (first, last)) in enumerate(zip(widths, counts)):
+            if before or after:
+                x = call_function(s, compositions.pad_with_statistic, [
+                    Ref(STATISTICS[mode]), x, Lit(before), Lit(after), Lit(first), Lit(last), Lit(axis)], [], "")
+        return x
+    if mode == "linear_ramp":
+        ends = bound.get("end_values", Lit(0))
+        if not isinstance(s.kind(ends), Scalar):
+            raise s.refuse("np.pad is given several end_values=", "pad one axis after the other")
+        for axis, (before, after) in enumerate(widths):
+            if before or after:
+                x = call_function(s, compositions.pad_with_ramp, [x, Lit(before), Lit(after), ends, Lit(axis)], [], "")
+        return x
+    return NotImplemented
+
+
+def _per_axis(given, ndim: int) -> list:
+    """What a pad_width, or stat_length, says: (before, after) for each axis."""
+    if isinstance(given, tuple) and len(given) == 1:
+        given = given[0]
+    if not isinstance(given, tuple):
+        return [(given, given)] * ndim
+    if not any(isinstance(g, tuple) for g in given):
+        return [given] * ndim
+    pairs = [(g, g) if not isinstance(g, tuple) else g * 2 if len(g) == 1 else g for g in given]
+    return pairs * ndim if len(pairs) == 1 else pairs
+
+
+def _build_list(s, args, kwargs):
+    """A list of functions exists while the program is compiled."""
+    return Pack(tuple(args)) if any(isinstance(a, Closure | Partial) for a in args) else NotImplemented
+
+
+SPECIAL: dict = {intrinsics.build_list: _build_list, np.einsum: _einsum, np.gradient: _gradient, np.pad: _pad,
+                 np.apply_along_axis: _apply_along_axis, np.apply_over_axes: _apply_over_axes,
+                 np.piecewise: _piecewise}

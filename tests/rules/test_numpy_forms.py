@@ -1,0 +1,80 @@
+"""NumPy's other spellings: methods of ufuncs, options of ufuncs, einsum with lists, np.r_, functions of functions."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from rules.forms import Form, check_form, make_forms
+
+FORMS = make_forms([
+    # methods of ufuncs
+    Form("np.add.reduce(x)", x=(3, 2)), Form("np.add.reduce(x, axis=1)", x=(3, 2)),
+    Form("np.add.reduce(x, axis=None)", x=(3, 2)), Form("np.add.reduce(x, axis=(0, 1), keepdims=True)", x=(3, 2)),
+    Form("np.add.reduce(x, 0, initial=2.0)", x=(3, 2)), Form("np.add.reduce([x, y, 2 * x])", x=(3,), y=(3,)),
+    Form("np.multiply.reduce(x)", x=(3, 2)), Form("np.multiply.reduce(x, axis=(0, 1))", x=(3, 2)),
+    Form("np.multiply.reduce(x, where=np.array([True, False]))", x=(3, 2)),
+    Form("np.maximum.reduce(x)", x=(3, 2)), Form("np.maximum.reduce([x, y, 2 * x])", x=(3,), y=(3,)),
+    Form("np.minimum.reduce(x, axis=1)", x=(3, 2)), Form("np.logaddexp.reduce(x)", x=(3, 2)),
+    Form("np.logaddexp.reduce(x, axis=1, keepdims=True)", x=(3, 2)), Form("np.logaddexp2.reduce(x, axis=None)", x=(3, 2)),
+    Form("np.subtract.reduce(x)", x=(3, 2)), Form("np.divide.reduce(x)", x=(3, 2)), Form("np.hypot.reduce(x)", x=(3, 2)),
+    Form("np.fmax.reduce(x)", x=(3, 2)), Form("np.logical_or.reduce(x > 0) * x", x=(3,)),
+    Form("np.add.accumulate(x)", x=(3, 2)), Form("np.add.accumulate(x, axis=1)", x=(3, 2)),
+    Form("np.multiply.accumulate(x)", x=(3, 2)), Form("np.maximum.accumulate(x)", x=(5, 2)),
+    Form("np.minimum.accumulate(x, axis=1)", x=(3, 4)), Form("np.logaddexp.accumulate(x)", x=(5,)),
+    Form("np.subtract.accumulate(x)", x=(5,)),
+    Form("np.add.outer(x, y)", x=(3,), y=(2,)), Form("np.multiply.outer(x, y)", x=(3, 2), y=(2,)),
+    Form("np.subtract.outer(x, y)", x=(), y=(2,)), Form("np.maximum.outer(x, [1.0, 0.0])", x=(3,)),
+    Form("np.logaddexp.outer(x, y)", x=(3,), y=(2,)), Form("np.hypot.outer(x, 2.0)", x=(3,)),
+    Form("np.add.reduceat(x, [0, 2, 1])", x=(5,)), Form("np.add.reduceat(x, [0, 2], axis=1)", x=(3, 5)),
+    Form("np.multiply.reduceat(x, np.array([0, 3]))", x=(5,)), Form("np.maximum.reduceat(x, [0, 3, 1])", x=(5,)),
+    # options of ufuncs
+    Form("np.multiply(x, y, casting='unsafe', order='F')", x=(3, 2), y=(2,)),
+    Form("np.add([x, 1.0], y, dtype=float)", x=(), y=(2,)), Form("np.power(x, 2, dtype=np.float64)", x=(3,)),
+    Form("np.sin(x, where=True)", x=(3,)),
+    # einsum with lists of axes
+    Form("np.einsum(a, [0, 1], b, [1, 2])", a=(2, 3), b=(3, 2)),
+    Form("np.einsum(a, [0, 1], b, [1, 2], [0, 2])", a=(2, 3), b=(3, 2)),
+    Form("np.einsum(a, [0, 0])", a=(3, 3)), Form("np.einsum(a, [Ellipsis, 0], [Ellipsis])", a=(3, 2)),
+    Form("np.einsum(a, (27, 1), b, (1,), optimize=True)", a=(3, 2), b=(2,)),
+    # np.r_ and np.c_
+    Form("np.r_[x, y]", x=(3,), y=(2,)), Form("np.r_[x, 0.0, y]", x=(3,), y=()),
+    Form("np.r_[x, [1.0, 2.0], y]", x=(3,), y=()), Form("np.r_[0.0, x[1:], 1.0]", x=(3,)),
+    Form("np.r_['0,2', x, y]", x=(3,), y=(3,)), Form("np.r_['-1', x, y]", x=(3, 2), y=(3, 2)),
+    Form("np.r_[x, 0:3]", x=(3,)), Form("np.r_[x, 0:1:3j]", x=(3,)), Form("np.r_['0,2,0', x, y]", x=(3,), y=(2,)),
+    Form("np.r_[x]", x=(3,)), Form("np.c_[x, y]", x=(3,), y=(3,)), Form("np.c_[x, x * 2, y]", x=(3,), y=(3, 2)),
+    # functions of functions
+    Form("np.apply_along_axis(np.sum, 0, x)", x=(3, 2)), Form("np.apply_along_axis(lambda v: v * v, 1, x)", x=(3, 2)),
+    Form("np.apply_along_axis(lambda v: np.dot(v, v), -1, x)", x=(2, 3, 2)),
+    Form("np.apply_along_axis(lambda v: np.outer(v, v), 1, x)", x=(2, 3, 2)),
+    Form("np.apply_over_axes(np.sum, x, [0, 2])", x=(3, 2, 2)), Form("np.apply_over_axes(np.max, x, -1)", x=(3, 2)),
+    Form("np.piecewise(x, [x < 0, x >= 0], [lambda t: -t, lambda t: t**2])", x=(5,)),
+    Form("np.piecewise(x, [x < 0], [lambda t: -t, 3.0])", x=(5,)),
+    Form("np.piecewise(x, [x < -0.5, x > 0.5], [-1.0, lambda t: np.sum(t) * t, lambda t: t**3])", x=(5,)),
+    # gradients along several axes, for coordinates
+    Form("np.gradient(x)[1]", x=(4, 5)), Form("np.gradient(x, axis=(0, 1))[0]", x=(4, 5)),
+    Form("np.gradient(x, 0.5, h)[1]", x=(4, 5), h=()), Form("sum(np.gradient(x))", x=(4, 5)),
+    Form("np.gradient(x, np.array([0.0, 1.0, 1.5, 3.0, 4.0]))", x=(5,)),
+    Form("np.gradient(x, np.arange(5.0) + 0.1 * c)", x=(5,), c=(5,)),
+    Form("np.gradient(x, np.arange(5.0) + 0.1 * c, axis=1, edge_order=2)", x=(3, 5), c=(5,)),
+    Form("np.gradient(x, 2.0, np.arange(5.0))[1]", x=(3, 5)),
+    # padding with statistics, ramps, odd reflections
+    *(Form(f"np.pad(x, ((1, 2), (0, 1)), mode='{mode}')", x=(4, 3)) for mode in ("maximum", "minimum", "mean", "median")),
+    Form("np.pad(x, ((1, 2), (0, 1)), mode='minimum', stat_length=2)", x=(4, 3)),
+    Form("np.pad(x, [(1, 1), (2, 2)], mode='mean', stat_length=((2, 1), (1, 2)))", x=(4, 3)),
+    Form("np.pad(x, 2, 'linear_ramp')", x=(4,)), Form("np.pad(x, (1, 2), 'linear_ramp', end_values=c)", x=(4, 2), c=()),
+    Form("np.pad(x, 3, mode='symmetric', reflect_type='odd')", x=(2, 3)), Form("np.pad(x, 1, mode='empty')[1:-1]", x=(4,)),
+])
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_both_modes_and_both_orders(form):
+    check_form(form)
+
+
+def test_values_are_those_of_numpy():
+    for form in FORMS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            np.testing.assert_allclose(form.value(), form.run(*form.operands()), rtol=1e-15, atol=1e-15, err_msg=str(form))
