@@ -42,16 +42,24 @@ def pad_with_statistic(function, x, before, after, early, late, axis):
     n = rows.shape[0]
     low = n if early is None else min(early, n)
     high = n if late is None else min(late, n)
-    first = np.broadcast_to(function(rows[:low], axis=0), (before, *rows.shape[1:]))
-    last = np.broadcast_to(function(rows[n - high:], axis=0), (after, *rows.shape[1:]))
+    first = np.broadcast_to(function(rows[:low], axis=0), (before,) + rows.shape[1:])
+    last = np.broadcast_to(function(rows[n - high:], axis=0), (after,) + rows.shape[1:])
     return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
 
 
-def pad_with_ramp(x, before, after, end, axis):
-    """`x` with straight lines from `end` before it and to `end` after it along an axis."""
+def pad_with_values(x, before, after, first, last, axis):
+    """`x` with one number before it and one after it along an axis."""
+    rows = np.moveaxis(x, axis, 0)
+    start = np.full((before,) + rows.shape[1:], first)
+    end = np.full((after,) + rows.shape[1:], last)
+    return np.moveaxis(np.concatenate([start, rows, end]), 0, axis)
+
+
+def pad_with_ramp(x, before, after, start, end, axis):
+    """`x` with straight lines from `start` before it and to `end` after it along an axis."""
     rows = np.moveaxis(x, axis, 0)
     column = (-1,) + (1,) * (rows.ndim - 1)
-    first = np.reshape(np.arange(before), column) * ((rows[:1] - end) / max(before, 1)) + end
+    first = np.reshape(np.arange(before), column) * ((rows[:1] - start) / max(before, 1)) + start
     last = np.reshape(np.arange(after)[::-1], column) * ((rows[-1:] - end) / max(after, 1)) + end
     return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
 

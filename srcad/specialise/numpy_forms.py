@@ -361,32 +361,39 @@ def _pad(s, args, kwargs):
 
     bound = _bound(s, args, kwargs, "array pad_width mode")
     mode = _known(s, bound.get("mode", Lit("constant")), "mode=")
-    if mode not in STATISTICS and bound.get("reflect_type") not in (None, Lit("even")):
-        mode = mode + " odd"
-    if mode not in STATISTICS and mode != "linear_ramp" and not mode.endswith(" odd"):
-        if bound.get("reflect_type") is not None:
+    several = mode == "constant" and not isinstance(s.kind(bound.get("constant_values", Lit(0))), Scalar)
+    if mode not in STATISTICS and mode != "linear_ramp" and not several:
+        if bound.get("reflect_type") == Lit("even"):
             del bound["reflect_type"]
-            return _call(s, np.pad, [], list(bound.items()))
+            return _call(s, np.pad, [bound.pop("array"), bound.pop("pad_width")], list(bound.items()))
         return NotImplemented
     x = _array(s, bound["array"])
     ndim = _ndim(s, x)
     widths = _per_axis(_known(s, bound["pad_width"], "pad_width"), ndim)
     if mode in STATISTICS:
         counts = _per_axis(_known(s, bound.get("stat_length", Lit(None)), "stat_length="), ndim)
-        for axis, ((before, after), (first, last)) in enumerate(zip(widths, counts)):
-            if before or after:
-                x = call_function(s, compositions.pad_with_statistic, [
-                    Ref(STATISTICS[mode]), x, Lit(before), Lit(after), Lit(first), Lit(last), Lit(axis)], [], "")
-        return x
-    if mode == "linear_ramp":
-        ends = bound.get("end_values", Lit(0))
-        if not isinstance(s.kind(ends), Scalar):
-            raise s.refuse("np.pad is given several end_values=", "pad one axis after the other")
-        for axis, (before, after) in enumerate(widths):
-            if before or after:
-                x = call_function(s, compositions.pad_with_ramp, [x, Lit(before), Lit(after), ends, Lit(axis)], [], "")
-        return x
-    return NotImplemented
+        function, ends = compositions.pad_with_statistic, [(Lit(first), Lit(last)) for first, last in counts]
+    else:
+        given = bound.get("constant_values" if several else "end_values", Lit(0))
+        function = compositions.pad_with_values if several else compositions.pad_with_ramp
+        ends = _per_axis(_items_of(s, given), ndim)
+    start = [Ref(STATISTICS[mode])] if mode in STATISTICS else []
+    for axis, ((before, after), (first, last)) in enumerate(zip(widths, ends)):
+        if before or after:
+            x = call_function(s, function, [*start, x, Lit(before), Lit(after), first, last, Lit(axis)], [], "")
+    return x
+
+
+def _items_of(s, value):
+    """A number as it is; nested tuples and lists as tuples."""
+    from srcad.specialise.calls import static_items
+
+    if isinstance(s.kind(value), Scalar):
+        return value
+    items = static_items(s, value)
+    if items is None:
+        raise s.refuse("the numbers that np.pad puts at the edges are not known one by one", "write them as tuples")
+    return tuple(_items_of(s, i) for i in items)
 
 
 def _per_axis(given, ndim: int) -> list:

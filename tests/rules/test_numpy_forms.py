@@ -64,6 +64,10 @@ FORMS = make_forms([
     Form("np.pad(x, ((1, 2), (0, 1)), mode='minimum', stat_length=2)", x=(4, 3)),
     Form("np.pad(x, [(1, 1), (2, 2)], mode='mean', stat_length=((2, 1), (1, 2)))", x=(4, 3)),
     Form("np.pad(x, 2, 'linear_ramp')", x=(4,)), Form("np.pad(x, (1, 2), 'linear_ramp', end_values=c)", x=(4, 2), c=()),
+    Form("np.pad(x, 1, constant_values=(c, x[0]))", x=(3,), c=()),
+    Form("np.pad(x, 1, constant_values=[(c, 2.0)])", x=(3,), c=()),
+    Form("np.pad(x, (2, 1), constant_values=((1.0, c), (2.0, 3.0)))", x=(3, 2), c=()),
+    Form("np.pad(x, 2, 'linear_ramp', end_values=((1.0, c), (2.0, 3.0)))", x=(3, 2), c=()),
     Form("np.pad(x, 3, mode='symmetric', reflect_type='odd')", x=(2, 3)), Form("np.pad(x, 1, mode='empty')[1:-1]", x=(4,)),
 ])
 

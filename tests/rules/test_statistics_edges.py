@@ -55,25 +55,11 @@ def test_edges(function, at, gradient):
     np.testing.assert_allclose(srcad.jvp(function, (x,), (direction,))[1], np.dot(gradient, direction))
 
 
-def padded(x):
-    return np.sum(np.pad(x, 1, mode="linear_ramp"))
-
-
-def sides(x):
-    return np.sum(np.pad(x, 1, constant_values=(x[0], x[1])))
-
-
-
-
-def sampled(x):
-    return np.sum(np.nanquantile(x, 0.3, method="hazen"))
-
-
 def with_weights(x):
     return np.quantile(x, 0.3, weights=np.ones(2), method="inverted_cdf")
 
 
-@pytest.mark.parametrize("function", [padded, sides, sampled, with_weights])
+@pytest.mark.parametrize("function", [with_weights])
 def test_refused(function):
     with pytest.raises(SrcadError) as error:
         srcad.grad(function)(np.array([0.5, 1.5]))
