@@ -42,16 +42,16 @@ def pad_with_statistic(function, x, before, after, early, late, axis):
     n = rows.shape[0]
     low = n if early is None else min(early, n)
     high = n if late is None else min(late, n)
-    first = np.broadcast_to(function(rows[:low], axis=0), (before,) + rows.shape[1:])
-    last = np.broadcast_to(function(rows[n - high:], axis=0), (after,) + rows.shape[1:])
+    first = np.repeat(function(rows[:low], axis=0, keepdims=True), before, axis=0)
+    last = np.repeat(function(rows[n - high:], axis=0, keepdims=True), after, axis=0)
     return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
 
 
 def pad_with_values(x, before, after, first, last, axis):
     """`x` with one number before it and one after it along an axis."""
     rows = np.moveaxis(x, axis, 0)
-    start = np.full((before,) + rows.shape[1:], first)
-    end = np.full((after,) + rows.shape[1:], last)
+    start = np.repeat(np.full_like(rows[:1], first), before, axis=0)
+    end = np.repeat(np.full_like(rows[:1], last), after, axis=0)
     return np.moveaxis(np.concatenate([start, rows, end]), 0, axis)
 
 
