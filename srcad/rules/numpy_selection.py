@@ -149,7 +149,6 @@ _PADDINGS = ("edge", "reflect", "symmetric", "wrap")
     Call("np.pad(a, ((1, 0), (0, 2)), 'constant', constant_values=c)", a=(2, 3), c=()),
     Call("np.pad(a, 1, constant_values=3.0)", a=(3,)),
     Call("np.pad(a, 0)", a=(3,)),
-    *(Call(f"np.pad(a, ((1, 2), (2, 1)), mode='{mode}')", a=(3, 4)) for mode in ("mean", "linear_ramp")),
     *(Call(f"np.pad(a, ((4, 2), (2, 1)), mode='{mode}', reflect_type='odd')", a=(3, 2)) for mode in _PADDINGS[1:3]),
     *(Call(f"np.pad(a, (4, 3), '{mode}')", a=(3,)) for mode in _PADDINGS),
     *(Call(f"np.pad(a, ((1, 2), (2, 1)), mode='{mode}')", a=(3, 4)) for mode in _PADDINGS)))
