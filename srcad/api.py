@@ -83,7 +83,9 @@ def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=
 def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
     """The generated adjoint function: the arguments of `f`, then the seed → a tuple of adjoints.
 
-    The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default.
+    The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default. A function that
+    returns nothing and writes to its arguments, ``kernel(x, out)``, is differentiated as if it returned them: its seed is for
+    `out`, by position or as ``out_bar=``.
     """
     return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend)
 
@@ -121,7 +123,8 @@ def vjp(f, *primals, argnums=None, kwargs=None):
     """The vector-Jacobian product: ``(y, pullback)``.
 
     ``pullback(y_bar)`` returns a tuple of adjoints, one per argument (with `argnums`, per one of those). It can be
-    called any number of times, and does not see later changes of the arguments.
+    called any number of times, and does not see later changes of the arguments. Of a function that returns nothing, `y` is a
+    copy of what it leaves in the arguments that it writes to.
     """
     return _cached(Pair, f, _all_or(argnums, primals)).split(primals, kwargs or {})
 

@@ -15,12 +15,14 @@ from dataclasses import replace
 import numpy as np
 
 from srcad.analysis.activity import varied
+from srcad.analysis.aliasing import writes
 from srcad.analysis.depends import depends_on
 from srcad.analysis.infer import kind_of_atom
 from srcad.analysis.loss import check_lost
 from srcad.backends import numba
 from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
+from srcad.differentiate.states import with_states
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import emit, load
 from srcad.errors import NOWHERE, ArgumentError, DisconnectedError, KindError, Location
@@ -42,6 +44,7 @@ from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Param, Ref, Var
 from srcad.trace.kinds import (
     FLOAT,
+    NONE,
     Array,
     DictOf,
     Kind,
@@ -290,6 +293,7 @@ def _is_default(defaults: dict, name: str, atom) -> bool:
 
 def derive(program: Program, info: Specialised, request: Request):
     """The derivative that is asked for: a `Derived`, or an `AdjointPair`."""
+    info = resulting(program, info, request)
     function = info.function
     for k in request.argnums:
         check_differentiable(function, k)
@@ -311,6 +315,11 @@ def derive(program: Program, info: Specialised, request: Request):
             aux=request.aux, single=request.single)
         program.derived[key] = known
     return known
+
+
+def resulting(program: Program, info: Specialised, request: Request) -> Specialised:
+    """The typed Trace whose result is differentiated: of a function that returns nothing, what it leaves in its arguments."""
+    return with_states(program, info) if request.mode in ("adjoint", "tangent", "pair") else info
 
 
 def check_differentiable(function: ir.Function, k: int) -> None:
@@ -336,6 +345,9 @@ def check_connected(info: Specialised, request: Request) -> None:
     """Refuse a result that is not a number, and an argument that the result does not depend on."""
     kind = kind_of_atom(info.function.result)
     if not request.aux and (isinstance(kind, Static | Object | Range) or is_container(kind)):
+        if kind == NONE and writes(info.function):
+            raise KindError(f"{info.function.doc} returns nothing, it writes to its arguments",
+                            "use adjoint or vjp with a seed for what it writes to, or return a number", info.function.loc)
         raise KindError(f"{info.function.doc} returns {show_kind(kind)}, not a number",
                         "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
                         info.function.loc)
@@ -366,7 +378,8 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
     else:
         variant = _finish(program, made.function, kinds, request, generation)
     variant.written = getattr(made, "written", ())
-    variant.primal_result = info.result
+    result = resulting(program, info, request)
+    variant.primal_result, variant.states = result.result, result.states
     if keep is not None:
         keep(variant, program)
     return variant

@@ -73,7 +73,8 @@ class ForwardJacobian(_Several):
                     passes.append(leaves(with_zeros(*((y[0], y_dot[0]) if self.has_aux else (y, y_dot)))))
                 columns.append((leaf, passes))
         if fresh is not None or y is None or any(not passes for _, passes in columns):
-            y = self.primal(*args, **kwargs)
+            value = self.primal(*args, **kwargs)
+            y = y if value is None else value        # a function that returns nothing: what it leaves in its arguments
         result, aux = y if self.has_aux else (y, None)
         jacobians = self._assemble(result, wanted, flat, columns)
         return (jacobians, aux) if self.has_aux else jacobians

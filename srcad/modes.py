@@ -74,7 +74,11 @@ class _Seeded(Derivative):
 
 
 class AdjointFunction(_Seeded):
-    """``x̄ = ȳ · ∂f/∂x`` for a seed ȳ"""
+    """``x̄ = ȳ · ∂f/∂x`` for a seed ȳ
+
+    The seed of a function that returns nothing is for the arrays that it writes to: one, or a tuple in the order of the
+    parameters; each may also be given by name (``out_bar=``).
+    """
 
     mode = "adjoint"
     what = "The adjoint"
@@ -87,16 +91,37 @@ class AdjointFunction(_Seeded):
         return (self.unused("result_bar"),)
 
     def __call__(self, *args, **kwargs):
+        named, kwargs = self.take_states(kwargs)
         args, own, (seed,) = self.take_seeds(args, kwargs, self.seed_names())
         values, layout = self._calling.bind(args, own)
         variant = self._variant(values, layout)
+        if named:
+            seed = self.of_states(named, variant.states, seed)
         if seed is None:
+            if variant.states:
+                raise ArgumentError(f"{self.__name__} returns nothing: its adjoint needs a seed for what it writes to",
+                                    f"pass {', '.join(f'{n}_bar' for n in variant.states)}")
             if not isinstance(variant.primal_result, Scalar):
                 raise ArgumentError(f"{self.__name__} does not return a number: its adjoint needs a seed",
                                     "pass result_bar, of the form of the result")
             seed = 1.0
         sizes = known_sizes(variant.kinds, values) if isinstance(seed, np.ndarray | tuple | list | dict) else {}
         return self._run(variant, values, (conformed_to_kind(variant.primal_result, seed, "the result", sizes),))
+
+
+    def take_states(self, kwargs: dict) -> tuple[dict, dict]:
+        """Split keyword arguments into seeds for arrays that are written to, and the rest."""
+        parameters = {p.name for p in self._calling.parameters}
+        seeds = {f"{n}_bar" for n in parameters} - parameters - set(self.seed_names())
+        return {k: v for k, v in kwargs.items() if k in seeds}, {k: v for k, v in kwargs.items() if k not in seeds}
+
+    def of_states(self, named: dict, states: tuple, seed):
+        """The seed of which parts are given by name."""
+        wanted = tuple(f"{n}_bar" for n in states)
+        if seed is not None or set(named) != set(wanted):
+            raise ArgumentError(f"the seeds {', '.join(named)} are given by name",
+                                f"{self.__name__} has {', '.join(wanted) if wanted else 'result_bar'}")
+        return named[wanted[0]] if len(wanted) == 1 else tuple(named[n] for n in wanted)
 
 
 class TangentFunction(_Seeded):
@@ -126,7 +151,7 @@ class TangentFunction(_Seeded):
         values, layout = self._calling.bind(args, kwargs)
         written = self._variant(values, layout).written
         if written:
-            runtime.check_separate([values[k] for k in written], [v for k, v in enumerate(values) if k not in written])
+            check_separate(values, written)
         return written
 
     def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):
@@ -136,6 +161,11 @@ class TangentFunction(_Seeded):
         variant = self._variant(values, layout)
         dots = tuple(conformed(values[k], t, layout.names[k]) for k, t in zip(request.argnums, tangents))
         return self._run(variant, values, dots)
+
+
+def check_separate(values: list, written: tuple) -> None:
+    """Raise ValueError if an argument that is written to overlaps another."""
+    runtime.check_separate(len(written), *(values[k] for k in written), *(v for k, v in enumerate(values) if k not in written))
 
 
 def copied(value):
@@ -154,8 +184,7 @@ class Pair(Derivative):
         variant = self._variant(values, layout)
         forward, reverse = variant.halves
         if variant.written:
-            runtime.check_separate([values[k] for k in variant.written],
-                                   [v for k, v in enumerate(values) if k not in variant.written])
+            check_separate(values, variant.written)
         values = [v if k in variant.written else copied(v) for k, v in enumerate(values)]
         y, saved = self._run(forward, values)
         form = runtime.copy_adjoint(y)

@@ -60,6 +60,8 @@ class Variant:
         Gives `function` if all guards hold; made when the variant is asked for again.
     written : tuple of int
         Of a pair: the arguments that the function may write to.
+    states : tuple of str
+        The arguments that it leaves its results in, if it returns nothing.
     """
 
     function: Callable
@@ -75,6 +77,7 @@ class Variant:
     primal_result: Kind | None = None
     quick: Callable | None = None
     written: tuple = ()
+    states: tuple = ()
 
     @property
     def trace(self) -> ir.Function:

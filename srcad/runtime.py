@@ -953,13 +953,13 @@ def along_axis(shape, indices, axis):
     return tuple(indices if k == axis else part for k, part in enumerate(parts))
 
 
-def check_separate(written, others):
-    """Raise ValueError if arrays that are written to overlap themselves, each other or what is in `others`."""
-    for k, x in enumerate(written):
+def check_separate(count, *arrays):
+    """Raise ValueError if the first `count` arguments, which are written to, overlap themselves or any other."""
+    for k, x in enumerate(arrays[:count]):
         low, high = np.lib.array_utils.byte_bounds(x)
         if x.nbytes > high - low:
             raise ValueError("an array whose elements share memory is written to; pass a copy")
-        for y in (*written[k + 1:], *others):
+        for y in arrays[k + 1:]:
             check_apart(x, y)
 
 

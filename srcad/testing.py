@@ -537,6 +537,9 @@ def check_grads(
         raise ValueError("no argument holds a floating-point number; name the integers to differentiate by in argnums")
     args = tuple(float(arg) if i in argnums and type(arg) is int else arg for i, arg in enumerate(args))
     case = _Case(f, args, dict(kwargs or {}), tuple(argnums))
+    if case.value() is None:
+        raise ArgumentError(f"{getattr(f, '__name__', 'the function')} returns nothing that could be checked",
+                            "check a function that returns what it writes to")
     _check_to_order(case, order, tuple(modes), (rtol, atol, eps), np.random.default_rng(0), "")
 
 

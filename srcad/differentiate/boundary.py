@@ -4,7 +4,7 @@ Enters: a copy of a typed Trace. Leaves: it, with calls that concern memory writ
 sweep, and the statements around it: an argument that the reverse sweep would undo is worked on in a copy, and gets its
 final state before that. ::
 
-    check_separate((x,), (y,))           arguments must not overlap
+    check_separate(1, x, y)              arguments must not overlap
     x1 = x.copy()                        ... the body, on x1 ...
     x[...] = x1
 """
@@ -161,8 +161,4 @@ def check(boundary: Boundary, info: Specialised, function: Function) -> None:
     others += [v for v in info.hidden.values() if may_share(v.kind)]
     if not written or len(written) + len(others) < 2:
         return
-    first, second = (Var("", TupleOf(tuple(v.kind for v in group))) for group in (written, others))
-    boundary.enter += [
-        Apply(first, intrinsics.build_tuple, tuple(written), (), function.loc),
-        Apply(second, intrinsics.build_tuple, tuple(others), (), function.loc),
-        Apply(Var("", NONE), runtime.check_separate, (first, second), (), function.loc)]
+    boundary.enter.append(Apply(Var("", NONE), runtime.check_separate, (Lit(len(written)), *written, *others), (), function.loc))

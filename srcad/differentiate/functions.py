@@ -192,7 +192,8 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     reverse_start = Block()
     b.block = reverse_start
     if seed:
-        bar = Var("result_bar", tangent_kind(kind_of_atom(result)))
+        named = info.states[0] if len(info.states) == 1 else "result"
+        bar = Var(f"{named}_bar", tangent_kind(kind_of_atom(result)))
         default = Lit(1.0) if isinstance(kind_of_atom(result), Scalar) else None
         params.append(Param(bar, default=default))
     else:

@@ -26,7 +26,7 @@ from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.differentiate import common
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, outputs, uses, walk
+from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, outputs, pattern_vars, uses, walk
 from srcad.trace.kinds import NONE, Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
 from srcad.trace.purity import WRITE, effect
 from srcad.trace.sharing import FORM_ONLY, Sharing, is_basic_index
@@ -95,7 +95,8 @@ class Memory:
                 kept = stmt.args if isinstance(stmt.fn, Function) or stmt.fn is intrinsics.push else ()
             else:
                 kept = (*(a for block in blocks(stmt) for a in block.yields), *getattr(stmt, "inits", ()), *(
-                    s.iterable for s in getattr(stmt, "sources", ()) if not isinstance(s.target.kind, Scalar)))
+                    s.iterable for s in getattr(stmt, "sources", ())
+                    if not all(isinstance(v.kind, Scalar) for v in pattern_vars(s.target))))
             if any(isinstance(a, Var) and a in found for a in kept):
                 raise UnsupportedError("a view such as np.diagonal gives, of an array that is written to, is kept in a loop "
                                        "or a branch", "make a copy of it, or take it where it is read", stmt.loc)
@@ -347,7 +348,8 @@ def check_kinds(function, aliases: Aliases, active: set, varied: set, containers
     for stmt in aliases.written:
         array = stmt.args[0]
         for var in aliases.members.get(aliases.number(array), ()):
-            if var in active and not isinstance(var.kind, Array) and not (containers and is_container(var.kind)):
+            if var in active and not isinstance(var.kind, Array) and not (
+                    containers and (is_container(var.kind) or isinstance(var.kind, Tape))):
                 what = "is recorded on a tape" if isinstance(var.kind, Tape) else "is held by a tuple, list or object" if (
                     not isinstance(var.kind, Scalar)) else ""
                 if what:

@@ -26,6 +26,7 @@ class Specialised:
     depends: tuple = ()                             # of an adjoint: does the result depend on each input?
     custom: object = None                           # a derivative of the user's own (srcad.custom)
     spliced_only: bool = False                      # it returns functions or writes its caller's variables
+    states: tuple = ()                              # the names of the arguments whose final state is the result
 
 
 class Program:

@@ -38,6 +38,25 @@ def read(v, k):
     return np.sin(v).sum() * k
 
 
+def set_until(v, w, t):
+    for i in range(len(v)):
+        v[i] = v[i] * w[-1 - i] + 0.1
+        if np.real(v[i]) > t:
+            return i
+    return 0
+
+
+def halves(v):
+    m = len(v) // 2
+    return v[:m], v[m:]
+
+
+def pick(v, w, t):
+    if np.real(t) > 0:
+        return v
+    return w[::-1]
+
+
 '''
 
 
@@ -60,6 +79,7 @@ class Generator:
     def __init__(self, seed: int, size: int = 10) -> None:
         self.r = random.Random(seed)
         self.fresh = 0
+        self.shape: str | None = None        # of what is returned
         names = Names({"x": N, "y": N}, ["A"], ["c"])
         self.tree = self.block(names, self.r.randint(3, size), 0)
         self.last = self.ending(names)
@@ -113,6 +133,8 @@ class Generator:
                 options += [lambda: f"{next(v for v in longer if names.vectors[v] == 2 * n)}[::2]"]
         if n == N:
             options += [lambda: f"A[{r.randint(0, N - 1)}]", lambda: f"A[:, {r.randint(0, N - 1)}]"]
+        if n == N:
+            options += [lambda: f"A[{r.choice([':-1', '1:'])}].sum(axis=0)", lambda: "np.diagonal(A)"]
         if depth:
             options += [lambda: f"np.sin({self.vector(n, names, depth - 1)})"]
             options += [lambda: f"({self.vector(n, names, depth - 1)} {r.choice('+-*')} "
@@ -141,7 +163,13 @@ class Generator:
             return f"{v}[::-1]", n
         if choice < 0.7 and n >= 2:
             return f"{v}[::2]", (n + 1) // 2
-        if choice < 0.8:
+        if choice < 0.74:
+            return f"{v}[np.real({v}) > {r.uniform(-0.3, 0.5):.2f}]", 0
+        if choice < 0.77:
+            return f"{v}.flat[{self.index(n, names)}]", 0
+        if choice < 0.79 and n >= 2:
+            return f"{v}.reshape(-1)[1:]", n - 1
+        if choice < 0.84:
             where = [r.randint(0, n - 1) for _ in range(r.randint(1, 3))]
             return f"{v}[np.array({where})]", len(where)
         if n < 2:
@@ -189,6 +217,19 @@ class Generator:
             full = [v for v, n in names.vectors.items() if n == N]
             a, b = r.choice(full), r.choice(full)
             kind = r.random()
+            if kind < 0.1:
+                name = self.name("k")
+                names.counters.append(name)
+                return f"{name} = set_until({a}, {b}, {r.uniform(-0.2, 0.5):.2f}) % {N - 1}"
+            if kind < 0.2:
+                first, second = self.name("v"), self.name("v")
+                names.vectors[first] = names.vectors[second] = N // 2
+                return f"{first}, {second} = {r.choice([f'halves({a})', f'np.split({a}, 2)'])}"
+            if kind < 0.25:
+                name = self.name("v")
+                names.vectors[name] = N
+                return f"{name} = pick({a}, {b}, {self.number(names, 1)})"
+            kind = r.random()
             if kind < 0.4:
                 return f"mul_into({a}, {b}, {self.number(names, 1)})"
             if kind < 0.6:
@@ -205,6 +246,8 @@ class Generator:
         if choice < 0.76:
             return r.choice([f"A *= {self.number(names, 1)}", "A[1:] += A[:-1]", "A[:] = A.T", "A.fill(0.5)",
                              "np.sin(x, out=y)", "A = A.T", "x.sort()"][:6])
+        if choice < 0.77:
+            return self.writer(names)
         if choice < 0.79:
             name = self.name("v")
             names.vectors[name] = N * N
@@ -217,16 +260,74 @@ class Generator:
             name = self.name("row")
             inner.vectors[name] = N
             return (f"for {name} in A:", self.block(inner, size, depth + 1))
+        if choice < 0.88:
+            return self.while_loop(inner, size, depth)
+        if choice < 0.90:
+            name = self.name("w")
+            inner.vectors[name] = N
+            body = [f"{name}[:] = {r.choice(['0.0', '1.0', 'x', 'y * c'])}", *self.block(inner, size, depth + 1)]
+            names.vectors[name] = N
+            return (f"{name} = np.zeros_like(x)", None), (f"for _ in range({r.choice([2, 3])}):", body)
         if choice < 0.93:
             i = self.name("i")
             inner.counters.append(i)
             return (f"for {i} in range({r.choice([N - 1, N - 1, 2])}):", self.block(inner, size, depth + 1))
         return (f"if np.real({self.number(names, 1)}) > {r.uniform(-0.5, 0.5):.2f}:", self.block(inner, size, depth + 1))
 
+    def writer(self, names: Names) -> str:
+        """A call that writes to an array."""
+        r = self.r
+        v = r.choice(list(names.vectors))
+        n = names.vectors[v]
+        where = [r.randint(0, n - 1) for _ in range(r.randint(1, 3))]
+        value = r.choice([self.number(names, 1), self.vector(len(where), names, 1)])
+        part = self.vector(n, names, 1)
+        return r.choice([
+            f"np.add.at({v}, np.array({where}), {value})", f"np.multiply.at({v}, {where}, {value})",
+            f"np.subtract.at({v}, {where}, {value})", f"np.put({v}, {where}, {value})",
+            f"np.putmask({v}, np.real({v}) > 0.2, {part})", f"np.copyto({v}, {part}, where=np.real({v}) > 0.2)",
+            f"np.multiply({v}, {part}, out={v})", f"np.add({part}, {self.number(names, 1)}, {v})",
+            f"np.sin({v}, out={v}, where=np.real({v}) > 0)", f"{v}.sort()", f"{v}[::-1].sort()",
+            f"np.fill_diagonal(A, {r.choice([self.number(names, 1), self.vector(N, names, 1)])})",
+            f"np.put_along_axis(A, np.array([[0], [2], [1], [0]]), {self.number(names, 1)}, axis={r.choice([0, 1])})"
+            if r.random() < 0.5 else f"A.flat[::5] = {self.number(names, 1)}",
+            f"{v}.fill({self.number(names, 1)})", f"np.cumsum({v}, out={v})"])
+
+    def while_loop(self, inner: Names, size: int, depth: int):
+        """A loop that ends early, or not."""
+        r = self.r
+        i = self.name("i")
+        inner.counters.append(i)
+        body = self.block(inner, size, depth + 1)
+        leave = r.choice(["break", "break", f"{i} += 1"])
+        if r.random() < 0.5:
+            body.insert(r.randint(0, len(body)), (f"if np.real({self.number(inner, 1)}) > {r.uniform(-0.5, 0.5):.2f}:", [leave]))
+        test = r.choice([f"{i} < {N - 1}", f"{i} < {N - 1} and np.real(x[{i}]) < {r.uniform(0.0, 1.0):.2f}"])
+        return (f"{i} = 0", None), (f"while {test}:", [*body, f"{i} += 1"])
+
     def block(self, names: Names, count: int, depth: int) -> list:
-        return [self.statement(names, depth) for _ in range(count)]
+        made: list = []
+        for _ in range(count):
+            new = self.statement(names, depth)
+            if isinstance(new, tuple) and isinstance(new[0], tuple):
+                made += [new[0][0], new[1]]
+            else:
+                made.append(new)
+        if depth < 2 and self.r.random() < 0.06:
+            made.append((f"if np.real({self.number(names, 1)}) > {self.r.uniform(-0.5, 0.5):.2f}:", [self.ending(names)]))
+        return made
 
     def ending(self, names: Names) -> str:
+        r = self.r
+        if self.shape is None:
+            self.shape = r.choice(["all", "all", "some", "vector", "pair"])
+        if self.shape == "some":
+            v = r.choice(list(names.vectors))
+            return f"return ({v} * {v}).sum() + {self.number(names, 1)}"
+        if self.shape == "vector":
+            return f"return {r.choice([v for v, n in names.vectors.items() if n == N])}"
+        if self.shape == "pair":
+            return f"return {r.choice(['x', 'y'])}[1:], {self.number(names, 1)}"
         result = " + ".join(f"(np.sin({v}) * {0.3 + 0.2 * k:.1f}).sum()" for k, v in enumerate(list(names.vectors)[:5]))
         return f"return {result} + A.sum() + c"
 

@@ -413,6 +413,14 @@ def split_columns(a):
     return (a * a).sum()
 
 
+@program(A)
+def numbers_of_a_window(a):
+    for i in range(2):
+        for v in np.diagonal(a):
+            a[i, 3] += v * v
+    return (a * a).sum()
+
+
 @program.each()
 def test_writer(case):
     check_case(case)
