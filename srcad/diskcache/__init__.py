@@ -134,6 +134,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
         "functions": [finder.object(f) for f in functions],
         "result": finder.kind(variant.primal_result) if variant.primal_result is not None else None,
         "written": list(variant.written),
+        "states": list(variant.states),
         "parts": parts}
     return about, "\n\n".join(texts)
 
@@ -257,6 +258,7 @@ def _answer(asked: Question, about: dict, text: str) -> Variant | None:
         variant.halves = tuple(halves)
     variant.primal_result = None if about["result"] is None else resolver.kind(about["result"])
     variant.written = tuple(about["written"])
+    variant.states = tuple(about["states"])
     return variant
 
 
