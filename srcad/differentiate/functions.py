@@ -10,6 +10,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate.adjoint import Adjoint
+from srcad.differentiate.buffers import additions, protect
 from srcad.differentiate.common import Derived
 from srcad.differentiate.memory import classes_read, sink
 from srcad.differentiate.record import define_kept
@@ -77,7 +78,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
                 restored: set | None = None) -> None:
     prepare(info.function)
     adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix, restored=restored)
-    result = adjoint.primal.result
+    result, added = adjoint.primal.result, additions(adjoint.primal)
     seed = Var("", tangent_kind(kind_of_atom(result)), of=result if isinstance(result, Var) else None, suffix=suffix)
     if seed.of is None:
         seed.hint, seed.suffix = "result" + suffix, ""
@@ -105,6 +106,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
                   Apply(both, intrinsics.build_tuple, (result, saved))]
     forward.params = adjoint.params
     forward.body = Block(statements, (both,))
+    protect(forward, added)
 
     reverse = pair.reverse.function
     saved_param = source = Var("saved", pair.saved)
@@ -183,7 +185,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     if not textbook:
         prepare(info.function)
     adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook, restored=restored)
-    b, bars = adjoint.b, adjoint.bars
+    b, bars, added = adjoint.b, adjoint.bars, additions(adjoint.primal)
     whole = adjoint.primal.result
     result, extra = whole, None
     if aux:
@@ -221,6 +223,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     function.params = params
     function.body = Block([Comment("forward primal trace"), *statements, Comment("reverse adjoint trace"),
                            *b.block.stmts], (output,))
+    protect(function, added)
     return derived
 
 
