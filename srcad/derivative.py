@@ -273,7 +273,13 @@ class Derivative:
         return _rebuild, (type(self), self.primal, *which, options)
 
     def __get__(self, instance, owner=None):
-        return self if instance is None else types.MethodType(self, instance)
+        if instance is None:
+            return self
+        if self.single and self.which == (0,):
+            raise ArgumentError(f"the first argument of the method {self._primal_name()} is the object itself, and the "
+                                "derivative would be with respect to that", "give argnums=1 for the argument after it; for a "
+                                "derivative with respect to the object, argnums=(0,)")
+        return types.MethodType(self, instance)
 
     # --- in other processes -------------------------------------------------------------------------------------------
 
