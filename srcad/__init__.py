@@ -27,12 +27,12 @@ from srcad.api import (
 from srcad.checkpointing import checkpoint
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
-from srcad.testing import check_grads
 from srcad.tracing import trace
 
 if TYPE_CHECKING:
     from srcad.custom import custom_jvp, custom_vjp
     from srcad.rulecheck import check_rule
+    from srcad.testing import check_grads
 
 __version__ = "0.1.0"
 
@@ -62,8 +62,8 @@ __all__ = [
     "vjp",
 ]
 
-#: What needs the compiler to be defined, and where it is: loaded when it is asked for.
-_LATER = {"custom_jvp": "custom", "custom_vjp": "custom", "check_rule": "rulecheck"}
+#: What needs the compiler to be defined, or is not needed by most programs, and where it is: loaded when asked for.
+_LATER = {"check_grads": "testing", "custom_jvp": "custom", "custom_vjp": "custom", "check_rule": "rulecheck"}
 
 
 def __getattr__(name: str) -> Any:

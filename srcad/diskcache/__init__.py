@@ -14,6 +14,7 @@ import functools
 import json
 import sys
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from srcad.calling import Layout
@@ -110,7 +111,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
     guards = tuple(g for g in program.guards.values() if not _is_own(g))
     finder = Finder(asked.target, asked.bound, asked.statics, guards)
     descriptions = asked.descriptions
-    functions = _functions(asked.target, guards)
+    functions = _functions(asked.target, program.guards.values())
     parts, texts = [], []
     for half in variant.halves or (variant,):
         if statics(half.data_kinds):
@@ -176,7 +177,7 @@ def _libraries(seen, finder: Finder, descriptions: Descriptions) -> list:
             for owner, found in by_owner.values()]
 
 
-def _functions(target, guards: tuple) -> list[types.FunctionType]:
+def _functions(target, guards) -> list[types.FunctionType]:
     """The functions whose lines may be quoted."""
     found: dict[int, types.FunctionType] = {}
     for owner in (target, *(g.read.owner for g in guards if isinstance(g.read, Attribute))):
@@ -244,7 +245,7 @@ def _answer(asked: Question, about: dict, text: str) -> Variant | None:
         if _expected(guard, descriptions) != wanted:
             return None
         guards.append(guard)
-    functions = [resolver.object(f) for f in about["functions"]]
+    functions = functools.cache(lambda: [resolver.object(f) for f in about["functions"]])      # for errors only
     halves, start = [], 0
     for part in about["parts"]:
         source = text[start:start + part["length"]]
@@ -263,7 +264,7 @@ def _answer(asked: Question, about: dict, text: str) -> Variant | None:
 
 
 def _half(asked: Question, resolver: Resolver, number: int, part: dict, source: str, guards: tuple,
-          functions: list) -> Variant | None:
+          functions: Callable[[], list]) -> Variant | None:
     data, data_kinds = [], []
     for name, place, stem, written in part["data"]:
         read, kind = resolver.place(place), resolver.kind(written)
@@ -277,7 +278,7 @@ def _half(asked: Question, resolver: Resolver, number: int, part: dict, source: 
         if asked.descriptions.digest(imports[name]) != wanted:
             return None
     lines = part["lines"]
-    function = define(source, part["main"], imports, lambda: [_absolute(place, functions) for place in lines])
+    function = define(source, part["main"], imports, lambda: [_absolute(place, functions()) for place in lines])
     return Variant(function, source, asked.kinds, functools.partial(asked.compiled, number), guards, tuple(data),
                    asked.generation, tuple(data_kinds))
 

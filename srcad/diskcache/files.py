@@ -8,15 +8,13 @@ process ever reads half of one. The oldest files go when there is too much.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import stat
 import time
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-
-import platformdirs
 
 from srcad.errors import CacheWarning
 
@@ -39,7 +37,15 @@ def directory() -> str | None:
     """The directory of the cache, or None if it is turned off."""
     if os.environ.get("SRCAD_CACHE", "1").strip().lower() in ("0", "off", "no", "false"):
         return None
-    return os.environ.get("SRCAD_CACHE_DIR") or platformdirs.user_cache_dir("srcad")
+    given = os.environ.get("SRCAD_CACHE_DIR")
+    return os.path.abspath(given) if given else _default()
+
+
+@functools.cache
+def _default() -> str:
+    import platformdirs
+
+    return platformdirs.user_cache_dir("srcad")
 
 
 def is_ours(path: str, above: bool = False) -> bool:
@@ -69,7 +75,7 @@ def usable(root: str, create: bool) -> bool:
             return False
     # A path through a link is as safe as the places it leads to.
     real = os.path.realpath(root)
-    if is_ours(real) and (real in _sound_above or all(is_ours(str(p), above=True) for p in Path(real).parents)):
+    if is_ours(real) and (real in _sound_above or all(is_ours(place, above=True) for place in _above(real))):
         _sound_above.add(real)
         return True
     if root not in _warned:
@@ -77,6 +83,13 @@ def usable(root: str, create: bool) -> bool:
         warnings.warn(f"others can write to {root}, so srcad does not use it as a cache: make it yours alone "
                       f"(chmod 700), set SRCAD_CACHE_DIR to another directory, or SRCAD_CACHE=0", CacheWarning, stacklevel=3)
     return False
+
+
+def _above(path: str) -> Iterator[str]:
+    """The directories that a directory is in."""
+    while (above := os.path.dirname(path)) != path:
+        yield above
+        path = above
 
 
 def _shelf(root: str, key: str) -> str:
