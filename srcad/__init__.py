@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from srcad import rules
 from srcad.api import (
     adjoint,
+    compiled,
     elementwise_grad,
     grad,
     hessian,
@@ -43,6 +44,7 @@ __all__ = [
     "check_grads",
     "check_rule",
     "checkpoint",
+    "compiled",
     "custom_jvp",
     "custom_vjp",
     "elementwise_grad",

@@ -14,7 +14,7 @@ from srcad.jacobians import (
     HessianVector,
     ReverseJacobian,
 )
-from srcad.modes import AdjointFunction, Gradient, Pair, TangentFunction, ValueAndGradient
+from srcad.modes import AdjointFunction, Compiled, Gradient, Pair, TangentFunction, ValueAndGradient
 from srcad.rules.registry import zero_derivative
 
 
@@ -67,6 +67,36 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     if mode != "reverse":
         raise ArgumentError(f"mode={mode!r} is not known", 'use "reverse" or "forward"')
     return _decorator(Gradient, f, argnums, options)
+
+
+def compiled(f=None, *, optimize=True, backend="numba") -> Derivative:
+    """A function that calls derivatives, as one piece of generated source.
+
+    A Python loop that calls ``grad(h)(x)`` pays for a call of a `Derivative` in every trip, and Numba cannot compile it.
+    Here the derivatives become functions of the same generated module, which Numba compiles as a whole.
+
+    Parameters
+    ----------
+    f : callable
+        The function, which may call `grad`, `jvp`, `vjp` and others. Left out, ``compiled`` is a decorator with options.
+    optimize : bool
+        False gives the textbook form, one operation a line.
+    backend : {"numba", "python"}
+        What runs the generated source.
+
+    Returns
+    -------
+    Derivative
+        To be called as `f`.
+
+    Raises
+    ------
+    SrcadError
+        When called: at code that srcad, or Numba, cannot compile.
+    """
+    if f is None:
+        return lambda function: Compiled(function, optimize=optimize, backend=backend)  # type: ignore[return-value]
+    return Compiled(f, optimize=optimize, backend=backend)
 
 
 def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python",

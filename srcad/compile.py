@@ -22,6 +22,7 @@ from srcad.analysis.loss import check_lost
 from srcad.backends import numba
 from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
+from srcad.differentiate.inline import inline_calls
 from srcad.differentiate.states import with_states
 from srcad.differentiate.tangent import tangent_function
 from srcad.emit import emit, load
@@ -297,6 +298,8 @@ def derive(program: Program, info: Specialised, request: Request):
     function = info.function
     for k in request.argnums:
         check_differentiable(function, k)
+    if program.backend == "numba" and request.mode != "tangent":
+        inline_calls(program, info)
     if request.disconnected == "raise" and request.mode in ("grad", "value_and_grad"):
         check_connected(info, request)
     match request.mode:
@@ -368,7 +371,7 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
     """Make, print and load one derivative. ``keep(variant, program)`` is told of it."""
     families.load()
     generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
-    program = Program()
+    program = Program(request.backend)
     info = typed(program, target, layout, differentiated(kinds, request), bound)
     made = derive(program, info, request)
     if isinstance(made, AdjointPair):
@@ -388,6 +391,8 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
 def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int) -> Variant:
     functions, data = link(program, main)
     optimize(functions, request.optimize)
+    if request.backend == "numba":
+        numba.lower(functions)
     main.header = header(main, kinds)
     module = emit(functions, fold=request.optimize)
     function = load(module, main.name)

@@ -7,6 +7,7 @@ import inspect
 import numpy as np
 
 from srcad import runtime
+from srcad.calling import name_of
 from srcad.derivative import Derivative, note_place
 from srcad.errors import ArgumentError
 from srcad.seeds import conformed, conformed_to_kind, known_sizes
@@ -22,6 +23,19 @@ class ValueAndGradient(Derivative):
 
     mode = "value_and_grad"
     what = "The value and the gradient"
+
+
+class Compiled(Derivative):
+    """The function itself, with the derivatives that it calls written out in it."""
+
+    mode = "primal"
+    what = "The compiled form"
+
+    def __init__(self, primal, **options) -> None:
+        super().__init__(primal, (), **options, disconnected="zeros")
+
+    def _doc(self) -> str:
+        return f"{self.what} of {name_of(self.primal)}."
 
 
 class _Seeded(Derivative):

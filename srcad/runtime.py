@@ -1044,3 +1044,12 @@ def _copied(value, known):
         return value
     copied = map_attributes(lambda v: _copied(v, known), value)
     return value if copied is None else copied
+
+
+def reserve(rows, count):
+    """An array of at least `count` rows that starts with those of `rows`: itself if it is long enough."""
+    if count <= len(rows):
+        return rows
+    more = np.empty((max(count, 2 * len(rows)), rows.shape[1]), rows.dtype)
+    more[:len(rows)] = rows
+    return more

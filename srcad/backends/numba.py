@@ -12,6 +12,7 @@ import re
 import types
 
 from srcad.analysis.infer import kind_of_atom
+from srcad.backends.tapes import use_arrays
 from srcad.emit import Module, user_location
 from srcad.errors import NOWHERE, ArgumentError, Location, UnsupportedError
 from srcad.specialise.program import Program
@@ -39,6 +40,12 @@ def available():
 
     numba_runtime.register()
     return numba
+
+
+def lower(functions: list[Function]) -> None:
+    """Bring Traces into a form that Numba compiles well; they mean the same."""
+    for function in functions:
+        use_arrays(function)
 
 
 def check(functions: list[Function]) -> None:

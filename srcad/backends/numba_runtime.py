@@ -68,6 +68,16 @@ def register() -> None:
             return lambda a, b: a + b
         return None
 
+    @overload(runtime.reserve)
+    def reserve(rows, count):
+        def impl(rows, count):
+            if count <= len(rows):
+                return rows
+            more = np.empty((max(count, 2 * len(rows)), rows.shape[1]), rows.dtype)
+            more[:len(rows)] = rows
+            return more
+        return impl
+
     @overload(runtime.copy_adjoint)
     def copy_adjoint(g):
         if is_number(g):

@@ -46,6 +46,27 @@ def inline_memory_calls(program: Program, info: Specialised, function: Function)
             raise UnsupportedError("calls that write to arrays make this function too large", "write loops", function.loc)
 
 
+def inline_calls(program: Program, info: Specialised) -> None:
+    """Write out the calls of a function that is compiled, but for recursive and checkpointed ones and custom derivatives.
+
+    So what they record lies in arrays of the caller's rather than in objects of their own.
+    """
+    function = info.function
+    while True:
+        size = sum(1 for _ in walk(function.body))
+        chosen = {}
+        for stmt in walk(function.body):
+            if isinstance(stmt, Apply) and isinstance(stmt.fn, Function) and id(stmt.fn) not in program.checkpointed and (
+                    program.info_of(stmt.fn).custom is None and not is_recursive(stmt.fn)):
+                size += sum(1 for _ in walk(stmt.fn.body))
+                if size > LARGEST // 10:
+                    break
+                chosen[id(stmt)] = stmt
+        if not chosen:
+            return
+        function.body = _Inliner(program, info, set(chosen)).block(function.body, {})
+
+
 def concerns_memory(program: Program, stmt: Apply, aliases: Aliases) -> bool:
     """Does a call write to memory, or is it given memory that is written to, or does its result share some?"""
     if writes(stmt.fn):

@@ -235,7 +235,8 @@ class Reversal:
         aligned = any(isinstance(kind_of_atom(s.iterable), Tape) for s in self.sources)
         given = self.given(aligned)
         needs = Needs(wanted, inside, given, b.definitions,
-                      self.memory.is_volatile if self.memory is not None else lambda made: False)
+                      self.memory.is_volatile if self.memory is not None else lambda made: False,
+                      self.adjoint.program.backend == "numba")
         mapping: dict = {}
         sources: list[Source] = []
         before: list = []

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import operator
 
+from srcad.analysis.cut import smallest_cut
+from srcad.analysis.infer import kind_of_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
     UNDEF,
@@ -132,8 +134,16 @@ CHEAP = {operator.getitem, getattr, len, intrinsics.build_slice, intrinsics.buil
          operator.neg, operator.mul, operator.not_}
 
 
-def is_cheap(stmt: Apply) -> bool:
-    """An index, a view, a shape: nothing that computes on floats or copies."""
+#: Operations on numbers that take less time than reading their result from memory, where no interpreter is in between.
+ARITHMETIC = {operator.add, operator.sub, operator.neg, operator.mul, operator.pos}
+
+
+def is_cheap(stmt: Apply, compiled: bool = False) -> bool:
+    """An index, a view, a shape: nothing that computes on floats or copies. In `compiled` code also arithmetic."""
+    if compiled and not stmt.kwargs and isinstance(stmt.target.kind, Scalar) and (
+            stmt.fn in ARITHMETIC and all(isinstance(kind_of_atom(a), Scalar) for a in stmt.args)
+            or stmt.fn is operator.getitem and isinstance(kind_of_atom(stmt.args[0]), Array)):
+        return True
     if stmt.fn not in CHEAP or stmt.kwargs:
         return False
     if stmt.fn is operator.getitem:
@@ -148,31 +158,41 @@ class Needs:
     """Sorts what a reverse body needs from its forward trip: given, recomputed, or recorded."""
 
     def __init__(self, wanted: list[Var], inside: set[Var], given: set[Var], definitions: dict,
-                 is_volatile=lambda made: False) -> None:
+                 is_volatile=lambda made: False, compiled: bool = False) -> None:
+        self.compiled = compiled
         self.recomputed: dict[Var, Apply] = {}
         self.recorded: list[Var] = []
         self.inside, self.given, self.definitions = inside, given, definitions
         self.is_volatile = is_volatile
         self.used_given: dict[Var, None] = {}
+        self.kept = smallest_cut([v for v in wanted if v not in given], self.parents,
+                                 lambda v: isinstance(v.kind, Scalar)) if compiled else set()
         wanted_set = set(wanted)
-        for var in wanted:
+        for var in [*wanted, *sorted(self.kept - wanted_set, key=lambda v: v.serial)]:
             if var in given:
                 self.used_given[var] = None
-            elif not self.recompute(var, wanted_set):
+            elif var in self.kept or not self.recompute(var, wanted_set):
                 self.recorded.append(var)
+
+    def parents(self, var: Var) -> tuple | None:
+        """What a value is computed from by a cheap operation, without what is given; None if it has to be recorded."""
+        made = self.definitions.get(var)
+        if made is None or not is_cheap(made, self.compiled) or self.is_volatile(made):
+            return None
+        return tuple(a for a in operands(made) if isinstance(a, Var) and a in self.inside and a not in self.given)
 
     def recompute(self, var: Var, wanted: set[Var]) -> bool:
         """Can the value be had again from what the reverse trip has anyway?"""
         if var in self.recomputed:
             return True
         made = self.definitions.get(var)
-        if made is None or not is_cheap(made) or self.is_volatile(made):
+        if made is None or not is_cheap(made, self.compiled) or self.is_volatile(made):
             return False
         atoms = [a for a in operands(made) if isinstance(a, Var) and a in self.inside]
         for atom in atoms:
             if atom in self.given:
                 self.used_given[atom] = None
-            elif not self.recompute(atom, wanted) and atom not in wanted:
+            elif atom not in self.kept and not self.recompute(atom, wanted) and atom not in wanted:
                 return False
         self.recomputed[var] = made
         return True

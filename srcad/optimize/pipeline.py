@@ -17,6 +17,7 @@ from srcad.optimize.constants import fold_constants
 from srcad.optimize.dead import remove_dead
 from srcad.optimize.invariants import hoist_invariants
 from srcad.optimize.tapes import drop_unread
+from srcad.optimize.untuple import take_apart
 from srcad.trace.ir import Function
 
 
@@ -31,6 +32,7 @@ class Pass:
 
 #: Before a function is differentiated, for what the reverse sweep must keep depends on it.
 EARLY = (
+    Pass("primal tuples", take_apart, "what goes through a tuple need not be recorded in it"),
     Pass("primal invariants", hoist_invariants, "what does not change from trip to trip need not be recorded"),
     Pass("primal common", merge_common, "what is the same need not be recorded twice"),
 )
@@ -38,6 +40,7 @@ EARLY = (
 #: Of the derivative.
 PASSES = (
     Pass("dead", remove_dead, "rules compute more than is asked for; the primal's result may not be"),
+    Pass("tuples", take_apart, "calls that were written out hand tuples on"),
     Pass("tapes", drop_unread, "what no reverse trip reads any more need not be recorded"),
     Pass("invariants", hoist_invariants, "rules compute with sizes and constants where they need them"),
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),

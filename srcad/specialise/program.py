@@ -32,7 +32,8 @@ class Specialised:
 class Program:
     """State shared by all functions of one compilation."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: str = "python") -> None:
+        self.backend = backend       # what will run the generated text
         self.specialised: dict = {}
         self.guards: dict = {}
         self.seen: dict = {}         # what was found in libraries: fixed in this process, not in the next
