@@ -112,6 +112,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
     finder = Finder(asked.target, asked.bound, asked.statics, guards)
     descriptions = asked.descriptions
     functions = _functions(asked.target, program.guards.values())
+    ranges = [(f.__code__, last_line(f.__code__)) for f in functions]
     parts, texts = [], []
     for half in variant.halves or (variant,):
         if statics(half.data_kinds):
@@ -124,7 +125,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
                         for name, value in half.module.imports.items()},
             "data": [[d.name, finder.place(d.read), d.stem, finder.kind(kind)]
                      for d, kind in zip(half.data, half.data_kinds)],
-            "lines": [_relative(place, functions) for place in half.module.lines]})
+            "lines": [_relative(place, ranges) for place in half.module.lines]})
         texts.append(text)
     about = {
         "of": _name(asked.target),
@@ -186,14 +187,13 @@ def _functions(target, guards) -> list[types.FunctionType]:
     return list(found.values())
 
 
-def _relative(place: Location | None, functions: list[types.FunctionType]) -> list | None:
+def _relative(place: Location | None, functions: list[tuple[types.CodeType, int]]) -> list | None:
     """A place in the user's program, counted from the line where its function begins."""
     if place is None:
         return None
-    for n, function in enumerate(functions):
-        code = function.__code__
+    for n, (code, last) in enumerate(functions):
         if code.co_filename == place.filename and code.co_qualname == place.function and (
-                code.co_firstlineno <= place.line <= last_line(code)):
+                code.co_firstlineno <= place.line <= last):
             return [n, place.line - code.co_firstlineno, place.column, place.end_column]
     return None
 

@@ -22,6 +22,7 @@ from srcad.rules import registry
 STARTED = time.time_ns()
 _PACKAGES = ("srcad", "gast", "astunparse")
 _first: str | None = None
+_loaded = 0
 _rules: tuple[int, str] = (0, "")
 
 
@@ -31,14 +32,16 @@ def fingerprint(again: bool = False) -> str | None:
     Parameters
     ----------
     again : bool
-        Look at the files once more: they may have changed since.
+        Look at the files once more, if more of them have been loaded: they may have changed since.
     """
-    global _first
-    if _first is None or again:
+    global _first, _loaded
+    count = sum(name.startswith(_PACKAGES) for name in sys.modules) if again else _loaded
+    if _first is None or count != _loaded:
+        _loaded = count
         listed = _listed()
         found = "" if listed is None else digest((sys.version, sys.implementation.cache_tag, sys.flags.optimize, np.__version__,
                                                   listed))
-        if _first is None or again and found != _first:
+        if _first is None or found != _first:
             _first = found if _first is None else ""
     return _first or None
 

@@ -140,9 +140,10 @@ def write(root: str, key: str, name: str, contents: bytes) -> None:
     shelf = _shelf(root, key)
     partial = os.path.join(shelf, f"{name}.{os.getpid()}.{id(contents):x}.partial")
     with contextlib.suppress(OSError):
-        for place in (os.path.dirname(shelf), shelf):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(place, 0o700)
+        if not os.path.isdir(shelf):
+            for place in (os.path.dirname(shelf), shelf):
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(place, 0o700)
         if not is_ours(shelf) or not is_ours(os.path.dirname(shelf)):
             return
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)

@@ -38,35 +38,39 @@ def first_line(node: Any) -> int:
 
 
 def code_of(
-    statement: ast.stmt, node: FunctionNode, imported: frozenset[str], original: types.CodeType
+    statement: ast.stmt, node: FunctionNode, imported: frozenset[str], original: types.CodeType, alone: bool = False
 ) -> types.CodeType | None:
     """The code that `node` compiles to inside the top-level `statement`, under the future imports of `original`.
 
     `imported` are the names that the module imports at its top level: CPython calls ``np.sin`` by other instructions
     if it sees ``np`` imported there. None if the compiler generates no code for the node (``if 0: ...``) or rejects
-    the statement. The lines of `node` are changed for a moment, so no other thread may look at the tree.
+    the statement. The lines of `node` are changed for a moment, so no other thread may look at the tree; not so if it is
+    `alone`, the only function of its name that begins on its line.
     """
     # A cell of a notebook may have `await` at its top level.
     flags = original.co_flags & _FUTURE_FLAGS | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     module = ast.Module([*_imports(imported), statement], type_ignores=[])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _move(node, _MARK)
+        mark = 0 if alone else _MARK
+        _move(node, mark)
         try:
             code = compile(module, original.co_filename, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError):
             return None
         finally:
-            _move(node, -_MARK)
-    line = first_line(node) + _MARK
+            _move(node, -mark)
+    line = first_line(node) + mark
     for nested in code_objects(code):
         if nested.co_firstlineno == line and nested.co_name == original.co_name:
-            return _moved_back(nested)
+            return nested if alone else _moved_back(nested)
     return None
 
 
 def _move(node: FunctionNode, lines: int) -> None:
     """Move the head and the body. Defaults and decorators stay, so that no lambda in them looks like `node`."""
+    if not lines:
+        return
     for head in (node, *getattr(node, "decorator_list", ())[:1]):
         head.lineno += lines
         head.end_lineno += lines

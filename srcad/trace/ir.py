@@ -324,13 +324,14 @@ def inner_vars(stmt) -> tuple[Var, ...]:
 
 def operands(stmt) -> tuple:
     """The atoms that a statement itself reads (not those that its blocks read), Star unpacked."""
+    if type(stmt) is Apply:                  # nearly all are, and nothing is asked more often
+        args, fn = stmt.args, type(stmt.fn)
+        if Star in map(type, args):
+            args = tuple([a.atom if type(a) is Star else a for a in args])
+        if stmt.kwargs:
+            args = (*args, *[a for _, a in stmt.kwargs])
+        return (stmt.fn, *args) if fn is Var or fn is FreeName else args
     match stmt:
-        case Apply():
-            atoms = [a.atom if isinstance(a, Star) else a for a in stmt.args]
-            atoms += [a for _, a in stmt.kwargs]
-            if isinstance(stmt.fn, Var | FreeName):
-                atoms.insert(0, stmt.fn)
-            return tuple(atoms)
         case If():
             return (stmt.cond,)
         case For():

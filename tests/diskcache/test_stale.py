@@ -300,6 +300,8 @@ def test_srcad_changed_while_it_runs(fresh, monkeypatch):
     assert fresh()
     assert environment.fingerprint(again=True)
     monkeypatch.setattr(environment, "STARTED", 0)
+    assert environment.fingerprint(again=True)                       # nothing has been loaded since
+    monkeypatch.setitem(sys.modules, "srcad.later", sys)
     assert environment.fingerprint(again=True) is None
     assert environment.fingerprint() is None
 
