@@ -12,7 +12,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import touches
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.trace import intrinsics
@@ -242,6 +242,8 @@ class Bars:
                 return tangent_kind(item) if bar else item
             case TupleOf() | ListOf() if kind.items is not None and type(key) is int:
                 return kind.items[key]
+            case TupleOf() if key is None:
+                return element_kind(kind)
             case DictOf() if key in kind.keys:
                 return kind.values[kind.keys.index(key)]
             case Struct() | TupleOf() if isinstance(key, str):
