@@ -23,7 +23,7 @@ from srcad.emit import Module, emit
 from srcad.errors import Location
 from srcad.optimize.link import called, link
 from srcad.optimize.pipeline import optimize
-from srcad.specialise.program import Program
+from srcad.specialise.program import Program, with_program
 from srcad.stepping import NOTHING, stepping
 from srcad.table import Cell
 from srcad.trace import ir
@@ -78,7 +78,10 @@ class Written:
 
 def write(mode: str, target, layout, kinds: tuple, which: tuple, bound) -> Written:
     """The primal, the tangent or the adjoint with respect to the parameters `which`, in textbook form."""
-    program = Program()
+    return with_program("python", lambda program: _write(program, mode, target, layout, kinds, which, bound))
+
+
+def _write(program: Program, mode: str, target, layout, kinds: tuple, which: tuple, bound) -> Written:
     info = typed(program, target, layout, kinds, bound)
     operations = _number(info.function)
     own = {id(f) for f in called(info.function)}

@@ -38,7 +38,7 @@ from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.closures import InnerFunction, InnerLayout
 from srcad.specialise.objects import known_value
-from srcad.specialise.program import Program, Specialised, lowered
+from srcad.specialise.program import Program, Specialised, lowered, with_program
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
 from srcad.trace import intrinsics, ir
@@ -371,7 +371,11 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
     """Make, print and load one derivative. ``keep(variant, program)`` is told of it."""
     families.load()
     generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
-    program = Program(request.backend)
+    return with_program(request.backend, lambda program: _variant(program, target, kinds, layout, request, bound, generation,
+                                                                  keep))
+
+
+def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Request, bound, generation: int, keep) -> Variant:
     info = typed(program, target, layout, differentiated(kinds, request), bound)
     made = derive(program, info, request)
     if isinstance(made, AdjointPair):

@@ -815,6 +815,16 @@ def add_item(buffer, key, g):
     return buffer
 
 
+def add_items(buffer, items):
+    """Add to every item of a list, in place; to that of a variable that has no value (None) or no derivative nothing."""
+    buffer[:] = [add_adjoints(a, b) for a, b in zip(buffer, items, strict=True)]
+
+
+def add_to_item(buffer, index, g):
+    """Add to an item of a list, in place."""
+    buffer[index] = add_adjoints(buffer[index], g)
+
+
 def add_slice(buffer, index, pieces):
     """A new list or tuple: `buffer` with `pieces` added to ``buffer[index]``, item by item."""
     items = list(buffer)
@@ -1015,7 +1025,7 @@ def copy_memory(x):
 
 
 def snapshot(saved):
-    """A copy of all arrays in a structure; what shared memory shares memory again."""
+    """A copy of all arrays and lists in a structure; what shared memory, or was one list, does and is so again."""
     return _copied(saved, {})
 
 
@@ -1037,7 +1047,10 @@ def _copied(value, known):
         items = [_copied(v, known) for v in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     if isinstance(value, list):
-        return [_copied(v, known) for v in value]
+        if id(value) not in known:
+            known[id(value)] = made = []
+            made.extend(_copied(v, known) for v in value)
+        return known[id(value)]
     if isinstance(value, dict):
         return {k: _copied(v, known) for k, v in value.items()}
     if value is None or isinstance(value, int | float | complex | str | np.generic):

@@ -57,6 +57,8 @@ def _spread(block: Block, found: set[Var]) -> None:
                 elif is_write(stmt):
                     if any(a in found for a in stmt.args) and is_differentiable(stmt.args[0].kind):
                         found.add(stmt.args[0])
+                        if fn is list.pop and is_differentiable(target.kind):
+                            found.add(target)
                 elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and (
                         is_differentiable(target.kind) and not is_passive(fn)):
                     found.add(target)
@@ -112,7 +114,7 @@ def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
                     if stmt.args[0] in found:
                         _need(stmt.args[1:], found, candidates)
                 elif is_write(stmt):
-                    if stmt.args[0] in found:
+                    if stmt.args[0] in found or target in found:
                         _need(stmt.args, found, candidates)
                 elif target in found:
                     _need(operands(stmt), found, candidates)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import operator
 
+from srcad import runtime
+from srcad.analysis.infer import kind_of_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, operands, pattern_vars, walk
 from srcad.trace.kinds import (
@@ -22,6 +24,7 @@ from srcad.trace.kinds import (
     Object,
     Saved,
     Scalar,
+    SliceOf,
     Struct,
     Tape,
     TupleOf,
@@ -31,8 +34,10 @@ from srcad.trace.kinds import (
 from srcad.trace.purity import IN_PLACE
 from srcad.trace.sharing import FORM_ONLY, Sharing, sharing
 
+#: Operations that write to their first operand, a list.
+LIST_WRITES = {list.append, list.pop, runtime.add_items, runtime.add_to_item}
 #: Operations that write to their first operand.
-WRITES = IN_PLACE | {operator.setitem, intrinsics.add_at, intrinsics.scatter_at}
+WRITES = IN_PLACE | {operator.setitem, intrinsics.add_at, intrinsics.scatter_at} | LIST_WRITES
 
 
 def is_write(stmt) -> bool:
@@ -63,6 +68,23 @@ def writes(function: Function, seen: set | None = None) -> bool:
     return False
 
 
+def is_list_write(stmt) -> bool:
+    """Does this statement change a list?"""
+    return is_write(stmt) and isinstance(stmt.args[0].kind, ListOf)
+
+
+def holds_list(kind) -> bool:
+    """Is a value of this kind a list, or holds it one?"""
+    match kind:
+        case ListOf():
+            return True
+        case TupleOf(items=items) | Struct(items=items):
+            return any(map(holds_list, items))
+        case DictOf(values=values):
+            return any(map(holds_list, values))
+    return False
+
+
 def may_share(kind) -> bool:
     """Can a value of this kind be, or hold, memory?"""
     match kind:
@@ -79,8 +101,18 @@ def may_share(kind) -> bool:
     return False
 
 
+#: Values that hold others, which can be taken out again.
+HOLDERS = (TupleOf, ListOf, DictOf, Tape, Cursor)
+#: Values of which it is not known what they hold.
+OPAQUE = (Unknown, Object, Saved, Struct)
+
+
+class _Held:
+    """What the containers of one class hold."""
+
+
 class Aliases:
-    """The classes of a function.
+    """The classes of a function. A list and what it holds are in classes of their own: each may be written to, or not.
 
     Attributes
     ----------
@@ -89,27 +121,31 @@ class Aliases:
     """
 
     def __init__(self, function: Function) -> None:
-        self._parent: dict[Var, Var] = {}
+        self._parent: dict = {}
+        self._holds: dict = {}
         self.definitions: dict[Var, Apply] = {}
         self.written: list[Apply] = []
+        self.has_lists = False
         for stmt in walk(function.body):
             if isinstance(stmt, Apply):
                 self.definitions[stmt.target] = stmt
+                self.has_lists = self.has_lists or is_list_write(stmt)
         self._block(function.body)
-        self._memory: dict[Var, int] = {}
+        self._memory: dict = {}
         for stmt in self.written:
             for atom in stmt.args if isinstance(stmt.fn, Function) else stmt.args[:1]:
-                if isinstance(atom, Var) and may_share(atom.kind):
-                    self._memory.setdefault(self.find(atom), len(self._memory))
+                if isinstance(atom, Var) and self.may_share(atom.kind):
+                    for node in self.levels(atom) if isinstance(stmt.fn, Function) else (self.find(atom),):
+                        self._memory.setdefault(node, len(self._memory))
         self.members: dict[int, list[Var]] = {}
         for var in list(self._parent):
             number = self._memory.get(self.find(var))
-            if number is not None:
+            if number is not None and isinstance(var, Var):
                 self.members.setdefault(number, []).append(var)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
-    def find(self, var: Var) -> Var:
+    def find(self, var):
         """The representative of a Var's class."""
         parent = self._parent
         root = var
@@ -123,15 +159,81 @@ class Aliases:
         """The number of the memory class of an atom, None for a value."""
         return self._memory.get(self.find(atom)) if isinstance(atom, Var) and atom in self._parent else None
 
+    def held_number(self, atom) -> int | None:
+        """The number of the memory class of what a container holds, None if that is values."""
+        if not isinstance(atom, Var) or atom not in self._parent:
+            return None
+        held = self._holds.get(self.find(atom))
+        return None if held is None else self._memory.get(self.find(held))
+
+    def numbers(self, atom) -> list[int]:
+        """The numbers of the memory classes of an atom and of all that it holds."""
+        if not isinstance(atom, Var) or atom not in self._parent:
+            return []
+        return [self._memory[node] for node in self.levels(atom) if node in self._memory]
+
+    def holds_memory(self, atom) -> bool:
+        """Is something memory that a container holds, or that this holds?"""
+        return isinstance(atom, Var) and atom in self._parent and any(
+            node in self._memory for node in self.levels(atom)[1:])
+
     def sharing(self, stmt: Apply) -> Sharing:
         return sharing(stmt, self.definitions.get)
 
+    def may_share(self, kind) -> bool:
+        """Can a value of this kind be, or hold, memory?"""
+        return may_share(kind) or self.has_lists and holds_list(kind)
+
     # --- building -----------------------------------------------------------------------------------------------------
+
+    def levels(self, atom) -> list:
+        """The classes of an atom, of what it holds, of what that holds, ..."""
+        found = [self.find(atom)]
+        while (held := self._holds.get(found[-1])) is not None and (root := self.find(held)) not in found:
+            found.append(root)
+        return found
 
     def join(self, a, b) -> None:
         """Two atoms may stand for the same memory."""
-        if isinstance(a, Var) and isinstance(b, Var) and may_share(a.kind) and may_share(b.kind):
-            self._parent[self.find(a)] = self.find(b)
+        if isinstance(a, Var) and isinstance(b, Var) and self.may_share(a.kind) and self.may_share(b.kind):
+            for var in (a, b):
+                if isinstance(var.kind, OPAQUE):
+                    self.collapse(var)
+            self._union(a, b)
+
+    def put(self, container, value) -> None:
+        """A container may hold this."""
+        if isinstance(container, Var) and isinstance(value, Var) and self.may_share(value.kind):
+            if isinstance(value.kind, OPAQUE):
+                self.collapse(value)
+            self._union(self._held(container), value)
+
+    def same_items(self, a, b) -> None:
+        """Two containers may hold the same."""
+        if isinstance(a, Var) and isinstance(b, Var) and self.may_share(a.kind) and self.may_share(b.kind):
+            self._union(self._held(a), self._held(b))
+
+    def collapse(self, atom) -> None:
+        """An atom, and all that it may hold, are one class."""
+        self._union(atom, self._held(atom))
+
+    def _held(self, atom):
+        root = self.find(atom)
+        if root not in self._holds:
+            self._holds[root] = _Held()
+        return self._holds[root]
+
+    def _union(self, a, b) -> None:
+        a, b = self.find(a), self.find(b)
+        if a is b:
+            return
+        self._parent[a] = b
+        held = self._holds.pop(a, None)
+        if held is not None:
+            if b in self._holds:
+                self._union(held, self._holds[b])
+            else:
+                self._holds[b] = held
 
     def _block(self, block: Block) -> None:
         for stmt in block.stmts:
@@ -148,7 +250,7 @@ class Aliases:
                     if isinstance(stmt, For):
                         for source in stmt.sources:
                             for var in pattern_vars(source.target):
-                                self.join(var, source.iterable)
+                                self._take(var, source.iterable)
                     else:
                         self._block(stmt.test)
                     self._block(stmt.body)
@@ -156,35 +258,108 @@ class Aliases:
                         self.join(c, init)
                         self.join(c, y)
 
+    def _take(self, target: Var, container) -> None:
+        """An item is taken out of a container, or of an array."""
+        if not isinstance(container, Var) or not self.may_share(target.kind):
+            return
+        if isinstance(container.kind, HOLDERS):
+            self.put(container, target)
+        else:
+            self.join(target, container)
+
     def _apply(self, stmt: Apply) -> None:
-        fn = stmt.fn
+        fn, args, target = stmt.fn, stmt.args, stmt.target
         if is_write(stmt):
-            self.written.append(stmt)
-            self.find(stmt.args[0])
-            if is_container(stmt.args[0].kind) and fn is operator.setitem:
-                self.join(stmt.args[0], stmt.args[2])
-            if fn in IN_PLACE:
-                self.join(stmt.target, stmt.args[0])
+            self._write(stmt)
             return
         if isinstance(fn, Function):
             if writes(fn):
                 self.written.append(stmt)
-        elif fn is intrinsics.push:
-            for value in stmt.args[1:]:
-                self.join(stmt.args[0], value)
+            if self.may_share(target.kind):
+                for atom in args:
+                    self._mix(target, atom)
             return
-        elif fn in (intrinsics.index_add, intrinsics.scatter_add):
-            self.join(stmt.target, stmt.args[0])
+        if isinstance(target.kind, HOLDERS) and self._make_container(stmt):
             return
-        elif self.sharing(stmt) is Sharing.FRESH:
+        if fn is intrinsics.push:
+            for value in args[1:]:
+                self.put(args[0], value)
+            if len(args) > 2:
+                self.collapse(self._held(args[0]))
             return
-        if not may_share(stmt.target.kind):
+        if fn in (intrinsics.index_add, intrinsics.scatter_add):
+            self.join(target, args[0])
             return
-        self.find(stmt.target)
-        sources = stmt.args[:1] if fn is operator.getitem else [
-            atom for k, atom in enumerate(operands(stmt)) if (fn, k) not in FORM_ONLY]
-        for atom in sources:
-            self.join(stmt.target, atom)
+        if fn in (operator.getitem, intrinsics.take) and isinstance(args[0], Var) and isinstance(args[0].kind, HOLDERS):
+            self._take(target, args[0])
+            return
+        if self.sharing(stmt) is Sharing.FRESH or not self.may_share(target.kind):
+            return
+        self.find(target)
+        for k, atom in enumerate(args[:1] if fn is operator.getitem else operands(stmt)):
+            if fn is operator.getitem or (fn, k) not in FORM_ONLY:
+                self._mix(target, atom)
+
+    def _mix(self, target: Var, atom) -> None:
+        """A result may be an operand, part of it, or hold it."""
+        if isinstance(atom, Var) and self.may_share(atom.kind) and self.may_share(target.kind):
+            self.join(target, atom)
+            if isinstance(atom.kind, HOLDERS) or isinstance(target.kind, HOLDERS):
+                self.collapse(target)
+
+    def _make_container(self, stmt: Apply) -> bool:
+        """An operation that gives a container, if it is known what that holds then."""
+        fn, args, target = stmt.fn, stmt.args, stmt.target
+        if not self.may_share(target.kind):
+            return True
+        self.find(target)
+        if fn in (intrinsics.build_tuple, intrinsics.build_list, intrinsics.new_list, intrinsics.build_dict):
+            for atom in args:
+                self.put(target, atom)
+            return True
+        if fn in (intrinsics.copy_value, intrinsics.rewind, intrinsics.cursor):
+            self.join(target, args[0])
+            return True
+        if fn is intrinsics.new_tape:
+            return True
+        if fn in (operator.add, operator.mul):
+            for atom in args:
+                if isinstance(atom, Var) and isinstance(atom.kind, HOLDERS):
+                    self.same_items(target, atom)
+            return True
+        if fn in (list, tuple, sorted, intrinsics.unpack) and args and isinstance(args[0], Var) and not stmt.kwargs:
+            if isinstance(args[0].kind, HOLDERS):
+                self.same_items(target, args[0])
+            elif isinstance(args[0].kind, Array):
+                self.put(target, args[0])
+            else:
+                return False
+            return True
+        if fn is operator.getitem and isinstance(args[0], Var) and isinstance(args[0].kind, HOLDERS):
+            if isinstance(kind_of_atom(args[1]), SliceOf):
+                self.same_items(target, args[0])
+            else:
+                self._take(target, args[0])
+            return True
+        return False
+
+    def _write(self, stmt: Apply) -> None:
+        fn, args = stmt.fn, stmt.args
+        self.written.append(stmt)
+        self.find(args[0])
+        if fn in IN_PLACE:
+            self.join(stmt.target, args[0])
+        elif fn is list.append:
+            self.put(*args)
+        elif fn is list.pop:
+            self._take(stmt.target, args[0])
+        elif fn is operator.setitem and isinstance(args[0].kind, ListOf):
+            if isinstance(kind_of_atom(args[1]), SliceOf):
+                self.same_items(args[0], args[2])
+            else:
+                self.put(args[0], args[2])
+        elif fn is operator.setitem and is_container(args[0].kind):
+            self.put(args[0], args[2])
 
 
 def touches(atom, definition, is_memory) -> bool:

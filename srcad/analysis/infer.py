@@ -748,7 +748,8 @@ FIXED: dict = {
     operator.is_not: BOOL, operator.contains: BOOL, bool: BOOL, str: STRING, repr: STRING, format: STRING,
     intrinsics.build_string: STRING, intrinsics.format_value: STRING, range: RANGE, print: NONE, id: INT, hash: INT,
     intrinsics.push: NONE, intrinsics.raise_: BOTTOM, operator.setitem: NONE, operator.delitem: NONE, setattr: NONE,
-    intrinsics.add_at: NONE, intrinsics.scatter_at: NONE,
+    intrinsics.add_at: NONE, intrinsics.scatter_at: NONE, runtime.add_items: NONE, runtime.add_to_item: NONE,
+    list.append: NONE,
     delattr: NONE, operator.index: INT, any: BOOL, all: BOOL,
 }
 
@@ -1058,7 +1059,8 @@ def _container_add(args, kwargs, definition):
 
 
 STRUCTURE: dict = {
-    intrinsics.build_tuple: _tuple_kind, intrinsics.build_list: _list_kind, intrinsics.build_dict: _dict_kind,
+    intrinsics.build_tuple: _tuple_kind, intrinsics.build_list: _list_kind,
+    intrinsics.new_list: lambda a, k, d: ListOf(_list_kind(a, k, d).element), intrinsics.build_dict: _dict_kind,
     intrinsics.build_slice: _slice_kind, intrinsics.unpack: _unpack_kind, intrinsics.copy_value: _copy_kind,
     intrinsics.index_add: _index_add_kind, intrinsics.scatter_add: _index_add_kind,
     intrinsics.rewind: lambda a, k, d: kind_of_atom(a[0]),

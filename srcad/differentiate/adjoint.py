@@ -118,10 +118,12 @@ class Adjoint:
 
     def apply(self, stmt: Apply) -> list:
         fn, target = stmt.fn, stmt.target
+        if self.memory is not None and fn is intrinsics.push and stmt.args[0] in self.memory.lists.holders:
+            return self.memory.lists.push(stmt)
         if fn is intrinsics.push:
             return [stmt]                       # its adjoint is read by the loop around it
         if fn is intrinsics.new_tape:
-            return [stmt]
+            return [stmt] if self.memory is None or target not in self.memory.lists.holders else self.held(stmt)
         if self.memory is not None:
             if is_write(stmt) and self.memory.aliases.number(stmt.args[0]) is not None:
                 return self.memory.write(stmt)
@@ -129,6 +131,8 @@ class Adjoint:
                 return [stmt]
             if target in self.memory.shadows:
                 return self.memory.define(stmt)
+            if target in self.memory.lists.holders:
+                return self.held(stmt)
         if target not in self.active or target not in self.bars.of:
             return [stmt]
         origin = stmt if stmt.origin is None else stmt.origin
@@ -139,11 +143,20 @@ class Adjoint:
             self.reverse(stmt)
         return [stmt]
 
+    def held(self, stmt: Apply) -> list:
+        """An operation that gives a tuple or the like of what is written to: the rest of it is values."""
+        held = self.memory.lists.hold(stmt)
+        if stmt.target in self.bars.of and stmt.fn is not intrinsics.new_tape:
+            self.bars.start()
+            with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
+                self.reverse(stmt)
+        return [stmt, *held]
+
     def reverse(self, stmt: Apply) -> None:
         """The adjoint of one operation."""
         fn, args, target = stmt.fn, stmt.args, stmt.target
         bar = self.bars.get(target)
-        if fn in (intrinsics.build_tuple, intrinsics.build_list):
+        if fn in (intrinsics.build_tuple, intrinsics.build_list, intrinsics.new_list):
             for k, a in enumerate(args):
                 self.bars.contribute(a, self.bars.component(bar, k, kind_of_atom(a)))
             return
@@ -268,6 +281,9 @@ class Adjoint:
         kind = kind_of_atom(container)
         if isinstance(kind, TupleOf | ListOf) and not isinstance(index, Lit) and not isinstance(
                 kind_of_atom(index), Scalar):
+            if container in self.bars.shadows:
+                self.bars.contribute_item(container, index, self.bars.atom_of(bar, stmt.target.kind, stmt.target))
+                return
             known = self.bars.bar_or_zeros(container)
             piece = self.bars.atom_of(bar, stmt.target.kind, stmt.target)
             total = self.b.apply(runtime.add_slice, known, index, piece, target=self.bars.new_bar(container),
@@ -384,7 +400,7 @@ class Adjoint:
         forward_targets = stmt.targets
         if self.memory is not None:
             self.b.kept.update(a for arm in arms for a in arm.yields)
-            moved = [(self.memory.shadows[t], k) for k, t in enumerate(stmt.targets) if t in self.memory.shadows]
+            moved = [(self.memory.mirrors[t], k) for k, t in enumerate(stmt.targets) if t in self.memory.mirrors]
             forward_targets += tuple(shadow for shadow, _ in moved)
             for block in forwards:
                 block.yields += tuple(self.memory.shadow_of(block.yields[k]) for _, k in moved)

@@ -76,6 +76,7 @@ class Bars:
         self.shadows: dict = {}
         self.is_rewritten = None
         self.windows: dict = {}
+        self.lists = None                     # what adds to shadows of lists
         self.owned: set = set()
         self.crossing: set = set()
         self.given: set = set()               # values that are somebody's adjoint: a second holder shares them
@@ -116,7 +117,10 @@ class Bars:
             return
         g = self.fit(g, atom)
         if atom in self.shadows:
-            self.b.apply(operator.iadd, self.shadows[atom], g)
+            if isinstance(atom.kind, ListOf):
+                self.lists.contribute(atom, g)
+            else:
+                self.b.apply(operator.iadd, self.shadows[atom], g)
             return
         if atom in self.windows:
             self.windows[atom](atom, g)
@@ -203,6 +207,10 @@ class Bars:
             return
         if isinstance(kind, Array | Numeric):
             self.index_add(container, key, self.atom_of(g, None))
+            return
+        if container in self.shadows:
+            item = self.item_kind(kind, None)
+            self.lists.contribute_item(container, key, self.atom_of(g, item), item)
             return
         known = self.of.get(container)
         static = isinstance(key, Lit) and (isinstance(kind, TupleOf | DictOf | Struct | Saved) or isinstance(kind, ListOf) and

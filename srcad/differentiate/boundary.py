@@ -24,7 +24,7 @@ from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Var, While, blocks, copy_block, walk
-from srcad.trace.kinds import NONE, Array, TupleOf
+from srcad.trace.kinds import NONE, Array, ListOf, SliceOf, TupleOf
 from srcad.trace.sharing import FORM_ONLY, Sharing
 
 
@@ -71,31 +71,36 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
     if copy_for_helpers(function.body, aliases):
         aliases = Aliases(function)
     for var in info.hidden.values():
-        number = aliases.number(var)
-        if number is not None:
+        for number in aliases.numbers(var):
             stmt = next(s for s in aliases.written if aliases.number(s.args[0]) == number)
             raise LostDerivativeError(f"{var.hint}, which outlives the call, is written to",
                                       "write to a copy, or pass it as an argument", stmt.loc)
     boundary = Boundary(aliases)
-    boundary.written = tuple(k for k, p in enumerate(function.params) if aliases.number(p.var) is not None)
+    boundary.written = tuple(k for k, p in enumerate(function.params) if aliases.numbers(p.var))
     for k in boundary.written:
         var = function.params[k].var
-        if not isinstance(var.kind, Array):
-            stmt = next(s for s in aliases.written if aliases.number(s.args[0]) == aliases.number(var))
-            raise UnsupportedError(f"an array held by the argument {var.hint} is written to",
-                                   "pass the array as an argument of its own", stmt.loc)
+        if not isinstance(var.kind, Array) and not (isinstance(var.kind, ListOf) and not aliases.holds_memory(var)):
+            stmt = next(s for s in aliases.written if aliases.number(s.args[0]) in aliases.numbers(var))
+            what = "a list" if isinstance(stmt.args[0].kind, ListOf) else "an array"
+            raise UnsupportedError(f"{what} held by the argument {var.hint} is written to",
+                                   f"pass the {what.split()[1]} as an argument of its own", stmt.loc)
     for stmt in walk(function.body):
         if isinstance(stmt, While) and any(is_write(s) for s in walk(stmt.test)):
             raise UnsupportedError("an array is written to in the test of a while", "write to it in the body", stmt.loc)
     check(boundary, info, function)
-    copied = [function.params[k].var for k in boundary.written if isinstance(function.params[k].var.kind, Array)
-              and (always or restored is None or aliases.number(function.params[k].var) in restored)]
+    copied = [function.params[k].var for k in boundary.written
+              if always or restored is None or aliases.number(function.params[k].var) in restored]
     if copies and copied:
         mapping = {var: Var(var.hint, var.kind, var.of, var.suffix) for var in copied}
         copy = runtime.copy_memory if depends_on_layout(function, aliases) else np.ndarray.copy
-        entering = [Apply(new, copy, (old,), (), function.loc) for old, new in mapping.items()]
-        boundary.leave = [Apply(Var("", NONE), operator.setitem, (old, Lit(Ellipsis), new), (), function.loc)
-                          for old, new in mapping.items()]
+        entering = [Apply(new, list if isinstance(new.kind, ListOf) else copy, (old,), (), function.loc)
+                    for old, new in mapping.items()]
+        for old, new in mapping.items():
+            index: Lit | Var = Lit(Ellipsis)
+            if isinstance(new.kind, ListOf):
+                index = Var("", SliceOf(None, None, None))
+                boundary.leave.append(Apply(index, intrinsics.build_slice, (Lit(None),) * 3, (), function.loc))
+            boundary.leave.append(Apply(Var("", NONE), operator.setitem, (old, index, new), (), function.loc))
         body = copy_block(function.body, dict(mapping))
         function.body = Block([*entering, *body.stmts], body.yields)
         boundary.aliases = Aliases(function)
@@ -138,8 +143,12 @@ def copy_results(function: Function) -> None:
 
 
 def _copied(body: Block, aliases: Aliases, made: dict, atom):
-    if not isinstance(atom, Var) or aliases.number(atom) is None:
+    if not isinstance(atom, Var) or not aliases.numbers(atom):
         return atom
+    if isinstance(atom.kind, ListOf):
+        copy = Var("", atom.kind)
+        body.stmts.append(Apply(copy, runtime.copy_adjoint, (atom,), (), body.stmts[-1].loc))
+        return copy
     if isinstance(atom.kind, Array):
         copy = Var("", atom.kind)
         body.stmts.append(Apply(copy, np.ndarray.copy, (atom,), (), body.stmts[-1].loc))

@@ -74,9 +74,10 @@ class _Text:
         for param in function.params:
             self.made[param.var] = Place(0, ())
         self.scan(function.body, ())
-        self.members: dict[Var, list[Var]] = {}
+        self.members: dict = {}
         for var in self.made:
-            self.members.setdefault(self.aliases.find(var), []).append(var)
+            for level in self.aliases.levels(var):
+                self.members.setdefault(level, []).append(var)
 
     def scan(self, block: Block, loops: tuple) -> None:
         for stmt in block.stmts:

@@ -71,7 +71,7 @@ def concerns_memory(program: Program, stmt: Apply, aliases: Aliases) -> bool:
     """Does a call write to memory, or is it given memory that is written to, or does its result share some?"""
     if writes(stmt.fn):
         return True
-    if not any(aliases.number(a) is not None for a in (stmt.target, *stmt.args)):
+    if not any(aliases.numbers(a) for a in (stmt.target, *stmt.args)):
         return False
     keeps = is_recursive(stmt.fn) or program.info_of(stmt.fn).custom is not None
     return not (keeps and isinstance(stmt.target.kind, Scalar))

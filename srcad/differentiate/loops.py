@@ -68,10 +68,10 @@ class Reversal:
         self.memory = adjoint.memory
         self.plain = stmt.sources if isinstance(stmt, For) else ()
         self.sources = self.plain
-        shadows = self.bars.shadows
-        if shadows:
-            self.sources = (*self.plain, *(Source(shadows[s.target], shadows[s.iterable]) for s in self.plain
-                                           if s.iterable in shadows and isinstance(s.target, Var) and s.target in shadows))
+        mirrors = {} if self.memory is None else self.memory.mirrors
+        if mirrors:
+            self.sources = (*self.plain, *(Source(self.mirror_of(s.target), mirrors[s.iterable]) for s in self.plain
+                                           if s.iterable in mirrors and any(v in mirrors for v in pattern_vars(s.target))))
         self.open_ended = isinstance(stmt, While) or stmt.stop is not None
         self.carried = [(c, i, y) for c, i, y in zip(stmt.carried, stmt.inits, stmt.body.yields)
                         if c in adjoint.active and not self.bars.in_memory(c)]
@@ -84,6 +84,12 @@ class Reversal:
         read = set(uses(stmt.body))
         self.lazy = {c for c, _, _ in self.carried if c not in read and not isinstance(c.kind, Scalar)}
         self.index: Var | None = None            # the trip's number, if somebody asks for it
+
+    def mirror_of(self, target):
+        """The loop target of the shadows of items."""
+        if isinstance(target, Var):
+            return self.memory.mirrors.get(target) or Var("", NONE)
+        return tuple(map(self.mirror_of, target))
 
     def run(self) -> list:
         stmt, bars = self.stmt, self.bars
@@ -152,14 +158,14 @@ class Reversal:
         targets = tuple(Var("", tangent_kind(kind_of_atom(v)), of=v if isinstance(v, Var) else None,
                             suffix=self.bars.suffix if isinstance(v, Var) else "") for v in values)
         for value, target in zip(values, targets):
-            if isinstance(value, Var) and is_differentiable(value.kind):
+            if isinstance(value, Var) and is_differentiable(value.kind) and not self.bars.in_memory(value):
                 self.bars.contribute(value, target)
         return self.bars.of[push.args[0]], targets[0] if len(targets) == 1 else targets
 
     def item_adjoint(self, source: Source, tapes: dict) -> None:
         """What the adjoint of a trip's item means for the iterable."""
         if source.iterable in tapes:
-            parts = [self.bars.bar_or_zeros(v) if is_differentiable(v.kind) else Lit(None)
+            parts = [self.bars.bar_or_zeros(v) if is_differentiable(v.kind) and not self.bars.in_memory(v) else Lit(None)
                      for v in pattern_vars(source.target)]
             self.b.apply(intrinsics.push, tapes[source.iterable], *parts)
         elif isinstance(source.target, Var) and source.target in self.bars.of and source.iterable in self.adjoint.active:
@@ -230,7 +236,7 @@ class Reversal:
         stmt, b = self.stmt, self.b
         inside = set(defined(forward_body)) | set(inner_vars(stmt)) | set(stmt.carried)
         if self.memory is not None:
-            inside |= {self.memory.shadows[v] for v in (*inner_vars(stmt), *stmt.carried) if v in self.memory.shadows}
+            inside |= {self.memory.mirrors[v] for v in (*inner_vars(stmt), *stmt.carried) if v in self.memory.mirrors}
         wanted = [v for v in free_vars(body) if v in inside]
         aligned = any(isinstance(kind_of_atom(s.iterable), Tape) for s in self.sources)
         given = self.given(aligned)
@@ -243,8 +249,8 @@ class Reversal:
         recorded = needs.recorded
         forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
         if self.memory is not None:
-            moved = [(self.memory.shadows[c], self.memory.shadow_of(i), self.memory.shadow_of(y)) for c, i, y in zip(
-                stmt.carried, stmt.inits, stmt.body.yields) if c in self.memory.shadows]
+            moved = [(self.memory.mirrors[c], self.memory.shadow_of(i), self.memory.shadow_of(y)) for c, i, y in zip(
+                stmt.carried, stmt.inits, stmt.body.yields) if c in self.memory.mirrors]
             forward_carried += tuple(c for c, _, _ in moved)
             forward_inits += tuple(i for _, i, _ in moved)
             forward_yields += tuple(y for _, _, y in moved)
@@ -302,7 +308,7 @@ class Reversal:
         if not isinstance(stmt, For):
             return While(carried, inits, stmt.test, block, stmt.stop, stmt.loc, stmt.origin)
         read = set(uses(block))
-        sources = (*self.plain, *(s for s in self.sources[len(self.plain):] if s.target in read))
+        sources = (*self.plain, *(s for s in self.sources[len(self.plain):] if any(v in read for v in pattern_vars(s.target))))
         return For(sources, carried, inits, block, stmt.stop, stmt.loc, stmt.origin)
 
     def given(self, aligned: bool) -> set[Var]:

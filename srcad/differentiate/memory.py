@@ -24,10 +24,11 @@ from srcad import runtime
 from srcad.analysis.aliasing import Aliases, is_write
 from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.differentiate import common
+from srcad.differentiate.lists import Lists, check_items, check_loops
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, outputs, pattern_vars, uses, walk
-from srcad.trace.kinds import NONE, Array, Kind, Scalar, Tape, is_container, is_differentiable, tangent_kind
+from srcad.trace.kinds import NONE, Array, Cursor, Kind, ListOf, Scalar, Tape, is_container, is_differentiable, tangent_kind
 from srcad.trace.purity import WRITE, effect
 from srcad.trace.sharing import FORM_ONLY, Sharing, is_basic_index
 
@@ -56,7 +57,11 @@ class Memory:
         self.shadows: dict[Var, Var] = {
             v: Var("", tangent_kind(v.kind), of=v, suffix=adjoint.suffix)
             for v in adjoint.active
-            if aliases.number(v) is not None and isinstance(v.kind, Array) and v not in self.windows}
+            if aliases.number(v) is not None and isinstance(v.kind, Array | ListOf) and v not in self.windows}
+        self.lists = Lists(self)
+        self.bars.lists = self.lists
+        #: Whatever goes with a variable: its shadow, or what holds the shadows of what it holds.
+        self.mirrors: dict[Var, Var] = {**self.shadows, **self.lists.holders}
         self.bars.shadows = self.shadows
         self.bars.is_rewritten = self.is_rewritten
         self.bars.windows = {v: self.hand_on for v in self.windows if v in adjoint.active}
@@ -113,12 +118,17 @@ class Memory:
 
     def is_volatile(self, made: Apply) -> bool:
         """Would this operation give something else when it is done again in the reverse sweep?"""
+        if any(isinstance(a, Var) and isinstance(a.kind, ListOf) and (
+                self.aliases.number(a) is not None or a in self.lists.holders) for a in made.args):
+            return True
         return made.fn is operator.getitem and self.aliases.number(made.args[0]) is not None and (
             isinstance(kind_of_atom(made.args[0]), Array)
             and (isinstance(made.target.kind, Scalar) or self.aliases.sharing(made) is not Sharing.VIEW))
 
     def is_volatile_source(self, source) -> bool:
         """Are the items of this iterable numbers in memory that is written to?"""
+        if isinstance(kind_of_atom(source.iterable), ListOf):
+            return self.aliases.number(source.iterable) is not None or source.iterable in self.lists.holders
         return self.aliases.number(source.iterable) is not None and not (
             isinstance(source.target, Var) and isinstance(source.target.kind, Array))
 
@@ -126,7 +136,7 @@ class Memory:
         """Has a statement with blocks something to do in the reverse sweep because of memory?"""
         inner = list(walk(Block([stmt])))
         return any(is_write(s) and self.aliases.number(s.args[0]) is not None for s in inner) or any(
-            v in self.shadows for s in inner for v in outputs(s))
+            v in self.mirrors for s in inner for v in outputs(s))
 
     def is_rewritten(self, var: Var) -> bool:
         return self.aliases.number(var) is not None and self.restores(var)
@@ -136,8 +146,8 @@ class Memory:
 
     def shadow_of(self, atom):
         """The shadow of what a name is given."""
-        if isinstance(atom, Var) and atom in self.shadows:
-            return self.shadows[atom]
+        if isinstance(atom, Var) and atom in self.mirrors:
+            return self.mirrors[atom]
         return atom if atom == Lit(UNDEF) else Lit(None)
 
     @contextmanager
@@ -157,7 +167,13 @@ class Memory:
         with self.forward() as made:
             for param in self.adjoint.params:
                 if param.var in self.shadows:
-                    self.zeros(param.var)
+                    if isinstance(param.var.kind, ListOf):
+                        self.lists.parameter(param.var)
+                    else:
+                        self.zeros(param.var)
+                elif param.var in self.mirrors:
+                    raise UnsupportedError(f"an array or list held by the argument {param.var.hint} is written to",
+                                           "pass it as an argument of its own", self.adjoint.primal.loc)
         return self.noted(made.stmts)
 
     def noted(self, stmts: list) -> list:
@@ -171,6 +187,12 @@ class Memory:
         """The forward statements for an operation whose result is active memory; its adjoint is written."""
         target, fn, args = stmt.target, stmt.fn, stmt.args
         shadow = self.shadows[target]
+        if isinstance(target.kind, ListOf):
+            return self.lists.define(stmt)
+        if fn in (operator.getitem, intrinsics.take) and self.lists.mirror(args[0]) is not None and is_held(args[0]):
+            with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
+                self.lists.again(stmt, shadow)
+            return [stmt, *self.noted(made.stmts)]
         sharing = self.aliases.sharing(stmt)
         with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
             match sharing:
@@ -218,6 +240,8 @@ class Memory:
     def write(self, stmt: Apply) -> list:
         """The forward statements for an operation that writes; its adjoint is written."""
         array, fn = stmt.args[0], stmt.fn
+        if isinstance(array.kind, ListOf):
+            return self.lists.write(stmt)
         whole = fn not in (operator.setitem, intrinsics.add_at, intrinsics.scatter_at)
         index, value = (ALL, stmt.args[1]) if whole else stmt.args[1:]
         with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
@@ -289,6 +313,10 @@ class Memory:
         self.bars.contribute(value, g)
 
 
+def is_held(container: Var) -> bool:
+    return is_container(container.kind) or isinstance(container.kind, Tape | Cursor)
+
+
 def write_check(b, aliases: Aliases, stmt: Apply) -> None:
     """Write a check of the order in which NumPy assigns, if a line of an array is given one that may cross it."""
     if stmt.fn is not operator.setitem:
@@ -345,10 +373,13 @@ def _vars(stmt: Apply) -> list:
 
 def check_kinds(function, aliases: Aliases, active: set, varied: set, containers: bool = False) -> None:
     """Refuse what the model does not cover: containers of written arrays (unless `containers`), lost derivatives."""
+    check_loops(function, aliases)
+    if not containers:
+        check_items(aliases, active)
     for stmt in aliases.written:
         array = stmt.args[0]
         for var in aliases.members.get(aliases.number(array), ()):
-            if var in active and not isinstance(var.kind, Array) and not (
+            if var in active and not isinstance(var.kind, Array | ListOf) and not (
                     containers and (is_container(var.kind) or isinstance(var.kind, Tape))):
                 what = "is recorded on a tape" if isinstance(var.kind, Tape) else "is held by a tuple, list or object" if (
                     not isinstance(var.kind, Scalar)) else ""
@@ -357,7 +388,7 @@ def check_kinds(function, aliases: Aliases, active: set, varied: set, containers
                                            stmt.loc)
         if isinstance(stmt.fn, type(function)):
             continue
-        value = stmt.args[-1]
+        value = stmt.args[-1] if stmt.fn is not list.pop else None
         if isinstance(value, Var) and value in varied and is_differentiable(value.kind) and not is_differentiable(array.kind):
             raise LostDerivativeError("a value that is differentiated is stored in an array of integers",
                                       "use an array of floats, or wrap the value in srcad.stop_gradient", stmt.loc)
@@ -389,9 +420,16 @@ def classes_read(adjoint, roots: tuple) -> set[int]:
             continue
         for place, atom in enumerate(_vars_in_place(stmt)):
             number = _number(memory, views, atom) if atom is not None else None
-            if number is not None and (stmt.fn, place) not in FORM_ONLY:
+            if number is not None and not is_form_only(stmt, place, atom):
                 reads.add(number)
     return reads
+
+
+def is_form_only(stmt: Apply, place: int, atom: Var) -> bool:
+    """Does an operation look only at the form of this operand, or only write to it?"""
+    if isinstance(atom.kind, ListOf):      # its length may change
+        return place == 0 and stmt.fn in (operator.setitem, list.append, list.pop)
+    return (stmt.fn, place) in FORM_ONLY
 
 
 def _vars_in_place(stmt: Apply) -> list:

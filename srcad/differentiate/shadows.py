@@ -13,16 +13,18 @@ import operator
 
 import numpy as np
 
+from srcad import runtime
 from srcad.analysis.activity import is_passive
 from srcad.analysis.aliasing import Aliases, touches
 from srcad.analysis.infer import infer_call, kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO
+from srcad.differentiate.lists import zeros
 from srcad.differentiate.memory import ALL, check_kinds, check_stored, write_check
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, If, Lit, Var
-from srcad.trace.kinds import Array, is_container, tangent_kind
+from srcad.trace.kinds import NONE, Array, ListOf, SliceOf, is_container, tangent_kind
 from srcad.trace.sharing import Sharing
 
 
@@ -35,7 +37,7 @@ class Shadows:
 
     def is_memory(self, var: Var) -> bool:
         """Is this active memory?"""
-        return var in self.tangent.active and self.aliases.number(var) is not None and isinstance(var.kind, Array)
+        return var in self.tangent.active and self.aliases.number(var) is not None and isinstance(var.kind, Array | ListOf)
 
     def parameters(self) -> None:
         """Make the tangents of parameters: copies of those that are given, zeros for workspaces."""
@@ -47,6 +49,10 @@ class Shadows:
 
     def own(self, var: Var, dot) -> Var:
         """Memory of the layout of `var` that holds a tangent."""
+        if isinstance(var.kind, ListOf):
+            if dot is ZERO:
+                return zeros(self.b, var, var.kind, self.tangent.new_dot(var))
+            return self.b.apply(list, dot, target=self.tangent.new_dot(var), kind=tangent_kind(var.kind))
         made = self.b.apply(np.zeros_like, var, target=self.tangent.new_dot(var), kind=tangent_kind(var.kind))
         if dot is not ZERO:
             self.b.apply(operator.setitem, made, ALL, dot)
@@ -55,6 +61,8 @@ class Shadows:
     def define(self, stmt: Apply) -> Var:
         """The tangent of an operation whose result is active memory."""
         target, first = stmt.target, stmt.args[0] if stmt.args else None
+        if isinstance(target.kind, ListOf):
+            return self.define_list(stmt)
         if stmt.fn in (operator.getitem, intrinsics.copy_value) and is_container(kind_of_atom(first)):
             return self.tangent.tangent_of(stmt)
         match self.aliases.sharing(stmt):
@@ -82,13 +90,25 @@ class Shadows:
             f"the result of {common.function_name(stmt.fn)} may share memory with an array that is written to",
             "write to a copy of it (x.copy())", stmt.loc)
 
+    def define_list(self, stmt: Apply) -> Var:
+        """The tangent of an operation that gives a list which is changed."""
+        fn, args, target = stmt.fn, stmt.args, stmt.target
+        if fn is intrinsics.new_list:
+            dots = [self.tangent.item_dot(a, target.kind) for a in args]
+            return self.b.apply(fn, *dots, target=self.tangent.new_dot(target), kind=tangent_kind(target.kind))
+        active = any(self.tangent.dot(a) is not ZERO for a in args)
+        if active and (fn in (intrinsics.copy_value, intrinsics.take) or fn is operator.getitem and not isinstance(
+                kind_of_atom(args[1]), SliceOf)):
+            return self.tangent.tangent_of(stmt)
+        return self.own(target, self.tangent.tangent_of(stmt) if active else ZERO)
+
     def again(self, stmt: Apply, dot: Var) -> Var:
         first = self.tangent.dots[stmt.args[0]]
         return self.b.apply(stmt.fn, first, *stmt.args[1:], kwargs=stmt.kwargs, target=dot, kind=dot.kind)
 
     def apart(self, dot, target: Var):
         """A value's tangent, copied if it may share memory with memory that is written to, or with its tangent."""
-        if not isinstance(dot, Var) or self.aliases.number(target) is not None:
+        if not isinstance(dot, Var) or self.aliases.number(target) is not None or self.aliases.holds_memory(target):
             return dot
         dots = self.memory_dots()
         if not touches(dot, self.b.definition, lambda v: v in dots or self.aliases.number(v) is not None):
@@ -103,6 +123,9 @@ class Shadows:
     def write(self, stmt: Apply) -> None:
         """An operation that writes, and the same on the tangent."""
         array, fn, tangent = stmt.args[0], stmt.fn, self.tangent
+        if isinstance(array.kind, ListOf):
+            self.write_list(stmt)
+            return
         write_check(self.b, self.aliases, stmt)
         whole = fn not in (operator.setitem, intrinsics.add_at, intrinsics.scatter_at)
         index, value = (ALL, stmt.args[1]) if whole else stmt.args[1:]
@@ -137,6 +160,34 @@ class Shadows:
                 self.b.apply(operator.setitem, dots, ALL, new)
             else:
                 raise UnsupportedError(f"{common.function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
+
+
+    def write_list(self, stmt: Apply) -> None:
+        """An operation that changes a list, and the same on the list of tangents."""
+        xs, fn, tangent = stmt.args[0], stmt.fn, self.tangent
+        self.b.emit(stmt)
+        if not self.is_memory(xs):
+            return
+        dots = tangent.dots[xs]
+        with self.b.placed(stmt.loc, stmt if self.b.origin is None else self.b.origin):
+            if fn is list.pop:
+                dot = self.b.apply(fn, dots, target=tangent.new_dot(stmt.target), kind=dots.kind.element)
+                if stmt.target in tangent.active:
+                    tangent.dots[stmt.target] = dot
+                return
+            *index, value = stmt.args[1:]
+            if fn is operator.setitem and isinstance(kind_of_atom(index[0]), SliceOf):
+                dot = tangent.dot(value)
+                dot = zeros(self.b, value, xs.kind) if dot is ZERO else dot
+            elif fn in (list.append, operator.setitem):
+                dot = tangent.item_dot(value, xs.kind)
+            elif fn in (intrinsics.add_at, runtime.add_to_item, runtime.add_items):
+                dot = tangent.dot(value)
+                if dot is ZERO:
+                    return
+            else:
+                raise UnsupportedError("a list is changed in a way that is not known to srcad", "assign its items", stmt.loc)
+            self.b.apply(fn, dots, *index, dot, kind=NONE)
 
 
 def item_kind(shadows: Shadows, array: Var, index):

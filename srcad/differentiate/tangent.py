@@ -287,7 +287,7 @@ class Tangent:
         if fn is runtime.make_like:
             dots = tuple((name, self.dot_or_zeros(a)) for name, a in stmt.kwargs)
             return self.b.apply(fn, args[0], kwargs=dots, kind=tangent_kind(target.kind))
-        if fn is intrinsics.build_list:
+        if fn in (intrinsics.build_list, intrinsics.new_list):
             return self.b.apply(fn, *[self.item_dot(a, target.kind) for a in args])
         if fn is intrinsics.build_dict:
             dots = [a if k % 2 == 0 else self.dot_or_zeros(a) for k, a in enumerate(args)]

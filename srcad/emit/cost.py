@@ -28,7 +28,7 @@ _SHAPES = {
     **{getattr(operator, n): (1, 12) for n in ("neg", "pos", "invert")},
     operator.not_: (4, 4),
 }
-_BRACKETS_ONLY = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, slice})
+_BRACKETS_ONLY = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build_dict, ops.build_set, ops.build_slice, slice})
 #: What intrinsics are called in the text, if that is not about as long as `append`.
 _LENGTHS = {operator.getitem: 0, ops.copy_value: 0}
 

@@ -200,6 +200,9 @@ class Expressions:
     def build_list(self, *items) -> gast.expr:
         return gast.List([self.atom(a) for a in items], LOAD)
 
+    def new_list(self, *items) -> gast.expr:
+        return self.build_list(*items)
+
     def build_set(self, *items) -> gast.expr:
         return gast.Set([self.atom(a) for a in items]) if items else self.call(set, [])
 
@@ -265,7 +268,7 @@ class Expressions:
 
 _INTRINSICS = {
     getattr(ops, method): getattr(Expressions, method)
-    for method in ("build_tuple", "build_list", "build_set", "build_dict", "build_slice", "build_string",
+    for method in ("build_tuple", "build_list", "new_list", "build_set", "build_dict", "build_slice", "build_string",
                    "format_value", "unpack", "copy_value", "new_tape", "rewind", "cursor", "take")
 }
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 
+from srcad import runtime
 from srcad.emit.cost import Cost, Costs, guess_width
 from srcad.emit.patterns import Patterns
 from srcad.emit.plan import Plan, stem, user_named
@@ -34,14 +35,16 @@ DEPTH = 6
 #: Longest expression that is moved to the end of a block to save a copy.
 SHORT = 36
 
-_DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set})
+_DISPLAYS = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build_dict, ops.build_set})
 _ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items, dict.keys, dict.values})
 _INDICES = frozenset({ops.build_tuple}) | SLICES
 #: What these are given in first place must have a name.
 _NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {
-    operator.setitem, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr}
+    operator.setitem, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr, list.append,
+    list.pop, runtime.add_items, runtime.add_to_item}
 _STATEMENTS = IN_PLACE | BUFFER_ADDS | {
     operator.setitem, operator.delitem, ops.add_at, ops.scatter_at, setattr, delattr, ops.push, ops.raise_, ops.new_tape,
+    list.append, list.pop, runtime.add_items, runtime.add_to_item,
     ops.cursor, ops.unpack,
 }
 #: What uses a value at the end of a block, besides a `while` its test.

@@ -20,19 +20,22 @@ from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
-from srcad.specialise import closures, comprehensions, numpy_forms, objects, sequences, statements, writes
+from srcad.specialise import closures, comprehensions, containers, numpy_forms, objects, sequences, statements, writes
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
     Cell,
     Closure,
+    Entries,
     Enumerate,
     Generated,
     Instance,
     Items,
+    Mapping,
     Method,
     Pack,
     Partial,
     Record,
+    Sequence,
     Super,
     Unclear,
     Zip,
@@ -168,6 +171,8 @@ def expand_star(s, value) -> list:
 
 def expand_mapping(s, value, key_type: type = str) -> list:
     """The items of ``**value`` in a call, or in a display, where keys may be of any type."""
+    if isinstance(value, Mapping):
+        return list(containers.entries_of(s, value).items())
     kind = s.kind(value)
     if not isinstance(kind, DictOf) or not all(isinstance(k, key_type) for k in kind.keys):
         raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
@@ -185,6 +190,10 @@ def static_items(s, value) -> list | None:
             return static_items(s, inner)
         case Record():
             return objects.items_of(s, value)
+        case Sequence():
+            return static_items(s, containers.content(s, value))
+        case Mapping():
+            return containers.items_of_mapping(s, value, "keys")
         case Zip(iterables=parts):
             columns = [static_items(s, p) for p in parts]
             if any(c is None for c in columns):
@@ -219,6 +228,8 @@ def counted(s, value) -> list | None:
 
 
 def mapping_items(s, mapping, what: str) -> list | None:
+    if isinstance(mapping, Mapping):
+        return containers.items_of_mapping(s, mapping, what)
     kind = kind_of_atom(mapping)
     if not isinstance(kind, DictOf):
         return None
@@ -236,7 +247,9 @@ def unpacked(s, value, count: int, star: int) -> list:
         if star < 0:
             return items
         after = count - star - 1
-        middle = s.b.apply(intrinsics.build_list, *[s.atom(i) for i in items[star:len(items) - after]])
+        starred = items[star:len(items) - after]
+        middle = containers.new_list(s, starred) if s.program.containers and not s.frozen else s.b.apply(
+            intrinsics.build_list, *[s.atom(i) for i in starred])
         return [*items[:star], middle, *items[len(items) - after:]]
     whole = s.b.apply(intrinsics.unpack, s.atom(value), Lit(count), Lit(star))
     return [s.b.apply(operator.getitem, whole, Lit(k)) for k in range(count)]
@@ -295,6 +308,14 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
                        f"keep a list: `list({target.__name__}(...))`")
     if _hashable(target) and target in comprehensions.CONSUMERS:
         args = [a.items if isinstance(a, Generated) else a for a in args]
+    if s.program.containers and not s.frozen and _hashable(target):
+        result = containers.call_on(s, target, args, kwargs, hint)
+        if result is not NotImplemented:
+            return result
+        if target in containers.GO_THROUGH:
+            args = [containers.items_of_keys(s, a) for a in args]
+            if target not in (enumerate, zip):
+                args = [containers.viewed(s, a) for a in args]
     special = SPECIAL.get(target) if _hashable(target) else None
     if special is not None:
         result = special(s, args, kwargs)
@@ -375,6 +396,11 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     """One operation of the Trace."""
     if kwargs and not args:
         args, kwargs = leading_operands(target, kwargs)
+    if s.program.containers and (find_rule(target) is not None or isinstance(target, type) or (
+            getattr(target, "__module__", None) or "").partition(".")[0] in ("numpy", "math", "builtins", "_operator")) and (
+            target is not operator.getitem):
+        args = [containers.read_only(s, a) for a in args]
+        kwargs = [(k, containers.read_only(s, a)) for k, a in kwargs]
     atoms = [s.atom(a) for a in args]
     named = tuple((k, s.atom(a)) for k, a in kwargs)
     if any(a == UNDEFINED for a in atoms):
@@ -442,6 +468,12 @@ def fold(target, atoms: list, named: tuple):
 
 def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     """``owner.name(*args, **kwargs)``"""
+    if s.program.containers and not s.frozen:
+        owner = containers.wrapped(s, owner)
+    if isinstance(owner, Sequence):
+        return containers.call_list_method(s, owner, name, args, kwargs, hint)
+    if isinstance(owner, Mapping):
+        return containers.call_dict_method(s, owner, name, args, kwargs)
     if name == "join":
         args = [a.items if isinstance(a, Generated) else a for a in args]
     if isinstance(owner, Instance) and isinstance(owner.value, logging.Logger):
@@ -482,6 +514,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 if args[0].value in kind.keys:
                     return call(s, Ref(operator.getitem), [owner, args[0]], [])
                 return args[1] if len(args) > 1 else Lit(None)
+            if name in containers.DICT_CHANGES:
+                containers.follow(s)
             raise s.refuse(f"the method {name} of a dict changes it or is not known to srcad",
                            "build the dict in one expression and read its items")
         case TupleOf(cls=cls) if isinstance(inspect.getattr_static(cls or tuple, name, None), types.FunctionType):
@@ -491,6 +525,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 return operation(s, getattr(list if isinstance(kind, ListOf) else tuple, name), [owner, *args], kwargs, hint)
             if name == "copy":
                 return operation(s, list, [owner], [], hint)
+            if isinstance(kind, ListOf) and name in containers.LIST_CHANGES:
+                containers.follow(s)
             raise s.refuse(f"the list method {name} changes a list in place", "build the list in one expression")
         case Static(value=target) if callable(target) and not isinstance(owner, Lit):
             return call(s, read_attribute(s, Ref(target), name), args, kwargs, hint)
@@ -594,6 +630,23 @@ class CellForm:
     number: int
     name: str
     value: object = None
+    cls: type = Cell
+
+
+@dataclass(frozen=True)
+class ReferenceForm:
+    """A list or dict among a callee's arguments."""
+
+    cls: type
+    cell: CellForm
+
+
+@dataclass(frozen=True)
+class EntriesForm:
+    """What a dict holds, among a callee's arguments."""
+
+    keys: tuple
+    items: tuple
 
 
 @dataclass(frozen=True)
@@ -647,7 +700,11 @@ class Abstraction:
                 if value in self.cells:
                     return CellForm(self.cells[value], name)
                 number = self.cells[value] = len(self.cells)
-                return CellForm(number, name, self.of(self.s.heap.get(value, UNDEFINED)))
+                return CellForm(number, name, self.of(self.s.heap.get(value, UNDEFINED)), type(value))
+            case Sequence(cell=cell) | Mapping(cell=cell):
+                return ReferenceForm(type(value), self.of(cell))
+            case Entries(keys=keys, items=items):
+                return EntriesForm(keys, tuple(self.of(i) for i in items))
             case Closure(trace=trace, cells=cells, defaults=defaults):
                 return ClosureForm(trace, tuple(self.of(c) for c in cells), tuple((k, self.of(v)) for k, v in defaults))
             case Record(cls=cls, fields=fields):
@@ -677,10 +734,14 @@ class Concretion:
                 return self.params[form]
             case tuple():
                 return Pack(tuple(map(self.of, form)))
-            case CellForm(number=number, name=name, value=content):
+            case ReferenceForm(cls=cls, cell=cell):
+                return cls(self.of(cell))
+            case EntriesForm(keys=keys, items=items):
+                return Entries(keys, tuple(map(self.of, items)))
+            case CellForm(number=number, name=name, value=content, cls=cls):
                 cell = self.cells.get(number)
                 if cell is None:
-                    cell = self.cells[number] = Cell(name)
+                    cell = self.cells[number] = cls(name)
                     self.before[cell] = self.s.heap[cell] = self.of(content)
                 return cell
             case ClosureForm(trace=trace, cells=cells, defaults=defaults):
@@ -698,8 +759,9 @@ class Concretion:
         return form
 
     def is_changed(self) -> bool:
-        """Has the callee written a variable of its caller?"""
-        return any(self.s.heap[cell] is not value for cell, value in self.before.items()) or any(
+        """Has the callee written a variable of its caller, or put a list or dict of its caller elsewhere?"""
+        return any(cell in self.s.pinned for cell in self.before) or any(
+            self.s.heap[cell] is not value for cell, value in self.before.items()) or any(
             len(fields) != count for fields, count in self.records)
 
 
@@ -711,7 +773,11 @@ def form_key(form):
         case Instance():
             return ("instance", id(form.value))
         case CellForm():
-            return ("cell", form.number, form_key(form.value))
+            return ("cell", form.number, form.cls, form_key(form.value))
+        case ReferenceForm():
+            return ("reference", form.cls, form_key(form.cell))
+        case EntriesForm():
+            return ("entries", form.keys, form_key(form.items))
         case ClosureForm():
             return ("closure", id(form.trace), form_key(form.cells), tuple((k, form_key(v)) for k, v in form.defaults))
         case RecordForm():
@@ -749,6 +815,9 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
                 info.spliced_only = True
                 break
             result = inner.atom(value)
+            if concrete.is_changed() or containers.holds_dict(value):
+                info.spliced_only = True
+                break
             before, info.result = info.result, kind_of_atom(result)
             builder.block.yields = (result,)
             info.function.params = [ir.Param(p) for p in params]
@@ -792,6 +861,8 @@ def _param_hint(trace: ir.Function, forms: list, k: int) -> str:
                 return name
             case CellForm(value=content):
                 named.append((form.name, content))
+            case ReferenceForm(cell=cell):
+                named.append((name, cell))
             case RecordForm(fields=fields) if fields is not None:
                 named += list(fields)
             case ClosureForm(cells=cells, defaults=defaults):
@@ -1022,6 +1093,13 @@ def _getitem(s, args, kwargs):
     return NotImplemented
 
 
+def _build_list(s, args, kwargs):
+    """``[a, b]``"""
+    if s.program.containers and not s.frozen:
+        return containers.new_list(s, args)
+    return NotImplemented
+
+
 def _build_tuple(s, args, kwargs):
     if any(isinstance(a, Generated) for a in args):
         raise s.kept_iterator()
@@ -1104,6 +1182,11 @@ def _dict(s, args, kwargs):
 
 
 def _build_dict(s, args, kwargs):
+    if s.program.containers and not s.frozen:
+        found: dict = {}
+        for key, value in zip(args[::2], args[1::2]):
+            found[containers.key_of(s, key)] = value
+        return containers.new_dict(s, Entries(tuple(found), tuple(found.values())))
     if not all(isinstance(key, Lit) for key in args[::2]):
         return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
     entries: dict = {}
@@ -1121,6 +1204,10 @@ def class_of(s, value) -> type | None:
             return tuple
         case Closure():
             return types.FunctionType
+        case Sequence():
+            return list
+        case Mapping():
+            return dict
         case Record(cls=cls):
             return cls
         case Partial():
@@ -1261,6 +1348,7 @@ def _in_place(fn, plain):
         if isinstance(kind, Array):
             return writes.assign_in_place(s, fn, plain, args[0], args[1])
         if isinstance(kind, ListOf | DictOf):
+            containers.follow(s)
             raise s.refuse("a list is extended in place", "write `items = items + [...]`")
         raise s.refuse("an augmented assignment to a value of which it is not known whether it is a number or an array",
                        "write `x = x + ...`, which never changes an array in place")
@@ -1268,6 +1356,8 @@ def _in_place(fn, plain):
 
 
 def _delitem(s, args, kwargs):
+    if isinstance(s.kind(args[0]), ListOf | DictOf):
+        containers.follow(s)
     raise s.refuse("an item is deleted in place", "build a new list")
 
 
@@ -1387,7 +1477,8 @@ def _all_same(kind) -> bool:
 
 
 SPECIAL: dict = {
-    getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple, intrinsics.unpack: _unpack,
+    getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple,
+    intrinsics.build_list: _build_list, intrinsics.unpack: _unpack,
     zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
     intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,

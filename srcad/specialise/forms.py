@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcad.specialise.objects import Fields, cached, opened
-from srcad.specialise.values import Cell, Pack, Record, Unclear, holds_function, is_atom
+from srcad.specialise.values import Cell, Entries, Pack, Record, Unclear, holds_function, is_atom
 from srcad.trace.ir import UNDEF, Lit, Ref
 
 UNDEFINED = Lit(UNDEF)
@@ -31,6 +31,14 @@ class ObjectForm:
     cls: type
     names: tuple
     forms: tuple
+
+
+@dataclass(frozen=True)
+class EntriesForm:
+    """What a dict holds: its keys, and the forms of its items."""
+
+    keys: tuple
+    parts: tuple
 
 
 class Differ(Exception):
@@ -122,6 +130,8 @@ def put_together(form, atoms, cells: dict):
             return value
         case tuple():
             return Pack(tuple(put_together(f, atoms, cells) for f in form))
+        case EntriesForm(keys=keys, parts=parts):
+            return Entries(keys, tuple(put_together(f, atoms, cells) for f in parts))
         case ObjectForm(cls=cls, names=names, forms=forms):
             record = Record(cls, Fields())
             for name, f in zip(names, forms):

@@ -29,6 +29,10 @@ class Specialised:
     states: tuple = ()                              # the names of the arguments whose final state is the result
 
 
+class ContainersChange(Exception):
+    """The program changes a list or dict: it is compiled again, with these followed."""
+
+
 class Program:
     """State shared by all functions of one compilation."""
 
@@ -44,6 +48,7 @@ class Program:
         self.infos: dict = {}
         self.linked: set = set()
         self.checkpointed: set = set()   # identities of Traces whose calls record nothing
+        self.containers = False      # are lists and dicts followed that the program changes?
         self.keep: list = []         # derivatives made while compiling: their identity is used
 
     def register(self, info: Specialised) -> Specialised:
@@ -72,6 +77,17 @@ class Program:
             datum = self.data[key] = Data(name, read, key, f"{name}@{len(self.data)}")
             self.kinds[key] = kind_of(read(), datum.stem)
         return self.data[key], self.kinds[key]
+
+
+def with_program(backend, make):
+    """What ``make(program)`` gives, of a program that follows containers if need be."""
+    program = Program(backend)
+    try:
+        return make(program)
+    except ContainersChange:
+        program = Program(backend)
+        program.containers = True
+        return make(program)
 
 
 _lowered: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()

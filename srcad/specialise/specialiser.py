@@ -12,22 +12,28 @@ import types
 
 from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.errors import SrcadError, UnsupportedError
-from srcad.specialise import calls, forms
+from srcad.optimize.replace import replace
+from srcad.specialise import calls, containers, forms
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.values import (
     COMPILE_TIME,
     Cell,
     Closure,
+    DictCell,
+    Entries,
     Enumerate,
     Generated,
     Instance,
     Items,
+    ListCell,
+    Mapping,
     Method,
     NotOneFunction,
     Pack,
     Partial,
     Record,
+    Sequence,
     Super,
     Unclear,
     Zip,
@@ -70,7 +76,11 @@ class Specialiser:
         self.env: dict = {}
         self.heap: dict = {}         # Cell → the value of the variable now
         self.heaps: list = []        # those of the two arms that are being joined
-        self.joined: dict = {}       # the cells of objects that are made of those of two arms
+        self.joined: dict = {}       # the cells of objects, lists and dicts that are made of those of two arms
+        self.pinned: set = set()     # cells of lists and dicts that something besides the program's names gets hold of
+        self.joins: dict = {}        # of the branch at hand: cells of both arms → the cell that they are joined in
+        self.heap_before: dict = {}
+        self.making: set = set()     # cells of lists that are being made lists of the generated code
         self.frozen = False          # keep the caller's place: a rule's body is being spliced in
 
     # --- values -------------------------------------------------------------------------------------------------------
@@ -106,6 +116,10 @@ class Specialiser:
             case Generated():
                 raise self.refuse("a generator expression is kept, or given to what is not known to go through it once",
                                   "write a list: `[... for ...]`")
+            case Sequence():
+                return containers.escaped(self, value)
+            case Mapping():
+                return containers.dict_atom(self, value)
             case Record():
                 return calls.objects.as_atom(self, value)
             case Super():
@@ -154,6 +168,8 @@ class Specialiser:
             return TupleOf(tuple(map(self.kind, value.items)))
         if isinstance(value, Record):
             return value.fields.source.kind if value.fields.source is not None else Object(value.cls)
+        if isinstance(value, Sequence | Mapping):
+            return containers.kind_of_reference(self, value)
         if isinstance(value, Closure | Partial):
             return Object(types.FunctionType if isinstance(value, Closure) else functools.partial)
         return kind_of_atom(value) if is_atom(value) else kind_of_atom(self.atom(value))
@@ -216,6 +232,10 @@ class Specialiser:
         result = calls.call(self, fn, args, kwargs, hint)
         if isinstance(result, Generated) and stmt.target.hint:
             raise self.kept_iterator()
+        if self.program.containers and isinstance(result, Var):
+            result = containers.wrapped(self, result, isinstance(fn, Ref) and fn.value in containers.FRESH_LISTS)
+        if isinstance(result, Sequence | Mapping) and not result.cell.name:
+            result.cell.name = hint
         if isinstance(result, Var) and hint and not result.hint and result.of is None:
             result.hint = stmt.target.hint
         return result
@@ -226,6 +246,9 @@ class Specialiser:
         cond = self.value(stmt.cond)
         if isinstance(cond, Record):
             cond = calls.objects.truth(self, cond)
+        if isinstance(cond, Sequence | Mapping):
+            cond = containers.truth(self, cond)
+            cond = Lit(cond) if isinstance(cond, bool) else cond
         known = calls.truth(self, cond)
         if known is not None:
             chosen = stmt.then if known else stmt.orelse
@@ -247,12 +270,18 @@ class Specialiser:
         yields: tuple[list, list] = ([], [])
         dead = tuple(_never_ends(arm) for arm in arms)
         self.heaps, self.joined = heaps, {}
+        if self.program.containers:
+            containers.prepare_merge(self, before, heaps, arms, values)
         for target, *pair in zip(stmt.targets, *values):
             self.env[target] = self.merge(target, pair, arms, targets, yields, dead)
         self.merge_heaps(before, heaps, arms, targets, yields, dead)
+        self.b.loc = loc
         result = If(cond, arms[0], arms[1], tuple(targets), loc)
         arms[0].yields, arms[1].yields = map(tuple, yields)
         self.b.emit(result)
+        if self.program.containers:
+            for target in stmt.targets:
+                self.env[target] = containers.rewrapped(self, self.env[target])
 
     def merge_heaps(self, before: dict, heaps, arms, targets, yields, dead) -> None:
         """The shared variables after a branch; extends targets and yields."""
@@ -272,6 +301,19 @@ class Specialiser:
             return a
         if _same(a, b):
             return a
+        if isinstance(a, Sequence | Mapping) or isinstance(b, Sequence | Mapping):
+            found = containers.joined(self, pair, lambda contents: self.merge(like, contents, arms, targets, yields, dead))
+            if found is not None:
+                return found
+        if isinstance(a, Entries) or isinstance(b, Entries):
+            for one, other in ((a, b), (b, a)):
+                if isinstance(one, Entries) and not isinstance(other, Entries) and other == UNDEFINED:
+                    pair = [v if v is one else Entries(one.keys, (UNDEFINED,) * len(one.keys)) for v in (a, b)]
+                    return self.merge(like, pair, arms, targets, yields, dead)
+            if not (isinstance(a, Entries) and isinstance(b, Entries) and a.keys == b.keys):
+                return Unclear(like.hint)
+            return Entries(a.keys, tuple(self.merge(Var(), [x, y], arms, targets, yields, dead)
+                                         for x, y in zip(a.items, b.items, strict=True)))
         for one, other in ((a, b), (b, a)):
             if isinstance(one, Pack) and not isinstance(other, Pack) and other == UNDEFINED:
                 pair = [v if v is one else Pack((UNDEFINED,) * len(one.items)) for v in (a, b)]
@@ -293,6 +335,10 @@ class Specialiser:
             with self.b.inside(arm):
                 atoms.append(self.atom(value))
         kind = join(*(self.branch_kind(x) for x in atoms))
+        if self.program.containers:
+            for k, arm in enumerate(arms):
+                with self.b.inside(arm):
+                    atoms[k] = containers.widened(self, atoms[k], kind, isinstance(like, ListCell) and like not in self.pinned)
         new = Var("" if self.frozen else like.hint, kind)
         targets.append(new)
         yields[0].append(atoms[0])
@@ -325,6 +371,8 @@ class Specialiser:
                 return all(map(self.is_visible, items))
             case Record(fields=fields):
                 return all(cell in self.heap for cell in fields.values())
+            case Sequence(cell=cell) | Mapping(cell=cell):
+                return cell in self.heap
         return isinstance(value, Lit | Ref)
 
     @staticmethod
@@ -336,6 +384,23 @@ class Specialiser:
     def for_loop(self, stmt: For) -> None:
         iterables = [self.value(s.iterable) for s in stmt.sources]
         iterables = [i.items if isinstance(i, Generated) else i for i in iterables]
+        lists = [found for i in iterables for found in containers.iterated(i)]
+        if not lists:
+            self.for_loop_over(stmt, iterables)
+            return
+        heap, length = dict(self.heap), len(self.b.block.stmts)
+        self.for_loop_over(stmt, iterables)
+        if any(isinstance(heap[found.cell], Pack) and not _same(self.heap[found.cell], heap[found.cell]) for found in lists):
+            # The body changes a list that the loop goes through: its items are taken as they are then.
+            self.heap = heap
+            del self.b.block.stmts[length:]
+            items = calls.static_items(self, iterables[0]) if len(iterables) == 1 else None
+            if items is None or len(items) > LONGEST_UNROLLED:
+                raise self.refuse("a list is changed while a loop goes through it together with something of unknown length",
+                                  "go through a copy: `list(items)`")
+            self.unroll(stmt, items, iterables[0])
+
+    def for_loop_over(self, stmt: For, iterables: list) -> None:
         if len(iterables) == 1:
             items = calls.static_items(self, iterables[0])
             if items is not None and (isinstance(iterables[0], Items) or self.must_unroll(items)):
@@ -385,39 +450,48 @@ class Specialiser:
                 items.append(Unknown())
         return TupleOf(tuple(items))
 
-    def unroll(self, stmt: For, items: list) -> None:
-        """Write the body out once per item; a `stop` guards what follows it."""
+    def unroll(self, stmt: For, items: list, live=None) -> None:
+        """Write the body out once per item; a `stop` guards what follows it. `live` has the items, which the body changes."""
         state = [self.value(a) for a in stmt.inits]
-        self.unrolled_trips(stmt, items, 0, state)
+        self.unrolled_trips(stmt, items, 0, state, live)
 
-    def unrolled_trips(self, stmt: For, items: list, k: int, state: list) -> None:
+    def unrolled_trips(self, stmt: For, items: list, k: int, state: list, live=None) -> None:
         for c, v in zip(stmt.carried, state):
             self.env[c] = v
-        if k == len(items):
+        if live is not None:
+            now = calls.static_items(self, live)
+            if now is None or len(now) != len(items):
+                raise self.refuse("a list gets longer or shorter while a loop goes through it",
+                                  "go through a copy: `list(items)`")
+            items = now
+        if k >= len(items):
             return
         self.bind(stmt.sources[0].target, items[k])
         state = self.block(stmt.body)
         if stmt.stop is None:
-            self.unrolled_trips(stmt, items, k + 1, state)
+            self.unrolled_trips(stmt, items, k + 1, state, live)
             return
         stop = self.value(stmt.stop)
         known = calls.truth(self, stop)
         if known is not None:
-            self.unrolled_trips(stmt, items, len(items) if known else k + 1, state)
+            self.unrolled_trips(stmt, items if not known else [], k + 1, state, None if known else live)
             return
         stop = self.atom(stop)
         arms = [Block(), Block()]
         left = self.heap
         self.heap = dict(left)
         with self.b.inside(arms[1]):
-            self.unrolled_trips(stmt, items, k + 1, state)
+            self.unrolled_trips(stmt, items, k + 1, state, live)
             rest = [self.env[c] for c in stmt.carried]
         targets: list = []
         yields: tuple[list, list] = ([], [])
-        self.heaps, self.joined = [left, self.heap], {}
-        for c, a, b in zip(stmt.carried, state, rest):
+        heaps, values = [dict(left), self.heap], [list(state), rest]
+        self.heaps, self.joined = heaps, {}
+        if self.program.containers:
+            containers.prepare_merge(self, left, heaps, arms, values)
+        for c, a, b in zip(stmt.carried, *values):
             self.env[c] = self.merge(c, [a, b], arms, targets, yields, (False, False))
-        self.merge_heaps(left, [left, self.heap], arms, targets, yields, (False, False))
+        self.merge_heaps(left, heaps, arms, targets, yields, (False, False))
         arms[0].yields, arms[1].yields = map(tuple, yields)
         self.b.emit(If(stop, arms[0], arms[1], tuple(targets), stmt.loc))
 
@@ -433,36 +507,44 @@ class Specialiser:
     def loop(self, stmt: For | While, iterables: list | None) -> None:
         """A loop that stays one, written again for as long as another shared variable turns out to change in it."""
         cells: list = []
+        kept: set = set()
         before, length = self.heap, len(self.b.block.stmts)
         while True:
-            written = self.try_loop(stmt, iterables, cells)
-            if not written:
+            self.heap = dict(before)
+            size = len(kept)
+            written = self.try_loop(stmt, iterables, cells, kept)
+            if not written and len(kept) == size:
                 return
             cells += written
             self.heap = before
             del self.b.block.stmts[length:]
 
-    def try_loop(self, stmt: For | While, iterables: list | None, cells: list) -> list:
+    def try_loop(self, stmt: For | While, iterables: list | None, cells: list, kept: set) -> list:
         """Find the kinds of the loop's carried variables, then write it. `cells` are the shared variables that it changes;
-        returns those that it changes besides."""
+        returns those that it changes besides. `kept` are the carried variables that are different lists or dicts on
+        different trips, which are then lists and dicts of the generated code; extends it."""
         loc = self.b.loc
-        before = dict(self.heap)
+        pinned_before = set(self.pinned)
         likes = [*stmt.carried, *cells]
-        initial = [*(self.value(a) for a in stmt.inits), *(before[c] for c in cells)]
-        fixed = [holds_function(v) for v in initial]
-        shapes: list = [None if f else _form(v) for v, f in zip(initial, fixed)]
-        flats: list = [[UNDEFINED] if f else self.flatten(v, s) for v, s, f in zip(initial, shapes, fixed)]
+        initial = [*(self.value(a) for a in stmt.inits), *(self.heap[c] for c in cells)]
+        fixed = [holds_function(v) or containers.holds_reference(v) and c not in kept for c, v in zip(likes, initial)]
+        shapes: list = [None if f or c in kept and isinstance(c, Cell) else _form(v) for c, v, f in zip(likes, initial, fixed)]
+        flats: list = [[UNDEFINED] if f else self.flatten(v, s, c) for c, v, s, f in zip(likes, initial, shapes, fixed)]
+        iterated: list = []
+        plans = [] if iterables is None else [self.plan(i, iterated) for i in iterables]
+        before = dict(self.heap)
         kinds = [[kind_of_atom(a) for a in flat] for flat in flats]
         constants: list = [v if f else flat[0] if s is None and isinstance(flat[0], Ref | Lit) else None
                            for v, flat, s, f in zip(initial, flats, shapes, fixed)]
-        iterated: list = []
-        plans = [] if iterables is None else [self.plan(i, iterated) for i in iterables]
         for _ in range(40):
             self.heap = dict(before)
+            pinned = self.pinned & before.keys()
             carried = [self.new_carried(c, ks, s) for c, ks, s in zip(likes, kinds, shapes)]
             for c, vs, s, const in zip(likes, carried, shapes, constants):
                 self.put(c, const if const is not None and const != UNDEFINED else self.unflatten(vs, s))
             with self.b.inside(Block()) as outer_test, self.b.placed(loc):
+                if isinstance(stmt, While):
+                    self.rewrap(stmt)
                 start = dict(self.heap)
                 test_values = self.block(stmt.test) if isinstance(stmt, While) else []
                 cond = self.atom(test_values[0]) if test_values else None
@@ -471,6 +553,8 @@ class Specialiser:
                                       "write `while True:` and leave it by `if not condition: break`")
             with self.b.inside(Block()) as body, self.b.placed(loc):
                 sources: list = [None] * len(iterated)
+                if isinstance(stmt, For):
+                    self.rewrap(stmt)
                 if iterables is not None:
                     for source, plan in zip(stmt.sources, plans):
                         self.bind(source.target, self.item(plan, iterated, sources, source.target))
@@ -488,6 +572,9 @@ class Specialiser:
                             new_yields.append(None)
                             continue
                         changed = True
+                        if containers.holds_reference(constants[k]):
+                            kept.add(likes[k])
+                            return []
                         if holds_function(constants[k]):
                             shapes[k] = self.common_form(before, constants[k], value)
                             constants[k] = Unclear(likes[k].hint) if shapes[k] is None else None
@@ -513,7 +600,14 @@ class Specialiser:
                         changed = True
                         new_yields.append(None)
                         continue
-                    form = _form(value)
+                    form = None if likes[k] in kept and isinstance(likes[k], Cell) else _form(value)
+                    if isinstance(likes[k], DictCell) and isinstance(value, Entries) and form != shapes[k] and (
+                            shapes[k] is None or form.keys != shapes[k].keys):
+                        raise containers.KeysChange("a dict gets or loses keys in a loop", "give it all its keys before the loop",
+                                                    loc)
+                    if isinstance(likes[k], ListCell) and form != shapes[k]:
+                        kept.add(likes[k])
+                        return []
                     if shapes[k] is not None and form != shapes[k] and not (
                             is_atom(value) and isinstance(kind_of_atom(value), TupleOf)):
                         shapes[k] = None
@@ -526,7 +620,12 @@ class Specialiser:
                         changed = True
                     new_yields.append(value)
                 if not changed:
-                    flat_yields = [None if v is None else self.flatten(v, s) for v, s in zip(new_yields, shapes)]
+                    flat_yields = [None if v is None else self.flatten(v, s, c)
+                                   for c, v, s in zip(likes, new_yields, shapes)]
+                    written = [c for c in before if c not in cells and not _same(self.heap[c], before[c])]
+                    if written:
+                        return written
+            changed = changed or self.pinned & before.keys() != pinned
             if not changed:
                 for k, flat in enumerate(flat_yields):
                     if flat is None:
@@ -541,7 +640,7 @@ class Specialiser:
             self.heap = before
             for k, flat in enumerate(flats):
                 if flat is None:
-                    flats[k] = self.flatten(initial[k], shapes[k])
+                    flats[k] = self.flatten(initial[k], shapes[k], likes[k])
                     kinds[k] = [kind_of_atom(a) for a in flats[k]]
         else:
             raise self.refuse("the kinds of the variables of this loop do not settle", "give them one kind before the loop")
@@ -553,19 +652,44 @@ class Specialiser:
                 continue
             self.put(likes[k], self.unflatten(vs, shapes[k]))
             for v, init, y in zip(vs, flats[k], flat_yields[k]):
+                if self.program.containers:
+                    alone = likes[k] not in pinned_before if isinstance(likes[k], ListCell) else not any(
+                        found.cell in pinned_before for found in containers.references(initial[k], before, set()))
+                    init = containers.widened(self, init, v.kind, alone)
+                    with self.b.inside(body):
+                        y = containers.widened(self, y, v.kind, isinstance(likes[k], ListCell) and alone)
                 all_carried.append(v)
                 inits.append(init)
                 all_yields.append(y)
         with self.b.inside(body):
             stop_atom = None if stop is None else self.atom(stop)
         body.yields = tuple(all_yields)
+        if self.program.containers:
+            all_carried, inits = self.without_unchanged(all_carried, inits, [body, outer_test], likes, stmt)
         if isinstance(stmt, While):
             outer_test.yields = (cond,)
             self.b.emit(While(tuple(all_carried), tuple(inits), outer_test, body, stop_atom, loc))
         else:
             self.b.emit(For(tuple(sources), tuple(all_carried), tuple(inits), body, stop_atom, loc))
         self.b.loc = loc
+        self.rewrap(stmt)
         return []
+
+    def without_unchanged(self, carried: list, inits: list, blocks: list, likes: list, stmt: For | While) -> tuple:
+        """Lists that a loop changes, but that are the same on all its trips, need not be carried along."""
+        same = {c: i for c, i, y in zip(carried, inits, blocks[0].yields)
+                if c is y and isinstance(c.kind, ListOf) and isinstance(i, Var) and i.kind == c.kind}
+        if not same:
+            return carried, inits
+        kept = [k for k, c in enumerate(carried) if c not in same]
+        blocks[0].yields = tuple(blocks[0].yields[k] for k in kept)
+        for block in blocks:
+            replace(block, same)
+        for like in likes:
+            place = self.heap if isinstance(like, Cell) else self.env
+            if isinstance(place[like], Var) and place[like] in same:
+                place[like] = same[place[like]]
+        return [carried[k] for k in kept], [inits[k] for k in kept]
 
     def put(self, place, value) -> None:
         """Give a variable of the untyped Trace, or a shared one, its value."""
@@ -577,12 +701,23 @@ class Specialiser:
     def while_loop(self, stmt: While) -> None:
         self.loop(stmt, None)
 
-    def flatten(self, value, shape) -> list:
+    def rewrap(self, stmt: For | While) -> None:
+        """Have the carried variables as the program has them."""
+        if self.program.containers:
+            for c in stmt.carried:
+                self.env[c] = containers.rewrapped(self, self.env[c])
+
+    def flatten(self, value, shape, like=None) -> list:
         """The atoms of a carried value of this form."""
         if forms.holds_fixed(shape):
             return forms.flattened(self, value, shape, self.heap)
         if shape is None:
+            if isinstance(like, ListCell) and isinstance(value, Pack):
+                return [containers.list_atom(self, Sequence(like))]
             return [self.atom(value)]
+        if isinstance(shape, forms.EntriesForm):
+            items = value.items if isinstance(value, Entries) else (UNDEFINED,) * len(shape.parts)
+            return [a for v, s in zip(items, shape.parts) for a in self.flatten(v, s)]
         if value == UNDEFINED:
             return [UNDEFINED] * _count(shape)
         items = value.items if isinstance(value, Pack) else calls.unpacked(self, value, len(shape), -1)
@@ -624,6 +759,8 @@ class Specialiser:
                     first = self.atom(start)
                     iterated[at] = self.b.apply(range, first, self.b.apply(operator.add, first, stop))
                 return [at, plan]
+        if isinstance(iterable, Sequence):
+            iterable = containers.read_only(self, iterable)
         atom = self.items_atom(iterable)
         kind = kind_of_atom(atom)
         if not isinstance(kind, ITERATED):
@@ -666,15 +803,23 @@ def _same(a, b) -> bool:
         return all(map(_same, a.items, b.items))
     if isinstance(a, Instance) and isinstance(b, Instance):
         return a.value is b.value
+    if isinstance(a, Entries) and isinstance(b, Entries) and a.keys == b.keys:
+        return all(map(_same, a.items, b.items))
+    if isinstance(a, Sequence | Mapping):
+        return a == b
     return isinstance(a, COMPILE_TIME) and a == b
 
 
 def _form(value):
     """The structure of a Pack, as nested tuples of None; None for anything else."""
+    if isinstance(value, Entries):
+        return forms.EntriesForm(value.keys, tuple(map(_form, value.items)))
     return tuple(map(_form, value.items)) if isinstance(value, Pack) else None
 
 
 def _count(shape) -> int:
+    if isinstance(shape, forms.EntriesForm):
+        return sum(map(_count, shape.parts))
     return 1 if shape is None else sum(map(_count, shape))
 
 

@@ -62,7 +62,7 @@ class Instance:
     path: object                 # srcad.specialise.program.Data that reads it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Cell:
     """A variable that inner functions share with the function around them; `Specialiser.heap` has its value."""
 
@@ -72,6 +72,16 @@ class Cell:
     def hint(self) -> str:
         """The name that a version of the variable wants."""
         return self.name
+
+
+@dataclass(slots=True, eq=False)
+class ListCell(Cell):
+    """What a list holds."""
+
+
+@dataclass(slots=True, eq=False)
+class DictCell(Cell):
+    """What a dict holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,28 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list that the program may change; its cell has a `Pack`, or a list of the generated code."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict that the program may change; its cell has `Entries`."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What a dict of known keys holds."""
+
+    keys: tuple
+    items: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Super:
     """``super(cls, owner)``"""
 
@@ -124,7 +156,7 @@ class Unclear:
 
 
 Value = (Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Record
-         | Super | Unclear)
+         | Super | Unclear | Sequence | Mapping | Entries)
 
 #: Values that no atom can stand for: they exist while the program is compiled.
 COMPILE_TIME = (Closure, Partial, Record, Unclear, Cell)
@@ -132,7 +164,7 @@ COMPILE_TIME = (Closure, Partial, Record, Unclear, Cell)
 
 def holds_function(value) -> bool:
     """Is the value, or an item of it, one that no atom can stand for?"""
-    return isinstance(value, COMPILE_TIME) or isinstance(value, Pack) and any(map(holds_function, value.items))
+    return isinstance(value, COMPILE_TIME) or isinstance(value, Pack | Entries) and any(map(holds_function, value.items))
 
 
 def is_atom(value) -> bool:

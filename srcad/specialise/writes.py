@@ -20,6 +20,7 @@ import numpy as np
 
 from srcad import mutations, runtime
 from srcad.analysis.infer import infer_call
+from srcad.specialise.containers import follow
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
@@ -39,6 +40,8 @@ def assign_item(s, args: list, kwargs: list):
     container, index, value = args
     kind = s.kind(container)
     if not isinstance(kind, Array):
+        if isinstance(kind, ListOf | DictOf):
+            follow(s)
         raise s.refuse(*_not_an_array(kind))
     if kind.dtype is None or kind.dtype.kind not in "biufc":
         raise s.refuse("an item of an array of unknown dtype is assigned in place", "make the array with a dtype of floats")

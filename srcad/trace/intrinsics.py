@@ -17,6 +17,11 @@ def build_list(*items):
     return list(items)
 
 
+def new_list(*items):
+    """``[a, b]``: a list that is changed."""
+    return list(items)
+
+
 def build_dict(*keys_and_values):
     """``{k1: v1, k2: v2}``: arguments alternate; a Star in key position stands alone and is ``**mapping``."""
     return dict(zip(keys_and_values[::2], keys_and_values[1::2], strict=True))

@@ -40,10 +40,11 @@ IN_PLACE = frozenset(
 )
 
 #: Operations that look at none of their operands: they only put them together.
-_STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.build_dict, ops.build_set, ops.build_slice, ops.new_tape,
-                        ops.copy_value, runtime.make_like, operator.is_, operator.is_not, slice, range})
+_STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build_dict, ops.build_set, ops.build_slice,
+                        ops.new_tape, ops.copy_value, runtime.make_like, operator.is_, operator.is_not, slice, range})
 
-_WRITES = frozenset({ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
+_WRITES = frozenset({runtime.add_items, runtime.add_to_item,
+                     ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
                      operator.delitem, setattr,
                      delattr, next, list.append, list.extend, list.insert, list.pop, list.remove, list.clear,
                      list.reverse, dict.pop, dict.popitem, dict.clear, dict.setdefault, dict.update, set.add,

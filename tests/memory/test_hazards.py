@@ -482,22 +482,10 @@ def into_global(x):
     return (x * GLOBAL).sum()
 
 
-def list_item(x):
-    items = [x[0], x[1]]
-    items[0] = x[2]
-    return items[0] * items[1]
-
-
-def appended(x):
-    items = []
-    items.append(x[0])
-    return items[0]
-
-
 def tuple_of_written(x):
     pairs = [x, x[1:]]
     for v in pairs:
-        v *= 2.0
+        v *= v[0]
     return x.sum()
 
 
@@ -517,8 +505,7 @@ def shuffled(x):
     return x[0]
 
 
-@pytest.mark.parametrize("program", [into_integers, into_global, list_item, appended,
-                                     calls_recursive_write, shuffled])
+@pytest.mark.parametrize("program", [into_integers, into_global, calls_recursive_write, shuffled])
 @pytest.mark.parametrize("derivative", [srcad.grad, lambda f: lambda x: srcad.tangent(f)(x, x)])
 def test_refused(program, derivative):
     with pytest.raises(SrcadError):
@@ -526,9 +513,7 @@ def test_refused(program, derivative):
 
 
 def test_lists_of_written_arrays():
-    check(tuple_of_written, X, modes=("tangent",))
-    with pytest.raises(SrcadError):
-        srcad.grad(tuple_of_written)(X.copy())
+    check(tuple_of_written, X)
 
 
 def test_lost_derivatives_are_said_to_be_lost():
