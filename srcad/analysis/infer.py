@@ -549,7 +549,7 @@ def infer_getitem(args, definition) -> Kind:
 def _has_ellipsis(index, definition) -> bool:
     apply = definition(index)
     parts = apply.args if apply is not None and apply.fn is intrinsics.build_tuple else (index,)
-    return any(isinstance(p, Lit) and p.value is Ellipsis for p in parts) or parts == ()
+    return any(isinstance(p, Lit) and p.value is Ellipsis for p in parts)
 
 
 def kind_items(kind):
@@ -877,6 +877,8 @@ def _getattr_kind(args, kwargs, definition):
             return kind.items[names_of(kind).index(name)]
         case Array(dtype=dtype, dims=dims):
             match name:
+                case "mT" if dims is not None and len(dims) < 2:
+                    return BOTTOM
                 case "T" | "mT":
                     if dims is None:
                         return Array(dtype)

@@ -361,7 +361,7 @@ def line(b, array: Var, index) -> tuple[int, int] | None:
 
 def check_stored(value: Var, kind: Kind, stmt: Apply) -> None:
     """Refuse a store whose value has more axes than its place."""
-    if isinstance(value.kind, Array) and (isinstance(kind, Scalar) or value.kind.ndim is None or (
+    if isinstance(value.kind, Array) and value.kind.dims != () and (isinstance(kind, Scalar) or value.kind.ndim is None or (
             isinstance(kind, Array) and (kind.ndim is None or value.kind.ndim > kind.ndim))):
         raise UnsupportedError("an array is stored in a place that has fewer axes, or whose axes are not known",
                                "reshape it first", stmt.loc)

@@ -408,10 +408,34 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     constant = fold(target, atoms, named)
     if constant is not None:
         return constant
+    if target in AXIS_AT and atoms and is_without_axes(s.kind(atoms[0])):
+        atoms, named = without_axis(target, atoms, named)
     result = s.b.apply(target, *sequences_as_arrays(s, target, atoms), kwargs=named)
     if hint and not s.frozen:
         result.hint = hint
     return result
+
+
+#: What takes `axis=0` of an array without axes for all of it, as NumPy does, and where the axis stands among its arguments.
+AXIS_AT = {
+    getattr(owner, name): place
+    for names, place in (("sum prod max min amax amin any all ptp cumsum cumprod nansum nanprod nanmax nanmin", 1),
+                         ("repeat take", 2))
+    for owner in (np, np.ndarray) for name in names.split() if hasattr(owner, name)
+}
+
+
+def is_without_axes(kind) -> bool:
+    return isinstance(kind, Scalar) or isinstance(kind, Array) and kind.dims == ()
+
+
+def without_axis(target, atoms: list, named: tuple) -> tuple[list, tuple]:
+    """The arguments of a call, with the one axis that an array without axes may be given left out."""
+    place = AXIS_AT[target]
+    axes = (Lit(0), Lit(-1))
+    if len(atoms) > place and atoms[place] in axes:
+        atoms = [*atoms[:place], Lit(None), *atoms[place + 1:]] if len(atoms) > place + 1 else atoms[:place]
+    return atoms, tuple((k, a) for k, a in named if k != "axis" or a not in axes)
 
 
 def sequences_as_arrays(s, target, atoms: list) -> list:

@@ -19,7 +19,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from srcad import mutations, runtime
-from srcad.analysis.infer import infer_call
+from srcad.analysis.infer import infer_call, literal
 from srcad.specialise.containers import follow
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
@@ -109,8 +109,6 @@ def assign_in_place(s, fn, plain, array, value):
     """``array op= value``; the array itself."""
     kind, value = s.kind(array), as_stored(s, value)
     given, own = dtype_of(s.kind(value)), dtype_of(kind)
-    if kind.dims == ():
-        raise s.refuse("an array without axes is changed in place", "write `x = x + ...`")
     if own is None or given is None or own.kind not in "biufc" or given.kind not in "biufc":
         raise s.refuse("an array of unknown dtype is changed in place", "write `x = x + ...`")
     if complex_of(s, array) is not None:
@@ -146,6 +144,10 @@ def numbers_of(s, array, index):
 
 def place_of(s, array, numbers):
     """The index of elements that are given by their numbers."""
+    if s.kind(array).ndim == 0:
+        if not isinstance(s.kind(numbers), Scalar):
+            raise s.refuse("an array without axes has one element, of which several are taken", "use x[()]")
+        return s.b.apply(intrinsics.build_tuple)
     return numbers if s.kind(array).ndim == 1 else s.b.apply(np.unravel_index, numbers, s.b.apply(getattr, array, Lit("shape")))
 
 
@@ -160,6 +162,10 @@ def read_flat(s, array, index):
 def store_flat(s, array, index, value) -> None:
     """``array.flat[index] = value``: a value that is too short is repeated."""
     value, index = as_stored(s, value), s.atom(index)
+    if s.kind(array).ndim == 0 and literal(index, s.b.definition) == slice(None):
+        index = Lit(0)
+        if isinstance(s.kind(value), Array):
+            value = s.b.apply(operator.getitem, s.b.apply(np.ndarray.flatten, value), index)
     kind = s.kind(value)
     if isinstance(kind, Array):
         numbers = numbers_of(s, array, index)
