@@ -281,7 +281,9 @@ class ForwardGradient(ForwardJacobian):
         if np.iscomplexobj(leaf):
             passes = [[a - 1j * b for a, b in zip(p, q)] for p, q in zip(passes[::2], passes[1::2])]
         dtype = getattr(leaf, "dtype", None)
-        if dtype is not None and dtype.kind in "fc":
+        if dtype is None:                  # of a number of Python's, whatever the precision of what it is multiplied with
+            passes = [[x if isinstance(x, float | complex) else np.float64(x) for x in p] for p in passes]
+        elif dtype.kind in "fc":
             passes = [[dtype.type(x) for x in p] for p in passes]
         return passes
 

@@ -908,6 +908,12 @@ def last_writers(x, index):
     return order[index] == mine
 
 
+def check_bound(value, name):
+    """Raise what Python raises where a variable has no value: here None stands for none."""
+    if value is None:
+        raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
+
+
 def check_length(x, count):
     """Raise ValueError, as unpacking does, if an array does not have so many rows."""
     if len(x) != count:

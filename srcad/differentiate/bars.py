@@ -182,7 +182,8 @@ class Bars:
             if is_complex(gkind):
                 return self.b.apply(getattr, g, Lit("real"))
             if isinstance(gkind, Scalar):
-                if kind.dtype is not None and kind.dtype != np.float64 and gkind.dtype == np.float64:
+                if kind.dtype is not None and kind.dtype != np.float64 and gkind.dtype == np.float64 or (
+                        kind.dtype is None and gkind.dtype not in (None, np.float64)):
                     return self.b.apply(runtime.match_kind, g, atom, kind=kind)
                 return g
             return self.b.apply(runtime.match_kind, g, atom, kind=kind)

@@ -46,7 +46,8 @@ def branch(tree: Tree, stmt: If) -> list:
     def arm(block: Block) -> list:
         lines = tree.block(block)
         if which is None:
-            return lines + tree.copies(stmt.targets, block.yields)
+            other = stmt.orelse if block is stmt.then else stmt.then
+            return lines + tree.copies(stmt.targets, block.yields) + tree.deletions(stmt.targets, block, other)
         return lines if leaves(lines) else [*lines, tree.result(block.yields[which])]
 
     return _if(tree, stmt, arm)

@@ -221,7 +221,7 @@ class _Walker:
                 if target in self.plan.silent:
                     continue
                 if atom == Lit(UNDEF):
-                    if not _raises(arm):
+                    if not raises(arm):
                         self.leave_unbound(target)
                 else:
                     self.give(target, atom)
@@ -274,7 +274,7 @@ class _Walker:
         self.read(stmt.body.yields)
         self.read(ir.exits(stmt))
         for var, atom in zip(stmt.carried, stmt.body.yields, strict=True):
-            if atom == Lit(UNDEF) and not _raises(stmt.body):
+            if atom == Lit(UNDEF) and not raises(stmt.body):
                 self.doubtful.add(var)
             self.give(var, atom)
             self.close(var)
@@ -332,12 +332,12 @@ def _closure(doubtful: set[Var], wishes: list[tuple[Var, Var]]) -> set[Var]:
     return out
 
 
-def _raises(block: Block) -> bool:
+def raises(block: Block) -> bool:
     """Is the end of this block never reached?"""
     last = next((s for s in reversed(block.stmts) if not isinstance(s, Comment)), None)
     if isinstance(last, Apply):
         return last.fn is ops.raise_
-    return isinstance(last, If) and _raises(last.then) and _raises(last.orelse)
+    return isinstance(last, If) and raises(last.then) and raises(last.orelse)
 
 
 def _merged(spans: list[Interval]) -> list[Interval]:

@@ -20,6 +20,7 @@ from srcad.emit.bindings import Bindings
 from srcad.emit.control import branch, leaves, loop
 from srcad.emit.copies import Copy, in_order
 from srcad.emit.expressions import Expressions, dotted, is_identifier, name
+from srcad.emit.liveness import raises
 from srcad.emit.names import Globals, Names
 from srcad.emit.notes import Notes
 from srcad.emit.operators import DELETE, LOAD, PARAM, STORE
@@ -28,7 +29,7 @@ from srcad.emit.plan import Plan, user_named
 from srcad.emit.printer import Remark
 from srcad.emit.survey import BUFFER_ADDS, key
 from srcad.trace import intrinsics as ops
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, If, Lit, Var, While
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, If, Lit, Var, While, defined
 from srcad.trace.purity import is_immutable_scalar
 
 
@@ -236,6 +237,17 @@ class Tree:
             if copy.doubtful:
                 self.bindings.unbind(text)
         return in_order(waiting, self.names.another)
+
+    def deletions(self, targets, arm: Block, other: Block) -> list:
+        """``del name`` of what has a value before an If, and none after this arm: the other arm hands on what there was."""
+        made = set(defined(other)) if any(a == Lit(UNDEF) for a in arm.yields) else set()
+        texts = [self.names[target] for target, here, there in zip(targets, arm.yields, other.yields, strict=True)
+                 if here == Lit(UNDEF) and isinstance(there, Var) and there not in made and target not in self.plan.silent
+                 and there not in self.plan.inline and self.names[there] == self.names[target]
+                 and not raises(arm)]
+        for text in texts:
+            self.bindings.unbind(text)
+        return [gast.Delete([gast.Name(text, DELETE, None, None)]) for text in texts]
 
     def is_doubtful(self, target: Var, value: Var, text: str) -> bool:
         """May `value`, called `text`, not exist, and is that none of `target`'s business?

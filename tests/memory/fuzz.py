@@ -42,7 +42,10 @@ def is_steep(function) -> bool:
 
 def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
     """("ok" | "refused" | "illegal" | "wrong", why)"""
-    function = load(text)
+    try:
+        function = load(text)
+    except SyntaxError as error:
+        return "illegal", str(error)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -57,6 +60,8 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
         check(function, *arguments(), optimize=optimize)
     except SrcadError as error:
         return "refused", str(error)
+    except RuntimeWarning as error:
+        return ("illegal" if "overflow" in str(error) else "wrong"), str(error)
     except ValueError as error:
         return ("refused" if "assign a copy" in str(error) else "wrong"), str(error)
     except Exception as error:
