@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+import re
 import types
 from dataclasses import replace
 
@@ -232,13 +233,16 @@ def finish_typed(info: Specialised, builder: Builder, params: list, result) -> S
 def typed_operation(program: Program, target, layout: Layout, kinds: tuple, bound=None) -> Specialised:
     """A function that has a rule, as a Trace of one operation."""
     name = getattr(target, "__name__", "function")
-    info = program.register(Specialised(ir.Function(name, [], ir.Block(), place_of(target), doc=name)))
+    spelled = re.sub(r"\W+", "_", name).strip("_") or "function"          # a callable object may have any name
+    info = program.register(Specialised(ir.Function(spelled, [], ir.Block(), place_of(target), doc=name)))
     builder = Builder()
     frame = Specialiser(program, info, builder)
     params = [Var(n, kind) for n, kind in zip(layout.names, kinds)]
     args: list = [] if bound is None else [bound_instance(bound)]
     kwargs: list = []
     defaults = default_values(target)
+    has_rest = inspect.Parameter.VAR_POSITIONAL in layout.styles
+    left_out = False
     for form, style in zip(layout.form, layout.styles):
         match style:
             case inspect.Parameter.VAR_POSITIONAL:
@@ -250,12 +254,15 @@ def typed_operation(program: Program, target, layout: Layout, kinds: tuple, boun
                 if not _is_default(defaults, layout.names[form], value):
                     kwargs.append((layout.names[form], value))
             case _:
-                args.append(known_value(frame, params[form]))
-    if inspect.Parameter.VAR_POSITIONAL not in layout.styles:
-        # Rules need not know the arguments that have their default.
-        own = len(args) - sum(s in (0, 1) for s in layout.styles)
-        while len(args) > own and _is_default(defaults, layout.names[len(args) - own - 1], args[-1]):
-            args.pop()
+                # Rules need not know the arguments that have their default; what follows one is given by name.
+                value = known_value(frame, params[form])
+                named = style == inspect.Parameter.POSITIONAL_OR_KEYWORD and not has_rest
+                if named and _is_default(defaults, layout.names[form], value):
+                    left_out = True
+                elif left_out:
+                    kwargs.append((layout.names[form], value))
+                else:
+                    args.append(value)
     frame.b.loc = info.function.loc
     result = frame.atom(calls.call_object(frame, target, args, kwargs, ""))
     return finish_typed(info, builder, params, result)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import inspect
 import operator
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.infer import kind_of_atom, scalar_of
 from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
 from srcad.fitting import fitted
 from srcad.specialise.closures import InnerFunction, own_parameters, with_captured
 from srcad.specialise.values import Closure, Instance, Method, Pack, Partial
+from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref
-from srcad.trace.kinds import FLOAT, Scalar, without_sizes
+from srcad.trace.kinds import FLOAT, Array, Scalar, kind_of, without_sizes
 
 
 class Wrapped:
@@ -64,10 +65,21 @@ def as_float(s, atom):
     return atom
 
 
+def numeric(s, value, kind):
+    """A seed for a value of this kind: not an integer, and a number for a number, not an array without axes."""
+    atom = as_float(s, s.atom(value))
+    given = kind_of_atom(atom)
+    if isinstance(given, Array) and given.ndim == 0 and isinstance(kind, Scalar):
+        return s.b.apply(operator.getitem, atom, s.b.apply(intrinsics.build_tuple), kind=scalar_of(given.dtype))
+    return atom
+
+
 def argument_kind(atom):
     """The kind of an argument of a nested call: a number's is its type, anything else constant is static."""
     if isinstance(atom, Lit) and type(atom.value) in (int, float, complex):
         return Scalar(type(atom.value))
+    if isinstance(atom, Lit) and type(atom.value) is bool:
+        return kind_of(atom.value)
     return kind_of_atom(atom)
 
 
@@ -156,16 +168,54 @@ def jvp_inside(jvp, make):
         if len(tangents) != len(which):
             raise s.refuse(f"{len(which)} arguments have tangents, {len(tangents)} tangents are given",
                            "give one for each")
-        derivative = make(static_value(s, given["f"]), which)
-        s.program.keep.append(derivative)
-        atoms, kinds, layout = bound_atoms(derivative, s, primals, [], derivative._calling)
-        inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
-        request = derivative.request(layout)
-        made = derive(s.program, inner, request)
-        dots = [fitted(s, as_float(s, s.atom(t)), kinds[k], atoms[k], f"the tangent for {layout.names[k]}")
-                for k, t in zip(request.argnums, tangents)]
-        return s.b.apply(made.function, *atoms, *dots, kind=made.info.result)
+        return tangent_of_call(s, make(static_value(s, given["f"]), which), primals, [], tangents)
     return call
+
+
+def tangent_of_call(s, derivative, args: list, kwargs: list, tangents: list):
+    """``(y, y_dot)`` of a call of a `TangentFunction`'s primal with these arguments, for these tangents."""
+    s.program.keep.append(derivative)
+    atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs, derivative._calling)
+    inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
+    request = derivative.request(layout)
+    made = derive(s.program, inner, request)
+    dots = [fitted(s, numeric(s, t, kinds[k]), kinds[k], atoms[k], f"the tangent for {layout.names[k]}")
+            for k, t in zip(request.argnums, tangents)]
+    return s.b.apply(made.function, *atoms, *dots, kind=made.info.result)
+
+
+def pushforward_inside(s, derivative, args: list, kwargs: list, single: bool):
+    """The tangent map of a call, as a function known while compiling: of one tangent, or of a tuple of them."""
+    found = Ref(PushforwardInside(derivative, args, kwargs, single))
+    s.program.keep.append(found)
+    return found
+
+
+class PushforwardInside:
+    """The tangent map of a call in a program."""
+
+    def __init__(self, derivative, args: list, kwargs: list, single: bool) -> None:
+        self.derivative, self.args, self.kwargs, self.single = derivative, args, kwargs, single
+
+    def __call__(self, v):
+        raise TypeError("a tangent map inside a program exists only while it is compiled")
+
+    def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
+        if len(args) != 1 or kwargs:
+            raise s.refuse(f"a tangent map takes one argument, {len(args) + len(kwargs)} are given",
+                           "pass one tangent of the form of what is differentiated")
+        tangents = [args[0]] if self.single else items_of(s, args[0])
+        if len(tangents) != len(self.derivative.which):
+            raise s.refuse(f"{len(self.derivative.which)} arguments have tangents, {len(tangents)} are given",
+                           "give one for each")
+        return tangent_of_call(s, self.derivative, self.args, self.kwargs, tangents)
+
+
+def returns_number(s, derivative, args: list, kwargs: list) -> bool:
+    """Does a derivative's primal return one real number, called with these arguments?"""
+    _, kinds, layout = bound_atoms(derivative, s, args, kwargs)
+    kind = typed(s.program, derivative._target, layout, kinds, derivative._bound).result
+    return isinstance(kind, Scalar) and kind.base is float
 
 
 def vjp_inside(vjp, make):
@@ -176,24 +226,29 @@ def vjp_inside(vjp, make):
             raise s.refuse("vjp with kwargs= is called in a program", "pass them as primals")
         primals = list(given.get("primals", ()))
         derivative = make(static_value(s, given["f"]), which_of(s, given.get("argnums"), len(primals)))
-        s.program.keep.append(derivative)
-        atoms, kinds, layout = bound_atoms(derivative, s, primals, [], derivative._calling)
-        inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
-        pair = derive(s.program, inner, derivative.request(layout))
-        both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)
-        y = s.b.apply(operator.getitem, both, Lit(0), kind=without_sizes(inner.result))
-        saved = s.b.apply(operator.getitem, both, Lit(1), kind=pair.saved)
-        pullback = Ref(PullbackInside(pair, saved, y))
-        s.program.keep.append(pullback)
-        return Pack((y, pullback))
+        return Pack(pullback_inside(s, derivative, primals, []))
     return call
+
+
+def pullback_inside(s, derivative, args: list, kwargs: list, single: bool = False) -> tuple:
+    """``(y, pullback)`` of a call of a `Pair`'s primal; the pullback gives a tuple, or with `single` its one item."""
+    s.program.keep.append(derivative)
+    atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs, derivative._calling)
+    inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
+    pair = derive(s.program, inner, derivative.request(layout))
+    both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)
+    y = s.b.apply(operator.getitem, both, Lit(0), kind=without_sizes(inner.result))
+    saved = s.b.apply(operator.getitem, both, Lit(1), kind=pair.saved)
+    pullback = Ref(PullbackInside(pair, saved, y, single))
+    s.program.keep.append(pullback)
+    return y, pullback
 
 
 class PullbackInside:
     """The pullback of a `vjp` in a program."""
 
-    def __init__(self, pair, saved, y) -> None:
-        self.pair, self.saved, self.y = pair, saved, y
+    def __init__(self, pair, saved, y, single: bool) -> None:
+        self.pair, self.saved, self.y, self.single = pair, saved, y, single
 
     def __call__(self, y_bar):
         raise TypeError("a pullback inside a program exists only while it is compiled")
@@ -202,5 +257,6 @@ class PullbackInside:
         if len(args) != 1 or kwargs:
             raise s.refuse(f"a pullback takes one argument, {len(args) + len(kwargs)} are given",
                            "pass one adjoint of the form of the result")
-        seed = fitted(s, as_float(s, s.atom(args[0])), kind_of_atom(self.y), self.y, "the seed for the result")
-        return s.b.apply(self.pair.reverse.function, self.saved, seed, kind=self.pair.reverse.info.result)
+        seed = fitted(s, numeric(s, args[0], kind_of_atom(self.y)), kind_of_atom(self.y), self.y, "the seed for the result")
+        bars = s.b.apply(self.pair.reverse.function, self.saved, seed, kind=self.pair.reverse.info.result)
+        return s.b.apply(operator.getitem, bars, Lit(0)) if self.single else bars

@@ -180,6 +180,8 @@ def shape_reduce(operands, kwargs, definition):
         return None
     axis = argument(operands, kwargs, 1, "axis")
     axis = None if axis is None else literal(axis, definition)
+    if len(operands) > 2:
+        return None               # keepdims may be among them: the probe will tell
     keep = dict(kwargs).get("keepdims")
     keep = False if keep is None else literal(keep, definition)
     if axis is UNDEF or not isinstance(keep, bool):
@@ -575,11 +577,11 @@ DISTINCT = None
 _cache: dict = {}
 
 
-def sample(kind: Kind, integer: int | None):
+def sample(kind: Kind, integer: int | None, truth: bool = True):
     """A tiny value of a kind; raises LookupError if there is none."""
     match kind:
         case Scalar(base=base, dtype=dtype):
-            value = (integer or 0) if base is int else True if base is bool else 0.5
+            value = (integer or 0) if base is int else truth if base is bool else 0.5
             return base(value) if dtype is None else dtype.type(value)
         case Array(dtype=dtype, dims=dims) if dims is not None and dtype is not None and dtype.kind in "biufc":
             shape = tuple(1 if d == 1 else PROBE_SIZE for d in dims)
@@ -621,22 +623,32 @@ def probe(fn, args, kwargs, definition) -> Kind:
             return _cache[key]
     except TypeError:
         key = None
-    result = UNKNOWN
+    atoms = [*zip(args, values), *((a, named[k]) for k, a in kwargs)]
+    options = any(v is UNDEF and kind_of_atom(a) == BOOL for a, v in atoms)     # such as keepdims=
+    result = _tried(fn, args, values, kwargs, named, True)
+    if options and result != UNKNOWN:
+        other = _tried(fn, args, values, kwargs, named, False)
+        result = UNKNOWN if other == UNKNOWN else join(result, other)
+    if key is not None:
+        _cache[key] = result
+    return result
+
+
+def _tried(fn, args, values: list, kwargs, named: dict, truth: bool) -> Kind:
+    """The kind of a call with tiny operands, and this truth value for booleans that are not known."""
     for integer in (1, 0, 2, DISTINCT):
         try:
-            actual = [sample(kind_of_atom(a), integer) if v is UNDEF else v for a, v in zip(args, values)]
-            actual_named = {k: sample(kind_of_atom(a), integer) if named[k] is UNDEF else named[k] for k, a in kwargs}
+            actual = [sample(kind_of_atom(a), integer, truth) if v is UNDEF else v for a, v in zip(args, values)]
+            actual_named = {k: sample(kind_of_atom(a), integer, truth) if named[k] is UNDEF else named[k]
+                            for k, a in kwargs}
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                result = forget_sizes(kind_of(fn(*actual, **actual_named)))
-            break
+                return forget_sizes(kind_of(fn(*actual, **actual_named)))
         except LookupError:
             break
         except Exception:
             continue
-    if key is not None:
-        _cache[key] = result
-    return result
+    return UNKNOWN
 
 
 def forget_sizes(kind: Kind) -> Kind:
@@ -808,7 +820,12 @@ def _dict_kind(args, kwargs, definition):
     keys = [literal(k, definition) for k in args[::2]]
     if any(k is UNDEF for k in keys):
         return UNKNOWN
-    return DictOf(tuple(keys), tuple(kind_of_atom(v) for v in args[1::2]))
+    return DictOf(tuple(keys), tuple(map(_value_kind, args[1::2])))
+
+
+def _value_kind(atom) -> Kind:
+    """The kind of a dict's value: an option stays this very option."""
+    return kind_of(atom.value) if isinstance(atom, Lit) and type(atom.value) is bool else kind_of_atom(atom)
 
 
 def _slice_kind(args, kwargs, definition):

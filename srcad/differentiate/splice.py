@@ -18,7 +18,7 @@ from srcad.rules.registry import assigned_names, find_rule
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack, is_atom
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Lit, Var
+from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import Array, Scalar
 
 _templates: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -82,6 +82,13 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
         elif rest and p.kind is not p.KEYWORD_ONLY:
             bound[p.name] = rest.pop(0)
     name = getattr(fn, "__name__", str(fn))
+    for key, default, atom in _by_position(fn, len(args) - len(rest), rest):
+        rest = rest[1:]
+        if key in form.signature.parameters and key not in bound:
+            bound[key] = atom
+        elif not (isinstance(atom, Lit | Ref) and atom.value is default):
+            raise NoRuleError(f"the derivative rule of {name} does not know the argument {key}",
+                              "leave it out, or declare a rule that takes it (srcad.rules)", loc)
     if rest:
         raise NoRuleError(f"the derivative rule of {name} takes at most {len(parameters)} arguments, {len(args)} were given",
                           "leave the last ones out, or declare a rule that takes them (srcad.rules)", loc)
@@ -97,6 +104,17 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
                 raise NoRuleError(f"the derivative rule of {name} needs the argument {p.name}", "give it", loc)
             bound[p.name] = _default(p.default)
     return bound
+
+
+def _by_position(fn, start: int, rest: list) -> list:
+    """[(name, default, atom)] of arguments by position that a rule knows by name only, or not at all."""
+    if not rest:
+        return []
+    try:
+        own = list(inspect.signature(fn).parameters.values())[start:]
+    except (ValueError, TypeError):
+        return []
+    return [(p.name, p.default, atom) for p, atom in zip(own, rest) if p.kind is not p.VAR_POSITIONAL]
 
 
 def _default(value):

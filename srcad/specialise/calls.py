@@ -9,6 +9,7 @@ import inspect
 import logging
 import math
 import operator
+import string
 import types
 from dataclasses import dataclass
 
@@ -178,7 +179,14 @@ def expand_mapping(s, value, key_type: type = str) -> list:
         raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
                        "pass the keyword arguments one by one")
     atom = s.atom(value)
-    return [(k, call(s, Ref(operator.getitem), [atom, Lit(k)], [])) for k in kind.keys]
+    return [(k, _constant(call(s, Ref(operator.getitem), [atom, Lit(k)], []))) for k in kind.keys]
+
+
+def _constant(value):
+    """A bool, text or None that a kind says a value to be, as the constant that it is."""
+    if isinstance(value, Var) and isinstance(value.kind, Static) and isinstance(value.kind.value, bool | str | None):
+        return Lit(value.kind.value)
+    return value
 
 
 def static_items(s, value) -> list | None:
@@ -1263,21 +1271,28 @@ def class_of(s, value) -> type | None:
 
 
 def _isinstance(s, args, kwargs):
-    classes = _classes(args[1])
+    classes = _classes(s, args[1])
     cls = class_of(s, args[0])
+    if classes is not None and cls is None and isinstance(s.kind(args[0]), Numeric):
+        numbers = (bool, int, float, complex, np.generic, np.ndarray)     # it is of one of these
+        if not any(issubclass(n, c) or issubclass(c, n) for n in numbers for c in classes):
+            return Lit(False)
     if classes is None or cls is None:
         return NotImplemented
     return Lit(any(issubclass(cls, c) for c in classes))
 
 
-def _classes(value) -> list | None:
+def _classes(s, value) -> list | None:
     match value:
+        case Var() if (made := s.b.definition(value)) is not None and made.fn is operator.or_:
+            found = [_classes(s, a) for a in made.args]           # isinstance(x, float | int)
+            return None if any(f is None for f in found) else [c for f in found for c in f]
         case Ref(value=type() as cls):
             return [cls]
         case Ref(value=types.UnionType() as union):
             return list(union.__args__)
         case Pack(items=items):
-            found = [_classes(i) for i in items]
+            found = [_classes(s, i) for i in items]
             return None if any(f is None for f in found) else [c for f in found for c in f]
     return None
 
@@ -1401,6 +1416,30 @@ def _contains(s, args, kwargs):
     return NotImplemented
 
 
+def _einsum(s, args, kwargs):
+    """``np.einsum(a, [0, 1], b, [1, 2], [0, 2])``: subscripts as numbers, written as a text."""
+    if not args or isinstance(args[0], Lit) or not any(
+            isinstance(a, Pack) or isinstance(s.kind(a), TupleOf | ListOf) for a in args[1::2]):
+        return NotImplemented
+    lists = [_subscripts(s, a) for a in (*args[1::2], *(args[-1:] if len(args) % 2 else ()))]
+    numbers = sorted({n for found in lists for n in found if n is not Ellipsis})
+    letters = dict(zip(numbers, string.ascii_uppercase + string.ascii_lowercase)) | {Ellipsis: "..."}      # sorted so
+    spelled = ["".join(letters[n] for n in found) for found in lists]
+    text = ",".join(spelled[:len(args) // 2]) + ("->" + spelled[-1] if len(args) % 2 else "")
+    return call_object(s, np.einsum, [Lit(text), *args[:len(args) // 2 * 2:2]], kwargs, "")
+
+
+def _subscripts(s, value) -> list:
+    """The numbers of a list of subscripts."""
+    made = s.b.definition(value) if isinstance(value, Var) else None
+    items = made.args if made is not None and made.fn is intrinsics.build_list else static_items(s, value)
+    known = [getattr(i, "value", None) for i in items or ()]
+    if items is None or any(type(n) is not int and n is not Ellipsis for n in known):
+        raise s.refuse("the subscripts of np.einsum are not known when the derivative is made",
+                       "write them as a text: np.einsum('ij,jk->ik', a, b)")
+    return known
+
+
 def _any_all(fn):
     def decide(s, args, kwargs):
         items = static_items(s, args[0]) if not is_atom(args[0]) else None
@@ -1509,7 +1548,7 @@ SPECIAL: dict = {
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
-    np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
+    np.size: _np_scalar_shape(np.size), np.einsum: _einsum, np.conjugate: _itself_if_real, np.real: _itself_if_real,
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }

@@ -21,7 +21,7 @@ def statements(text: str, name: str):
         yield stmt, comment
 
 
-@pytest.mark.parametrize("page", ["rules_of_your_own.md", "api.md"])
+@pytest.mark.parametrize("page", ["rules_of_your_own.md", "api.md", "autograd.md"])
 def test_examples(page):
     name = f"<docs {page}>"
     namespace: dict = {"__name__": "docs"}

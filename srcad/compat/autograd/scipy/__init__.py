@@ -1,0 +1,1 @@
+"""SciPy itself, under autograd's names for its modules."""

@@ -1,0 +1,7 @@
+"""scipy.linalg itself: importing this module gives that one."""
+
+import sys
+
+import scipy.linalg
+
+sys.modules[__name__] = scipy.linalg
