@@ -250,6 +250,7 @@ def mapping_items(s, mapping, what: str) -> list | None:
 
 def unpacked(s, value, count: int, star: int) -> list:
     """The items of ``a, b = value``."""
+    value = value.items if isinstance(value, Generated) else value
     items = static_items(s, value)
     if items is not None and (len(items) == count if star < 0 else len(items) >= count - 1):
         if star < 0:

@@ -286,3 +286,10 @@ def convolution(x):
     kernel = [0.25, 0.5, x]
     smooth = [sum(kernel[j] * signal[i - j] for j in range(3)) for i in range(2, 9)]
     return sum(s * s for s in smooth)
+
+
+@program([(0.7, 1.3), (2.0, -0.5)])
+def generator_unpacked(x, y):
+    a, b = (v * v for v in (x, x * y))
+    first, *rest = (v * a for v in (y, b, x))
+    return a * b + first * rest[0] - rest[1]

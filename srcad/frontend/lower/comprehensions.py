@@ -33,7 +33,7 @@ def _comprehension(builder: Builder, node: gast.AST, hint: str) -> ir.Atom:
 
 
 def _is_consumed(builder: Builder, node: gast.GeneratorExp) -> bool:
-    """Does a generator expression stand where it is gone through: as an argument, after ``in``, behind a star?"""
+    """Does a generator expression stand where it is gone through: as an argument, after ``in``, behind a star, unpacked?"""
     for parent in gast.walk(builder.source.node):
         match parent:
             case gast.Call():
@@ -42,6 +42,9 @@ def _is_consumed(builder: Builder, node: gast.GeneratorExp) -> bool:
                 found = node is parent.iter
             case gast.Starred():
                 found = node is parent.value
+            case gast.Assign():
+                found = node is parent.value and len(parent.targets) == 1 and isinstance(
+                    parent.targets[0], gast.Tuple | gast.List)
             case _:
                 found = False
         if found:
