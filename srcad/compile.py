@@ -39,6 +39,7 @@ from srcad.specialise import calls
 from srcad.specialise.builder import Builder
 from srcad.specialise.closures import InnerFunction, InnerLayout
 from srcad.specialise.objects import known_value
+from srcad.specialise.passing import Concretion
 from srcad.specialise.program import Program, Specialised, lowered, with_program
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
@@ -201,7 +202,7 @@ def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, ki
     frame = Specialiser(program, info, builder)
     params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
     own = len(params) - layout.captured
-    concretion = calls.Concretion(frame, params[own:])
+    concretion = Concretion(frame, params[own:])
     closure = concretion.of(layout.closure)
     values = laid_out(frame, layout, [known_value(frame, var) for var in params[:own]])
     program.stack.append(trace)

@@ -37,13 +37,13 @@ from srcad.differentiate import common
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.common import Derived
 from srcad.differentiate.functions import AdjointPair, returned
-from srcad.differentiate.record import define_kept
 from srcad.errors import ArgumentError, KindError, NoRuleError
 from srcad.fitting import check_result, fitted, own_adjoint
 from srcad.linearity import check_linear
 from srcad.optimize.dead import remove_dead
 from srcad.places import Attribute
 from srcad.specialise import calls
+from srcad.specialise.passing import Abstraction, Concretion
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
@@ -63,6 +63,7 @@ from srcad.trace.kinds import (
     TupleOf,
     tangent_kind,
 )
+from srcad.trace.undefined import define_kept
 
 
 class _Custom:
@@ -120,7 +121,7 @@ class _Custom:
             program.guard(Attribute(self, name), getattr(self, name), name, (name, id(self)))
         values = calls.bind_arguments(s, fun, trace, args, kwargs)
         flat: list = []
-        form = calls.Abstraction(s, flat)
+        form = Abstraction(s, flat)
         forms = [form.of(v) for v in values]
         info = calls.specialised(s, self, trace, forms, tuple(map(kind_of_atom, flat)))
         if info.spliced_only:
@@ -210,7 +211,7 @@ class custom_vjp(_Custom):
         check_result(info, y, f"fwd of {self.fun.__name__}()")
         flat: list = []
         arguments = Pack(tuple(params[k].var for k in inputs if not isinstance(params[k].var.kind, Scalar)))
-        form = calls.Abstraction(frame, flat).of(
+        form = Abstraction(frame, flat).of(
             Pack((items[1], Pack(tuple(values[k] for k in self.nondiff)), arguments)))
         saved = frame.b.apply(intrinsics.build_tuple, *flat, kind=pair.saved)
         pair.items += map(kind_of_atom, flat)
@@ -225,7 +226,7 @@ class custom_vjp(_Custom):
         saved = Var("saved", pair.saved)
         seed = Var("result" + suffix, tangent_kind(info.result))
         parts = [frame.b.apply(operator.getitem, saved, Lit(k), kind=kind) for k, kind in enumerate(kinds)]
-        residuals, nondiff, arguments = calls.Concretion(frame, parts).of(form).items
+        residuals, nondiff, arguments = Concretion(frame, parts).of(form).items
         made = spliced(frame, self.bwd, [*nondiff.items, residuals, seed])
         bars = calls.static_items(frame, made)
         wanted = called.differentiated()

@@ -17,6 +17,7 @@ from srcad.differentiate.functions import AdjointPair
 from srcad.errors import KindError, SrcadError, UnsupportedError
 from srcad.specialise import calls
 from srcad.specialise.builder import Builder
+from srcad.specialise.passing import Concretion
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
@@ -43,7 +44,7 @@ class Called:
 
     def values(self, frame, params: list) -> list:
         """The positional arguments."""
-        concretion = calls.Concretion(frame, [p.var for p in params])
+        concretion = Concretion(frame, [p.var for p in params])
         return [concretion.of(form) for form in self.forms]
 
     def differentiated(self) -> list:

@@ -741,9 +741,15 @@ def recurrence_back(a, b, axis):
 # --- objects: their attributes are what varies ------------------------------------------------------------------------
 
 
-#: Packages whose objects are never looked into, besides those of Python itself.
-OPAQUE = frozenset({*sys.stdlib_module_names, "numpy", "scipy", "srcad", "numba", "jax", "torch", "pandas", "sklearn",
-                    "matplotlib", "pytest", "_pytest", "hypothesis"} - {"__main__"})
+def is_opaque(package):
+    """Is it a package whose objects are never looked into?"""
+    return package != "__main__" and (package in sys.stdlib_module_names or package in (
+        "numpy", "scipy", "srcad", "numba", "jax", "torch", "pandas", "sklearn", "matplotlib", "pytest", "_pytest", "hypothesis"))
+
+
+def is_made_by_python(cls):
+    """Is it a class that a statement of Python has made?"""
+    return bool(cls.__flags__ & 1 << 9)
 
 
 def attributes_of(x):
@@ -753,12 +759,12 @@ def attributes_of(x):
     remembers.
     """
     cls = type(x)
-    if cls.__module__.partition(".")[0] in OPAQUE and cls is not types.SimpleNamespace and not hasattr(
+    if is_opaque(cls.__module__.partition(".")[0]) and cls is not types.SimpleNamespace and not hasattr(
             cls, "__dataclass_fields__"):
         return None
     if isinstance(x, tuple | type | types.ModuleType | BaseException | np.ndarray) or hasattr(cls, "__srcad_call__"):
         return None
-    if any(not base.__flags__ & HEAP_TYPE and base not in (object, types.SimpleNamespace) for base in cls.__mro__):
+    if any(not is_made_by_python(base) and base not in (object, types.SimpleNamespace) for base in cls.__mro__):
         return None
     declared = [*getattr(cls, "__dataclass_fields__", ()), *(a.name for a in getattr(cls, "__attrs_attrs__", ()))]
     for base in cls.__mro__[::-1]:
@@ -775,10 +781,6 @@ def attributes_of(x):
         if name in own or isinstance(found, types.MemberDescriptorType) and hasattr(x, name):
             names.append(name)
     return tuple(names)
-
-
-#: The flag of classes that are made by a statement of Python, as `type.__flags__` has it.
-HEAP_TYPE = 1 << 9
 
 
 def make_like(pattern, /, **attributes):

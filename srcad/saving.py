@@ -194,14 +194,12 @@ def _provide(name: str, value, imports: set[str], functions: dict[str, str]) -> 
     if isinstance(value, types.FunctionType) and module.partition(".")[0] == "srcad":
         if value.__name__ in functions or name in functions:
             return
-        functions[name] = ""                                        # it may call itself
-        inside: dict[str, str] = {}
+        functions[name] = ""                                        # it may call itself, also through others
         for other in code_names(value):
             if other in value.__globals__ and other not in functions:
-                _provide(other, value.__globals__[other], imports, inside)
+                _provide(other, value.__globals__[other], imports, functions)
         own = inspect.getsource(value)
-        del functions[name]
-        functions.update(inside)
+        del functions[name]                                         # it stands after what it calls
         functions[name] = own if value.__name__ == name else f"{own}\n\n{name} = {value.__name__}\n"
         return
     qualname = getattr(value, "__qualname__", "")

@@ -88,6 +88,8 @@ def holds_list(kind) -> bool:
 def may_share(kind) -> bool:
     """Can a value of this kind be, or hold, memory?"""
     match kind:
+        case Object(cls=cls) if cls is BaseException:      # what a `try` has caught
+            return False
         case Array() | Numeric() | Unknown() | Object() | Saved() | Tape() | Cursor():
             return True
         case TupleOf(items=items):

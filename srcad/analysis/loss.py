@@ -17,8 +17,8 @@ from srcad.errors import LostDerivativeError, NoRuleError
 from srcad.rules.classification import changes_operand, refusal
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars
-from srcad.trace.kinds import Array, Scalar, has_attributes, is_differentiable
+from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars, walk
+from srcad.trace.kinds import Array, Object, Scalar, has_attributes, is_differentiable
 
 #: What may look at a value without taking anything of it along.
 LOOKS = {
@@ -27,6 +27,8 @@ LOOKS = {
 }
 #: What takes a part out of a container: an integer beside a varying number is not made of it.
 TAKES = {operator.getitem, intrinsics.unpack, intrinsics.take, intrinsics.rewind, intrinsics.cursor}
+#: The kind of what a `try` has caught.
+CAUGHT_ERROR = Object(BaseException)
 #: Attributes that tell of a value's form only.
 FORM = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides"}
 
@@ -39,62 +41,108 @@ def check_lost(function: Function, varied: set[Var]) -> None:
     LostDerivativeError
         At the operation that makes the number.
     """
-    tainted: set[Var] = set()
-    before = -1
-    while before != len(tainted):
-        before = len(tainted)
-        _spread(function.body, varied, tainted)
+    _Taint(varied).everywhere(function)
 
 
-def _spread(block: Block, varied: set, tainted: set) -> None:
-    for stmt in block.stmts:
-        match stmt:
-            case Apply():
-                _operation(stmt, varied, tainted)
-            case If():
-                _spread(stmt.then, varied, tainted)
-                _spread(stmt.orelse, varied, tainted)
-                for target, *values in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
-                    if any(v in tainted for v in values):
-                        tainted.add(target)
-            case For() | While():
-                if isinstance(stmt, For):
-                    for source in stmt.sources:
-                        if source.iterable in tainted:
-                            for var in pattern_vars(source.target):
-                                if is_differentiable(var.kind):
-                                    raise lost(stmt.loc)
-                                tainted.add(var)
-                else:
-                    _spread(stmt.test, varied, tainted)
-                tainted.update(c for c, init in zip(stmt.carried, stmt.inits) if init in tainted)
-                _spread(stmt.body, varied, tainted)
-                tainted.update(c for c, y in zip(stmt.carried, stmt.body.yields) if y in tainted)
+class _Taint:
+    """What a varying value has been turned into.
+
+    Attributes
+    ----------
+    varied, tainted : set of Var
+    raising : set of Var
+        Results of calls that catch exceptions which may carry a varying value.
+    """
+
+    def __init__(self, varied: set[Var], seen: frozenset = frozenset()) -> None:
+        self.varied, self.seen = varied, seen           # `seen`: calls that are being looked into
+        self.tainted: set[Var] = set()
+        self.raising: set[Var] = set()
+
+    def everywhere(self, function: Function) -> None:
+        before = -1
+        while before != len(self.tainted) + len(self.raising):
+            before = len(self.tainted) + len(self.raising)
+            self.block(function.body)
+
+    def block(self, block: Block) -> None:
+        tainted = self.tainted
+        for stmt in block.stmts:
+            match stmt:
+                case Apply():
+                    self.operation(stmt)
+                case If():
+                    self.block(stmt.then)
+                    self.block(stmt.orelse)
+                    for target, *values in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
+                        if any(v in tainted for v in values):
+                            tainted.add(target)
+                case For() | While():
+                    if isinstance(stmt, For):
+                        for source in stmt.sources:
+                            if source.iterable in tainted:
+                                for var in pattern_vars(source.target):
+                                    if is_differentiable(var.kind):
+                                        raise lost(stmt.loc)
+                                    tainted.add(var)
+                    else:
+                        self.block(stmt.test)
+                    tainted.update(c for c, init in zip(stmt.carried, stmt.inits) if init in tainted)
+                    self.block(stmt.body)
+                    tainted.update(c for c, y in zip(stmt.carried, stmt.body.yields) if y in tainted)
+
+    def operation(self, stmt: Apply) -> None:
+        varied, tainted = self.varied, self.tainted
+        fn, target = stmt.fn, stmt.target
+        if fn in LOOKS or fn is getattr and stmt.args[1].value in FORM:
+            return
+        if fn is operator.getitem and stmt.args[0] in self.raising and target.kind == CAUGHT_ERROR:
+            tainted.add(target)
+            return
+        atoms = [a for a in operands(stmt) if isinstance(a, Var)]
+        from_tainted = any(a in tainted for a in atoms)
+        if not from_tainted and not any(a in varied for a in atoms):
+            return
+        rule = None if isinstance(fn, Function) else find_rule(fn)
+        if writes_to_operand(stmt):
+            reason, advice = refusal(np.put)
+            raise NoRuleError(f"{fn.__name__} has no derivative rule in this form, and a value that is differentiated "
+                              f"reaches it: {reason}", advice, stmt.loc)
+        if from_tainted and is_differentiable(target.kind):
+            raise lost(stmt.loc)
+        taken = fn in TAKES or fn is getattr and has_attributes(kind_of_atom(stmt.args[0]))
+        if isinstance(fn, Function) and fn.catches and raises_varied(
+                fn, tuple(a in varied or a in tainted for a in stmt.args), self.seen):
+            self.raising.add(target)
+        if isinstance(fn, Function) and fn.catches and not from_tainted:
+            return
+        if target in varied or not from_tainted and taken:
+            return
+        if not from_tainted and (rule is not None or isinstance(fn, Function)) and isinstance(target.kind, Scalar | Array):
+            return                     # a number by a rule: its derivative is zero, and known to be
+        if rule is not None and rule.kind == "zero":
+            return                     # a comparison, a count
+        tainted.add(target)
 
 
-def _operation(stmt: Apply, varied: set, tainted: set) -> None:
-    fn, target = stmt.fn, stmt.target
-    if fn in LOOKS or fn is getattr and stmt.args[1].value in FORM:
-        return
-    atoms = [a for a in operands(stmt) if isinstance(a, Var)]
-    from_tainted = any(a in tainted for a in atoms)
-    if not from_tainted and not any(a in varied for a in atoms):
-        return
-    rule = None if isinstance(fn, Function) else find_rule(fn)
-    if writes_to_operand(stmt):
-        reason, advice = refusal(np.put)
-        raise NoRuleError(f"{fn.__name__} has no derivative rule in this form, and a value that is differentiated "
-                          f"reaches it: {reason}", advice, stmt.loc)
-    if from_tainted and is_differentiable(target.kind):
-        raise lost(stmt.loc)
-    taken = fn in TAKES or fn is getattr and has_attributes(kind_of_atom(stmt.args[0]))
-    if target in varied or not from_tainted and taken:
-        return
-    if not from_tainted and (rule is not None or isinstance(fn, Function)) and isinstance(target.kind, Scalar | Array):
-        return                     # a number by a rule: its derivative is zero, and known to be
-    if rule is not None and rule.kind == "zero":
-        return                     # a comparison, a count
-    tainted.add(target)
+def raises_varied(function: Function, given: tuple, seen: frozenset) -> bool:
+    """May a function, given varying values at these places, raise an exception that carries one?"""
+    if (id(function), given) in seen:
+        return False
+    seen |= {(id(function), given)}
+    from srcad.analysis.activity import varied as varied_in
+
+    found = varied_in(function, {p.var for p, varies in zip(function.params, given) if varies})
+    taint = _Taint(found, seen)
+    taint.everywhere(function)
+    for stmt in walk(function.body):
+        if not isinstance(stmt, Apply):
+            continue
+        moving = tuple(a in found or a in taint.tainted for a in stmt.args)
+        if any(moving) and (stmt.fn is intrinsics.raise_ or isinstance(stmt.fn, Function) and not stmt.fn.catches
+                            and raises_varied(stmt.fn, moving, seen)):
+            return True
+    return False
 
 
 def writes_to_operand(stmt: Apply) -> bool:

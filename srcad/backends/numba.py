@@ -51,6 +51,9 @@ def lower(functions: list[Function]) -> None:
 def check(functions: list[Function]) -> None:
     """Refuse what Numba compiles to something that gives other numbers than NumPy."""
     for function in functions:
+        if function.catches:
+            raise UnsupportedError("an exception is caught and the computation goes on, which Numba does not compile as Python "
+                                   "runs it", 'use backend="python"', function.loc)
         for stmt in walk(function.body):
             if not isinstance(stmt, Apply):
                 continue

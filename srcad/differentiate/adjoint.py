@@ -458,8 +458,26 @@ class Adjoint:
     def call_back(self, stmt: Apply, pair, inputs: tuple, saved: Var) -> None:
         """Call the reverse half and hand its adjoints to the arguments."""
         bar = self.bars.materialised(stmt.target)
+        if stmt.fn.catches:
+            self.call_back_if_completed(stmt, pair, inputs, saved, bar)
+            return
         bars = self.b.apply(pair.reverse.function, saved, bar,
                             kind=TupleOf(tuple(tangent_kind(stmt.args[k].kind) for k in inputs)))
         for j, k in enumerate(inputs):
             g = self.b.apply(operator.getitem, bars, Lit(j), kind=tangent_kind(stmt.args[k].kind))
+            self.bars.contribute(stmt.args[k], g, fresh=True)
+
+    def call_back_if_completed(self, stmt: Apply, pair, inputs: tuple, saved: Var, bar) -> None:
+        """The reverse of a call that catches exceptions: what has not been run to its end has saved nothing."""
+        kinds = [tangent_kind(stmt.args[k].kind) for k in inputs]
+        failed = self.b.apply(operator.is_, saved, Lit(None))
+        arms = (Block(), Block())
+        with self.b.inside(arms[0]):
+            arms[0].yields = tuple(common.zeros(self.b, stmt.args[k]) for k in inputs)
+        with self.b.inside(arms[1]):
+            bars = self.b.apply(pair.reverse.function, saved, bar, kind=TupleOf(tuple(kinds)))
+            arms[1].yields = tuple(self.b.apply(operator.getitem, bars, Lit(j), kind=kind) for j, kind in enumerate(kinds))
+        targets = tuple(self.bars.new_bar(stmt.args[k]) for k in inputs)
+        self.b.emit(If(failed, *arms, targets, stmt.loc))
+        for k, g in zip(inputs, targets):
             self.bars.contribute(stmt.args[k], g, fresh=True)

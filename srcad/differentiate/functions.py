@@ -13,7 +13,6 @@ from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.buffers import additions, protect
 from srcad.differentiate.common import Derived
 from srcad.differentiate.memory import classes_read, sink
-from srcad.differentiate.record import define_kept
 from srcad.errors import KindError
 from srcad.optimize.pipeline import prepare
 from srcad.specialise.program import Program, Specialised
@@ -32,6 +31,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
+from srcad.trace.undefined import define_kept
 
 
 @dataclass(eq=False)
@@ -62,6 +62,9 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
     reverse = Function(name + "_reverse", [], Block(), loc, doc=doc)
     pair = AdjointPair(Derived(forward, program.register(Specialised(forward, finished=True))),
                        Derived(reverse, program.register(Specialised(reverse, finished=True))))
+    if info.function.catches:
+        forward.catches, forward.escape = info.function.catches, (info.function.escape, None)
+    forward.strict = info.function.strict
     pair.saved = Saved(pair)
     pair.forward.info.result = TupleOf((info.result, pair.saved))
     pair.reverse.info.result = TupleOf(tuple(tangent_kind(info.function.params[k].var.kind) for k in inputs))

@@ -27,7 +27,7 @@ from srcad.trace.ir import (
     substitute_atom,
     walk,
 )
-from srcad.trace.kinds import Scalar
+from srcad.trace.kinds import Object, Scalar, Static, TupleOf
 
 #: Most operations that a function may grow to.
 LARGEST = 20000
@@ -56,7 +56,8 @@ def inline_calls(program: Program, info: Specialised) -> None:
         size = sum(1 for _ in walk(function.body))
         chosen = {}
         for stmt in walk(function.body):
-            if isinstance(stmt, Apply) and isinstance(stmt.fn, Function) and id(stmt.fn) not in program.checkpointed and (
+            if isinstance(stmt, Apply) and isinstance(stmt.fn, Function) and not stmt.fn.catches and (
+                    id(stmt.fn) not in program.checkpointed) and (
                     program.info_of(stmt.fn).custom is None and not is_recursive(stmt.fn)):
                 size += sum(1 for _ in walk(stmt.fn.body))
                 if size > LARGEST // 10:
@@ -74,7 +75,9 @@ def concerns_memory(program: Program, stmt: Apply, aliases: Aliases) -> bool:
     if not any(aliases.numbers(a) for a in (stmt.target, *stmt.args)):
         return False
     keeps = is_recursive(stmt.fn) or program.info_of(stmt.fn).custom is not None
-    return not (keeps and isinstance(stmt.target.kind, Scalar))
+    keeps = keeps or bool(stmt.fn.catches)
+    items = stmt.target.kind.items if isinstance(stmt.target.kind, TupleOf) else (stmt.target.kind,)
+    return not (keeps and all(isinstance(k, Scalar | Static) or k == Object(BaseException) for k in items))
 
 
 def is_recursive(function: Function) -> bool:
@@ -141,6 +144,9 @@ class _Inliner:
 
     def call(self, stmt: Apply, mapping: dict, out: list) -> None:
         callee = stmt.fn
+        if callee.catches:
+            raise UnsupportedError("an array is written to in a `try` whose handler goes on, or is used there and written to "
+                                   "elsewhere", "make new arrays there, or use a copy (x.copy()) in the `try`", stmt.loc)
         if is_recursive(callee):
             raise UnsupportedError(f"the recursive function {callee.doc or callee.name} has to do with arrays that are "
                                    "written to", "write it as a loop, or without writing to arrays", stmt.loc)

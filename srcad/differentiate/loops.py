@@ -14,7 +14,6 @@ from srcad.analysis.infer import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.record import (
     Needs,
-    define_kept,
     known_range,
     place_push,
     read_from_outside,
@@ -52,6 +51,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
+from srcad.trace.undefined import define_kept
 
 
 def reverse_loop(adjoint, stmt: For | While) -> list:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import operator
 
-from srcad import runtime
 from srcad.analysis.cut import smallest_cut
 from srcad.analysis.infer import kind_of_atom
-from srcad.errors import NOWHERE
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
     UNDEF,
@@ -34,7 +32,7 @@ from srcad.trace.ir import (
     uses,
     walk,
 )
-from srcad.trace.kinds import NONE, Array, Numeric, Scalar
+from srcad.trace.kinds import Array, Numeric, Scalar
 
 
 def read_from_outside(stmt) -> list[Var]:
@@ -99,68 +97,6 @@ def fill_exports(block: Block) -> None:
             arm.yields = tuple(
                 filler(t) if y == Lit(UNDEF) and t.of is not None and t.suffix == "" else y
                 for t, y in zip(stmt.targets, arm.yields))
-
-
-def define_kept(stmts: list, kept: set[Var]) -> None:
-    """Give values that are kept for the reverse sweep some value on every path; None fails wherever it is used."""
-    statements = list(walk(Block(stmts)))
-    grew = True
-    while grew:
-        before = len(kept)
-        for stmt in statements:
-            match stmt:
-                case If():
-                    for arm in (stmt.then, stmt.orelse):
-                        kept.update(y for t, y in zip(stmt.targets, arm.yields) if t in kept and isinstance(y, Var))
-                case For() | While():
-                    for c, init, y in zip(stmt.carried, stmt.inits, stmt.body.yields):
-                        if c in kept:
-                            kept.update(a for a in (init, y) if isinstance(a, Var))
-        grew = len(kept) != before
-    unsure: set[Var] = set()
-    for stmt in statements:
-        match stmt:
-            case If():
-                for arm in (stmt.then, stmt.orelse):
-                    unsure.update(t for t, y in zip(stmt.targets, arm.yields) if t in kept and y == Lit(UNDEF))
-                    arm.yields = tuple(Lit(None) if t in kept and y == Lit(UNDEF) else y
-                                       for t, y in zip(stmt.targets, arm.yields))
-            case For() | While():
-                unsure.update(c for c, i in zip(stmt.carried, stmt.inits) if c in kept and i == Lit(UNDEF))
-                stmt.inits = tuple(Lit(None) if c in kept and i == Lit(UNDEF) else i
-                                   for c, i in zip(stmt.carried, stmt.inits))
-    if unsure:
-        check_uses(stmts, handed_on(statements, unsure), frozenset())
-
-
-def handed_on(statements: list, unsure: set[Var]) -> set[Var]:
-    """The user's variables that may stand for what has no value."""
-    grew = True
-    while grew:
-        before = len(unsure)
-        for stmt in statements:
-            match stmt:
-                case If():
-                    unsure.update(t for arm in (stmt.then, stmt.orelse) for t, y in zip(stmt.targets, arm.yields) if y in unsure)
-                case For() | While():
-                    unsure.update(c for c, i, y in zip(stmt.carried, stmt.inits, stmt.body.yields) if i in unsure or y in unsure)
-        grew = len(unsure) != before
-    return {v for v in unsure if v.hint}
-
-
-def check_uses(stmts: list, unsure: set[Var], checked: frozenset) -> None:
-    """Let the program's own uses of values that may not exist fail as in the program."""
-    made: list = []
-    for stmt in stmts:
-        read = () if isinstance(stmt, Apply) and stmt.fn is intrinsics.push else (
-            operands(stmt)[:len(operands(stmt)) - len(getattr(stmt, "inits", ()))])
-        for var in dict.fromkeys(a for a in read if isinstance(a, Var) and a in unsure and a not in checked):
-            made.append(Apply(Var("", NONE), runtime.check_bound, (var, Lit(var.hint)), (), getattr(stmt, "loc", NOWHERE)))
-            checked |= {var}
-        for block in blocks(stmt):
-            check_uses(block.stmts, unsure, checked)
-        made.append(stmt)
-    stmts[:] = made
 
 
 # ---------------------------------------------------------------------------------------------------------------------

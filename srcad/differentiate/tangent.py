@@ -20,12 +20,13 @@ from srcad.differentiate.boundary import prepare
 from srcad.differentiate.common import Derived, is_linear_structure, no_rule, scratch
 from srcad.differentiate.shadows import Shadows
 from srcad.differentiate.splice import bind, refuse_ignored, run_partials, run_tangent, template
+from srcad.errors import UnsupportedError
 from srcad.rules.registry import find_rule
 from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block, walk
 from srcad.trace.kinds import (
     Array,
     Kind,
@@ -39,6 +40,7 @@ from srcad.trace.kinds import (
     is_scalar,
     tangent_kind,
 )
+from srcad.trace.purity import ANY, effect
 
 
 def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot") -> Derived:
@@ -400,6 +402,9 @@ class Tangent:
     def call(self, stmt: Apply) -> None:
         """A call of another Trace becomes a call of its tangent."""
         inputs = tuple(k for k, a in enumerate(stmt.args) if self.dot(a) is not ZERO)
+        if stmt.fn.catches:
+            self.call_if_completed(stmt, inputs)
+            return
         callee = tangent_function(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
         pair = self.b.apply(callee.function, *stmt.args, *[self.dot(stmt.args[k]) for k in inputs],
                             kind=callee.info.result)
@@ -407,6 +412,62 @@ class Tangent:
         if stmt.target in self.active:
             dot = self.b.apply(operator.getitem, pair, Lit(1), kind=tangent_kind(stmt.target.kind))
             self.set_dot(stmt.target, dot)
+
+
+    def call_if_completed(self, stmt: Apply, inputs: tuple) -> None:
+        """The tangent of a call that catches exceptions, which must be those of the primal: that is called first, and its
+        tangent, which catches none, if it has been run to its end."""
+        check_repeatable(stmt)
+        self.b.emit(stmt)
+        if stmt.target not in self.active:
+            return
+        callee = tangent_function(self.program, uncaught(self.program, self.program.info_of(stmt.fn)), inputs, self.suffix)
+        caught, escape = stmt.target, stmt.fn.escape
+        while isinstance(escape, tuple):             # of a forward half: ((number, ...), saved)
+            caught, escape = self.b.apply(operator.getitem, caught, Lit(0)), escape[0]
+        failed = self.b.apply(operator.ne, caught, Lit(0))
+        kind, arms = tangent_kind(stmt.target.kind), (Block(), Block())
+        with self.b.inside(arms[0]):
+            arms[0].yields = (self.b.apply(runtime.zeros_like, stmt.target, kind=kind),)
+        with self.b.inside(arms[1]):
+            pair = self.b.apply(callee.function, *stmt.args, *[self.dot(stmt.args[k]) for k in inputs],
+                                kind=callee.info.result)
+            arms[1].yields = (self.b.apply(operator.getitem, pair, Lit(1), kind=kind),)
+        dot = self.new_dot(stmt.target)
+        self.b.emit(If(failed, *arms, (dot,), stmt.loc))
+        self.set_dot(stmt.target, dot)
+
+
+def uncaught(program: Program, info: Specialised) -> Specialised:
+    """A function that raises what another one catches; made once per program."""
+    key = ("uncaught", id(info.function))
+    known = program.derived.get(key)
+    if known is None:
+        mapping: dict = {}
+        params = [common.copy_param(p, mapping) for p in info.function.params]
+        body = copy_block(info.function.body, mapping)
+        function = Function(info.function.name, params, body, info.function.loc, doc=info.function.doc)
+        known = program.register(Specialised(function, result=info.result, finished=True))
+        known.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
+        program.derived[key] = known
+    return known
+
+
+def check_repeatable(stmt: Apply) -> None:
+    """Refuse to run a function again that does more than to give a value."""
+    waiting, seen = [stmt.fn], set()
+    while waiting:
+        for part in walk(waiting.pop().body):
+            if not isinstance(part, Apply):
+                continue
+            if isinstance(part.fn, Function):
+                waiting += [] if id(part.fn) in seen else [part.fn]
+                seen.add(id(part.fn))
+            elif part.fn is not intrinsics.raise_ and not (
+                    isinstance(part.fn, type) and issubclass(part.fn, BaseException)) and effect(part) >= ANY:
+                raise UnsupportedError("a `try` whose handler goes on has effects (output, random numbers, unknown code), and "
+                                       "forward mode would have to run it twice",
+                                       "take them out of the `try`, or use reverse mode", part.loc)
 
 
 def scratch_block() -> Block:

@@ -35,7 +35,8 @@ def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Mod
     effects: dict = {}
     texts = []
     for fn, found in zip(functions, surveys, strict=True):
-        texts.append(_write(plan(fn, found, fold, effects), spelled, fold, comments))
+        folded = fold and not fn.strict          # folding changes the order of what may raise
+        texts.append(_write(plan(fn, found, folded, effects), spelled, folded, comments))
     return Module(texts, texts[0].name, spelled.imports)
 
 

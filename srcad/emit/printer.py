@@ -391,6 +391,8 @@ class Printer(astunparse.Unparser):
         for handler in node.handlers:
             self._keyword_line("except ")
             self.expression(handler.type, _TEST)
+            if handler.name is not None:
+                self.write(f" as {handler.name.id}")
             self._block(handler.body)
 
     # --- the rest of the statements ----------------------------------------------------------------------------------

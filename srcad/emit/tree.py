@@ -29,7 +29,7 @@ from srcad.emit.plan import Plan, user_named
 from srcad.emit.printer import Remark
 from srcad.emit.survey import BUFFER_ADDS, key
 from srcad.trace import intrinsics as ops
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, If, Lit, Var, While, defined
+from srcad.trace.ir import CAUGHT, ERROR, UNDEF, Apply, Block, Comment, For, If, Lit, Ref, Var, While, defined
 from srcad.trace.purity import is_immutable_scalar
 
 
@@ -56,10 +56,26 @@ class Tree:
         # A name that is read and nowhere bound must be a local one all the same.
         for text in sorted(self.write.doubted - self.bindings.ever):
             body.append(gast.AnnAssign(name(text, STORE), name("object"), None, 1))
-        body += lines
+        body += self.guarded(lines) if fn.catches else lines
         node = gast.FunctionDef(self.spelled.functions[id(fn)], self.parameters(), body, [], None, None)
         node.loc = fn.loc
         return node
+
+    def guarded(self, lines: list) -> list:
+        """The body of a function that tells of exceptions instead of raising them."""
+        handlers = []
+        for k, classes in enumerate(self.plan.function.catches):
+            nodes = [self.write.atom(Ref(cls)) for cls in classes]
+            error = self.names.another()
+            result = gast.Return(self.escape(self.plan.function.escape, k + 1, error))
+            handlers.append(gast.ExceptHandler(nodes[0] if len(nodes) == 1 else gast.Tuple(nodes, LOAD),
+                                               name(error, STORE), [result]))
+        return [gast.Try(lines, handlers, [], [])]
+
+    def escape(self, part, number: int, error: str) -> gast.expr:
+        if isinstance(part, tuple):
+            return gast.Tuple([self.escape(p, number, error) for p in part], LOAD)
+        return gast.Constant(number, None) if part == CAUGHT else name(error) if part == ERROR else gast.Constant(None, None)
 
     def parameters(self) -> gast.arguments:
         positional: list = []

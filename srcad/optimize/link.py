@@ -34,6 +34,9 @@ def reachable(main: Function) -> list[Function]:
 def link(program: Program, main: Function) -> tuple[list[Function], list]:
     """Give every function its data parameters. Returns the functions, main first, and main's data in order."""
     functions = reachable(main)
+    for f in functions:
+        for callee in reachable(f) if f.catches else ():
+            callee.strict = True
     infos = {id(f): program.info_of(f) for f in functions}
     changed = True
     while changed:

@@ -81,6 +81,8 @@ def is_changed() -> bool:
 
 def prepare(function: Function) -> None:
     """Improve a Trace that is about to be differentiated."""
+    if function.strict:
+        return
     for step in EARLY:
         _run(step, function)
 
@@ -88,6 +90,8 @@ def prepare(function: Function) -> None:
 def optimize(functions: list[Function], enabled: bool) -> None:
     """Improve Traces in place. Without `enabled` only what the rules left over is cleaned up, the primal stays whole."""
     for function in functions:
+        if function.strict:
+            continue                # an operation that is dropped, or moved, might have raised what is caught
         if not enabled or "dead" in _left_out.get():
             remove_dead(function, keep=lambda stmt: stmt.origin is None)
         if not enabled:

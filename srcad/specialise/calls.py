@@ -11,7 +11,6 @@ import math
 import operator
 import string
 import types
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,9 +21,17 @@ from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
 from srcad.specialise import closures, comprehensions, containers, numpy_forms, objects, sequences, statements, writes
+from srcad.specialise.passing import (
+    Abstraction,
+    CellForm,
+    ClosureForm,
+    Concretion,
+    RecordForm,
+    ReferenceForm,
+    form_key,
+)
 from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import (
-    Cell,
     Closure,
     Entries,
     Enumerate,
@@ -290,8 +297,8 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
         case Partial(function=inner, args=given, kwargs=named):
             named = [(k, v) for k, v in named if k not in dict(kwargs)]
             return call(s, inner, [*given, *args], named + kwargs, hint)
-        case Unclear(name=name):
-            raise s.unclear(name)
+        case Unclear():
+            raise s.unclear(fn)
         case Record():
             return objects.call_special(s, fn, "__call__", args, hint) if not kwargs else call(
                 s, objects.read(s, fn, "__call__"), args, kwargs, hint)
@@ -412,7 +419,7 @@ def operation(s, target, args: list, kwargs: list, hint: str):
         kwargs = [(k, containers.read_only(s, a)) for k, a in kwargs]
     atoms = [s.atom(a) for a in args]
     named = tuple((k, s.atom(a)) for k, a in kwargs)
-    if any(a == UNDEFINED for a in atoms):
+    if any(a == UNDEFINED for a in (atoms[:1] if target is intrinsics.raise_ else atoms)):       # the cause may be none
         return UNDEFINED
     constant = fold(target, atoms, named)
     if constant is not None:
@@ -656,178 +663,13 @@ def is_tiny(trace: ir.Function) -> bool:
     return known[1]
 
 
-@dataclass(frozen=True)
-class CellForm:
-    """A cell among a callee's arguments: which one, and the form of its value where it is met first."""
-
-    number: int
-    name: str
-    value: object = None
-    cls: type = Cell
-
-
-@dataclass(frozen=True)
-class ReferenceForm:
-    """A list or dict among a callee's arguments."""
-
-    cls: type
-    cell: CellForm
-
-
-@dataclass(frozen=True)
-class EntriesForm:
-    """What a dict holds, among a callee's arguments."""
-
-    keys: tuple
-    items: tuple
-
-
-@dataclass(frozen=True)
-class ClosureForm:
-    """An inner function among a callee's arguments."""
-
-    trace: ir.Function
-    cells: tuple
-    defaults: tuple
-
-
-@dataclass(frozen=True)
-class RecordForm:
-    """An object made inside the program among a callee's arguments: which one, and its attributes where it is met first."""
-
-    number: int
-    cls: type
-    fields: tuple | None = None
-
-
-@dataclass(frozen=True)
-class PartialForm:
-    """A partial among a callee's arguments."""
-
-    function: object
-    args: tuple
-    kwargs: tuple
-
-
-class Abstraction:
-    """Splits values into forms and run-time atoms: static parts stay as they are, the rest are positions in `flat`."""
-
-    def __init__(self, s, flat: list) -> None:
-        self.s, self.flat = s, flat
-        self.cells: dict = {}
-
-    def of(self, value):
-        """The form of a value."""
-        match value:
-            case Var():
-                self.flat.append(value)
-                return len(self.flat) - 1
-            case Lit() if type(value.value) in (int, float, complex):
-                self.flat.append(value)
-                return len(self.flat) - 1
-            case Lit() | Ref() | Instance() | Unclear():
-                return value
-            case Pack(items=items):
-                return tuple(self.of(i) for i in items)
-            case Cell(name=name):
-                if value in self.cells:
-                    return CellForm(self.cells[value], name)
-                number = self.cells[value] = len(self.cells)
-                return CellForm(number, name, self.of(self.s.heap.get(value, UNDEFINED)), type(value))
-            case Sequence(cell=cell) | Mapping(cell=cell):
-                return ReferenceForm(type(value), self.of(cell))
-            case Entries(keys=keys, items=items):
-                return EntriesForm(keys, tuple(self.of(i) for i in items))
-            case Closure(trace=trace, cells=cells, defaults=defaults):
-                return ClosureForm(trace, tuple(self.of(c) for c in cells), tuple((k, self.of(v)) for k, v in defaults))
-            case Record(cls=cls, fields=fields):
-                if id(fields) in self.cells:
-                    return RecordForm(self.cells[id(fields)], cls)
-                number = self.cells[id(fields)] = len(self.cells)
-                return RecordForm(number, cls, tuple((k, self.of(c)) for k, c in fields.items()))
-            case Partial(function=function, args=args, kwargs=kwargs):
-                return PartialForm(self.of(function), tuple(self.of(a) for a in args),
-                                   tuple((k, self.of(v)) for k, v in kwargs))
-        return self.of(self.s.atom(value))
-
-
-class Concretion:
-    """Makes a callee's argument values from their forms and the callee's parameters."""
-
-    def __init__(self, s, params: list) -> None:
-        self.s, self.params = s, params
-        self.cells: dict = {}        # number → Cell
-        self.before: dict = {}       # Cell → its value at the start
-        self.records: list = []      # (attributes of an object, how many it had)
-
-    def of(self, form):
-        """The value of a form."""
-        match form:
-            case int():
-                return self.params[form]
-            case tuple():
-                return Pack(tuple(map(self.of, form)))
-            case ReferenceForm(cls=cls, cell=cell):
-                return cls(self.of(cell))
-            case EntriesForm(keys=keys, items=items):
-                return Entries(keys, tuple(map(self.of, items)))
-            case CellForm(number=number, name=name, value=content, cls=cls):
-                cell = self.cells.get(number)
-                if cell is None:
-                    cell = self.cells[number] = cls(name)
-                    self.before[cell] = self.s.heap[cell] = self.of(content)
-                return cell
-            case ClosureForm(trace=trace, cells=cells, defaults=defaults):
-                return Closure(trace, tuple(map(self.of, cells)), tuple((k, self.of(v)) for k, v in defaults))
-            case RecordForm(number=number, cls=cls, fields=fields):
-                record = self.cells.get(number)
-                if record is None:
-                    record = self.cells[number] = Record(cls, objects.Fields())
-                    record.fields.made = True
-                    record.fields.update((k, self.of(c)) for k, c in fields)
-                    self.records.append((record.fields, len(record.fields)))
-                return record
-            case PartialForm(function=function, args=args, kwargs=kwargs):
-                return Partial(self.of(function), tuple(map(self.of, args)), tuple((k, self.of(v)) for k, v in kwargs))
-        return form
-
-    def is_changed(self) -> bool:
-        """Has the callee written a variable of its caller, or put a list or dict of its caller elsewhere?"""
-        return any(cell in self.s.pinned for cell in self.before) or any(
-            self.s.heap[cell] is not value for cell, value in self.before.items()) or any(
-            len(fields) != count for fields, count in self.records)
-
-
-def form_key(form):
-    """What a form is told apart by."""
-    match form:
-        case tuple():
-            return tuple(map(form_key, form))
-        case Instance():
-            return ("instance", id(form.value))
-        case CellForm():
-            return ("cell", form.number, form.cls, form_key(form.value))
-        case ReferenceForm():
-            return ("reference", form.cls, form_key(form.cell))
-        case EntriesForm():
-            return ("entries", form.keys, form_key(form.items))
-        case ClosureForm():
-            return ("closure", id(form.trace), form_key(form.cells), tuple((k, form_key(v)) for k, v in form.defaults))
-        case RecordForm():
-            fields = None if form.fields is None else tuple((k, form_key(c)) for k, c in form.fields)
-            return ("record", form.number, id(form.cls), fields)
-        case PartialForm():
-            return ("partial", form_key(form.function), form_key(form.args), tuple((k, form_key(v)) for k, v in form.kwargs))
-    return form
-
-
 def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Specialised:
     """The callee's typed Trace for these arguments, made once per program."""
     from srcad.specialise.builder import Builder
     from srcad.specialise.specialiser import Specialiser
 
     program = s.program
-    key = (id(callee), tuple(map(form_key, forms)), tuple(map(_widened, kinds)))
+    key = (id(callee), tuple(map(form_key, forms)), tuple(map(widened, kinds)))
     info = program.specialised.get(key)
     if info is not None:
         if not info.finished:
@@ -839,7 +681,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
     try:
         for _ in range(20):
             info.assumed = False
-            params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(map(_widened, kinds))]
+            params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(map(widened, kinds))]
             builder = Builder()
             inner = Specialiser(program, info, builder)
             concrete = Concretion(inner, params)
@@ -868,7 +710,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
     return info
 
 
-def _widened(kind):
+def widened(kind):
     """An argument's kind without symbols of sizes, so that callers share a callee."""
     match kind:
         case Array(dtype=dtype, dims=dims) if dims is not None:
@@ -876,11 +718,11 @@ def _widened(kind):
         case Static(value=value) if type(value) in (int, float, complex):
             return Scalar(type(value))
         case TupleOf(items=items):
-            return TupleOf(tuple(map(_widened, items)), kind.cls)
+            return TupleOf(tuple(map(widened, items)), kind.cls)
         case ListOf(element=element, items=items):
-            return ListOf(_widened(element), None if items is None else tuple(map(_widened, items)))
+            return ListOf(widened(element), None if items is None else tuple(map(widened, items)))
         case DictOf(keys=keys, values=values):
-            return DictOf(keys, tuple(map(_widened, values)))
+            return DictOf(keys, tuple(map(widened, values)))
     return kind
 
 

@@ -56,7 +56,7 @@ class InnerFunction:
 class InnerLayout(Layout):
     """The layout of a call of a derivative of an inner function: what it captures is passed last.
 
-    `closure` is the form of the function (see `calls.Abstraction`), `key` what forms are compared by.
+    `closure` is the form of the function (see `passing.Abstraction`), `key` what forms are compared by.
     """
 
     closure: object = field(default=None, compare=False)
@@ -73,7 +73,7 @@ def innermost(derivative):
 
 def with_captured(s, derivative, atoms: list, layout: Layout) -> tuple[list, Layout]:
     """The arguments and the layout of a call of a derivative, with what an inner function captures now."""
-    from srcad.specialise.calls import Abstraction, form_key
+    from srcad.specialise.passing import Abstraction, form_key
 
     function = innermost(derivative)
     if not isinstance(function, InnerFunction):

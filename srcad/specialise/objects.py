@@ -260,7 +260,7 @@ def as_atom(s, record: Record):
 
 def is_plain(cls: type) -> bool:
     """Can an object of this class be made by giving it its attributes?"""
-    return all(base.__flags__ & runtime.HEAP_TYPE or base in (object, tuple, types.SimpleNamespace) for base in cls.__mro__)
+    return all(runtime.is_made_by_python(base) or base in (object, tuple, types.SimpleNamespace) for base in cls.__mro__)
 
 
 def cached(cls: type) -> set:

@@ -13,7 +13,7 @@ import types
 from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.errors import SrcadError, UnsupportedError
 from srcad.optimize.replace import replace
-from srcad.specialise import calls, containers, forms
+from srcad.specialise import attempts, calls, containers, forms
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.values import (
@@ -41,7 +41,7 @@ from srcad.specialise.values import (
     is_atom,
 )
 from srcad.trace import intrinsics, ir
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
+from srcad.trace.ir import UNDEF, Apply, Attempt, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
     BOTTOM,
     Array,
@@ -111,8 +111,8 @@ class Specialiser:
                 return Ref(value)
             case Method(value=owner, name=name):
                 return self.b.apply(getattr, self.atom(owner), Lit(name))
-            case Unclear(name=name):
-                raise self.unclear(name)
+            case Unclear():
+                raise self.unclear(value)
             case Generated():
                 raise self.refuse("a generator expression is kept, or given to what is not known to go through it once",
                                   "write a list: `[... for ...]`")
@@ -130,7 +130,11 @@ class Specialiser:
                                      "call it here, or pass it to a function", self.b.loc)
         raise TypeError(f"no atom for {value!r}")
 
-    def unclear(self, name: str) -> NotOneFunction:
+    def unclear(self, value: Unclear) -> UnsupportedError:
+        name = value.name
+        if value.interrupted:
+            return self.refuse(f"the exception may have come before or after {name} was bound in the `try`",
+                               f"bind {name} before the `try` or in the handler, or in the last statement of the `try`")
         return NotOneFunction(
             f"which function or object {name or 'this'} is here depends on the way that the program takes at run time",
             "choose between calls instead of between functions, `f(x) if condition else g(x)`; keep numbers in variables and "
@@ -205,6 +209,8 @@ class Specialiser:
                     self.for_loop(stmt)
                 case While():
                     self.while_loop(stmt)
+                case Attempt():
+                    self.env[stmt.target] = attempts.attempted(self, stmt)
         except SrcadError as error:
             raise error.at(self.b.loc) from None
 
@@ -325,6 +331,9 @@ class Specialiser:
             merged = self.merge_objects(like, pair, arms, targets, yields)
             if merged is not None:
                 return merged
+        for value in (a, b):
+            if isinstance(value, Unclear) and value.interrupted:
+                return value
         if holds_function(a) or holds_function(b):
             for value, other_is_dead in ((a, dead[1]), (b, dead[0])):
                 if other_is_dead and self.is_visible(value):

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from srcad.specialise.values import Unclear
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref
 
@@ -56,6 +57,11 @@ def _enter(s, args, kwargs):
     return Lit(None)
 
 
+def _interrupted(s, args, kwargs):
+    return Unclear(args[0].value, True)
+
+
 SPECIAL: dict = {
+    intrinsics.interrupted: _interrupted,
     intrinsics.is_sequence: _is_sequence, intrinsics.match_position: _match_position, intrinsics.enter: _enter,
 }

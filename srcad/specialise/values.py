@@ -150,9 +150,11 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """What has no one value known to the compiler, where it needs one: a different function on different paths."""
+    """What has no one value known to the compiler, where it needs one: a different function on different paths, or what a
+    ``try`` that an exception has ended may or may not have bound."""
 
     name: str
+    interrupted: bool = False
 
 
 Value = (Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | Cell | Closure | Partial | Generated | Record

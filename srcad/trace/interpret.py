@@ -119,12 +119,25 @@ def _block(block: ir.Block, env: _Environment, on_apply: OnApply | None) -> None
                         _bind_pattern(source.target, item, env)
                     if _trip(stmt, env, on_apply):
                         break
+            case ir.Attempt():
+                env[stmt.target] = _attempt(stmt, env, on_apply)
             case ir.While():
                 _assign(stmt.carried, stmt.inits, env)
                 while True:
                     _block(stmt.test, env, on_apply)
                     if not _read(stmt.test.yields[0], env) or _trip(stmt, env, on_apply):
                         break
+
+
+def _attempt(stmt: ir.Attempt, env: _Environment, on_apply: OnApply | None) -> tuple:
+    try:
+        _block(stmt.body, env, on_apply)
+    except BaseException as error:
+        for k, cls in enumerate(stmt.classes):
+            if isinstance(error, _read(cls, env)):
+                return (k + 1, error, *[None] * len(stmt.body.yields))
+        raise
+    return (0, None, *(_peek(a, env) for a in stmt.body.yields))
 
 
 def _trip(loop: ir.For | ir.While, env: _Environment, on_apply: OnApply | None) -> bool:

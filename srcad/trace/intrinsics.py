@@ -111,6 +111,11 @@ def make_function(nested, *cells_and_defaults):
     return lambda *args, **kwargs: run(nested.trace, *args, given=cells, defaults=defaults, **kwargs)
 
 
+def interrupted(name):
+    """What a variable is, in a handler, that the body of the ``try`` may or may not have bound: nothing."""
+    return None
+
+
 def comprehend(what, conditional, nested, iterable, function):
     """A comprehension: the list, set, dict or generator of ``function(item)`` for the items of the iterable.
 

@@ -207,13 +207,27 @@ class While:
 
 
 @dataclass(slots=True, eq=False)
+class Attempt:
+    """``try: body; except classes[0]: ...``, without what follows. Only before specialisation.
+
+    Defines `target`, a tuple: 0 and None if the end of the body is reached, else the number of the class that the
+    exception is of, counted from 1, and the exception; then the body's yields, which exist in the first case.
+    """
+
+    target: Var
+    body: Block
+    classes: tuple
+    loc: Location = NOWHERE
+
+
+@dataclass(slots=True, eq=False)
 class Comment:
     """A line of comment in the generated source: ``# text``."""
 
     text: str
 
 
-Stmt = Apply | If | For | While | Comment
+Stmt = Apply | If | For | While | Attempt | Comment
 
 
 @dataclass(slots=True, eq=False)
@@ -241,6 +255,12 @@ class Function:
         A comment under the ``def`` line.
     doc : str
         What the user's function is called; for messages.
+    catches : tuple of tuple of type
+        Exceptions that its calls do not raise, but tell of: the result is then `escape`.
+    escape : object
+        Nested tuples of CAUGHT, ERROR and None, for the number in `catches`, the exception, and what has no value.
+    strict : bool
+        It matters which exceptions it raises: every operation is kept, in its place.
     """
 
     name: str
@@ -249,10 +269,17 @@ class Function:
     loc: Location = NOWHERE
     header: str = ""
     doc: str = ""
+    catches: tuple = ()
+    escape: object = None
+    strict: bool = False
 
     @property
     def result(self) -> Atom:
         return self.body.yields[0]
+
+
+#: In `Function.escape`.
+CAUGHT, ERROR = "caught", "error"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -291,6 +318,8 @@ def blocks(stmt) -> tuple[Block, ...]:
             return (stmt.body,)
         case While():
             return stmt.test, stmt.body
+        case Attempt():
+            return (stmt.body,)
     return ()
 
 
@@ -306,7 +335,7 @@ def pattern_vars(target) -> Iterator[Var]:
 def outputs(stmt) -> tuple[Var, ...]:
     """The Vars that a statement defines for what follows it."""
     match stmt:
-        case Apply():
+        case Apply() | Attempt():
             return (stmt.target,)
         case If():
             return stmt.targets
@@ -338,6 +367,8 @@ def operands(stmt) -> tuple:
             return tuple(s.iterable for s in stmt.sources) + stmt.inits
         case While():
             return stmt.inits
+        case Attempt():
+            return stmt.classes
     return ()
 
 
@@ -439,6 +470,9 @@ def copy_stmt(stmt, mapping: dict):
             test, body = copy_block(stmt.test, mapping), copy_block(stmt.body, mapping)
             stop = None if stmt.stop is None else substitute_atom(stmt.stop, mapping)
             return While(carried, inits, test, body, stop, stmt.loc, stmt.origin)
+        case Attempt():
+            classes = tuple(substitute_atom(a, mapping) for a in stmt.classes)
+            return Attempt(_fresh(stmt.target, mapping), copy_block(stmt.body, mapping), classes, stmt.loc)
         case Comment():
             return stmt
     raise TypeError(f"not a statement: {stmt!r}")

@@ -32,6 +32,7 @@ THEMES = (
     "functional",
     "objects",
     "object_arguments",
+    "exceptions",
 )
 
 for _theme in THEMES:

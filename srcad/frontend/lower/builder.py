@@ -64,6 +64,8 @@ class Builder:
         self.depth = 0
         self.loops = 0
         self.dead = False
+        self.finals = 0  # how many `finally` clauses follow, also where the function has been left
+        self.errors: list[ir.Var] = []  # the exceptions that are being handled
         self.same: dict[ir.Var, ir.Atom] = {}  # carried variables that turned out to be constant in their loop
         self.bindings: dict[gast.AST, dict[str, None]] = {}
         self.leaves: dict[gast.AST, Leaves] = {}
@@ -174,7 +176,7 @@ class Builder:
     def close(self) -> Arm:
         """End what was opened last, and forget its bindings."""
         changes = {name: self._env[name] for name in self._log}
-        arm = Arm(self.block, changes, self.dead, not self.dead and self.get(RETURNED) is not TRUE)
+        arm = Arm(self.block, changes, self.dead, not self.dead and (self.finals > 0 or self.get(RETURNED) is not TRUE))
         self._env.update(self._log)
         self.block, self._log, self.dead = self._open.pop()
         self.depth -= 1

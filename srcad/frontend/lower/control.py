@@ -18,6 +18,7 @@ leaves the rest to the block that owns it. So the depth is bounded and the size 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 import gast
@@ -107,7 +108,7 @@ def _guarded(builder: Builder, left: ir.Atom, rest: list, lower: Callable[[Build
     if goes_on.changes[RESULT] is UNDEFINED:
         del goes_on.changes[RESULT]
     changes: dict[str, ir.Atom] = {flag: TRUE for flag in same if flag in goes_on.changes}
-    gone = Arm(ir.Block(), changes, dead=False, alive=not returned)
+    gone = Arm(ir.Block(), changes, dead=False, alive=not returned or builder.finals > 0)
     builder.join(left, gone, goes_on, start, node)
 
 
@@ -266,24 +267,126 @@ def _with(builder: Builder, node: gast.With, rest: list) -> None:
 
 
 def _try(builder: Builder, node: gast.Try, rest: list) -> None:
-    """The statements in order, where no exception that is caught lets the computation go on."""
-    for handler in node.handlers:
-        if leaves(handler.body, builder.leaves) is not Leaves.RAISES or not all(
-                isinstance(part, gast.Raise | gast.Expr | gast.Assign) for part in handler.body):
-            refuse("handler", builder.at(handler))
-    if node.finalbody:
-        for part in (p for statement in (*node.body, *node.orelse) for p in _own_parts(statement)):
-            if isinstance(part, gast.Return | gast.Break | gast.Continue):
-                refuse("finally after leaving", builder.at(part), type(part).__name__.lower())
-    rest += [*node.body, *node.orelse, *node.finalbody][::-1]
+    """A ``try``; in the order of its statements where no exception that is caught lets the computation go on."""
+    goes_on = any(leaves(h.body, builder.leaves) is not Leaves.RAISES or not all(
+        isinstance(part, gast.Raise | gast.Expr | gast.Assign) for part in h.body) for h in node.handlers)
+    if not goes_on and not node.finalbody:
+        rest += [*node.body, *node.orelse][::-1]
+        return
+    if not node.finalbody:
+        attempt(builder, node)
+        return
+    builder.finals += 1
+    if goes_on:
+        attempt(builder, node)
+    else:
+        body(builder, [*node.body, *node.orelse])
+    builder.finals -= 1
+    if builder.dead:
+        return
+    left = {flag: builder.get(flag) for flag in (*FLAGS, RESULT)}
+    builder.reset_flags()
+    body(builder, node.finalbody)
+    if any(builder.get(flag) is not FALSE for flag in FLAGS):
+        refuse("left by finally", builder.at(node))
+    for flag, atom in left.items():
+        builder.set(flag, atom)
 
 
-def _own_parts(node: gast.AST):
-    """A statement and what is in it, functions left out."""
-    yield node
-    if not isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda | gast.ClassDef):
-        for child in gast.iter_child_nodes(node):
-            yield from _own_parts(child)
+def attempt(builder: Builder, node: gast.Try) -> None:
+    """``try`` with handlers after which the computation goes on: the body, then one of the handlers or ``else``.
+
+    The body becomes a function of its own that tells which exception has ended it::
+
+        try: y = f(x)                        r = attempt: v1 = f(x); yield v1
+        except ValueError: y = 0.0     →     if r[0] == 0: y = r[2]
+                                             else: y = 0.0
+    """
+    classes = [ir.Ref(BaseException) if h.type is None else expression(builder, h.type) for h in node.handlers]
+    before = mark()
+    builder.open()
+    body(builder, node.body)
+    arm = builder.close()
+    made = {name: atom for name, atom in ((n, builder.resolve(a)) for n, a in arm.changes.items())
+            if isinstance(atom, ir.Var) and atom.serial > before}
+    atoms = list(dict.fromkeys(made.values()))
+    arm.block.yields = tuple(atoms)
+    result = ir.Var()
+    builder.emit(ir.Attempt(result, arm.block, tuple(classes), builder.at(node)))
+    caught = builder.apply(operator.getitem, (result, ir.Lit(0)), node)
+    error = builder.apply(operator.getitem, (result, ir.Lit(1)), node)
+    start = mark()
+    builder.open()
+    builder.dead = arm.dead
+    values = {atom: builder.apply(operator.getitem, (result, ir.Lit(k + 2)), node, hint=atom.hint)
+              for k, atom in enumerate(atoms)}
+    for name, atom in arm.changes.items():
+        builder.set(name, values.get(builder.resolve(atom), atom))
+    if node.orelse and not builder.dead:
+        body(builder, node.orelse) if builder.get(SKIP) is FALSE else _guarded(
+            builder, builder.get(SKIP), node.orelse[::-1], _all)
+    completed = builder.close()
+    builder.open()
+    unsure = [name for name in arm.changes if name not in (*FLAGS, RESULT) and name not in bound_last(node.body)]
+    _handlers(builder, node.handlers, 1, caught, error, unsure)
+    failed = builder.close()
+    done = builder.apply(operator.eq, (caught, ir.Lit(0)), node)
+    builder.join(done, completed, failed, start, node)
+
+
+def _handlers(builder: Builder, handlers: list, number: int, caught: ir.Var, error: ir.Var, unsure: list) -> None:
+    """The handlers from the one with this number on, into the open block."""
+    handler, *others = handlers
+    if not others:
+        _handler(builder, handler, error, unsure)
+        return
+    is_it = builder.apply(operator.eq, (caught, ir.Lit(number)), handler)
+    start = mark()
+    builder.open()
+    _handler(builder, handler, error, unsure)
+    this = builder.close()
+    builder.open()
+    _handlers(builder, others, number + 1, caught, error, unsure)
+    builder.join(is_it, this, builder.close(), start, handler)
+
+
+def _handler(builder: Builder, handler: gast.ExceptHandler, error: ir.Var, unsure: list) -> None:
+    """One handler. What the interrupted body may or may not have bound has no value that is known."""
+    for name in unsure:
+        builder.set(name, builder.apply(intrinsics.interrupted, (ir.Lit(name),), handler))
+    if handler.name is not None:
+        store(builder, handler.name, error, handler)
+    builder.errors.append(error)
+    body(builder, handler.body)
+    builder.errors.pop()
+    if handler.name is not None and not builder.dead:
+        builder.unbind(handler.name)
+
+
+def bound_last(stmts: list) -> set[str]:
+    """The names that are bound by the last statement that may raise, and there after all that may: an exception finds
+    them as they were before the ``try``."""
+    last, *before = stmts[::-1]
+    while before and _never_raises(last):
+        last, *before = before
+    targets = last.targets if isinstance(last, gast.Assign) else [last.target] if isinstance(
+        last, gast.AnnAssign | gast.AugAssign) else []
+    flat = [t for target in targets for t in (target.elts if isinstance(target, gast.Tuple) else [target])]
+    if not all(isinstance(t, gast.Name) for t in flat):
+        return set()
+    bound = {t.id for t in flat} - bound_names(gast.Module(before[::-1], []), {}).keys()
+    return bound - {n.id for s in stmts[stmts.index(last) + 1:] for n in gast.walk(s)
+                    if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+
+
+def _never_raises(stmt: gast.stmt) -> bool:
+    """Is it a statement that only hands a value on?"""
+    match stmt:
+        case gast.Pass() | gast.Break() | gast.Continue():
+            return True
+        case gast.Return(value=value) | gast.Assign(targets=[gast.Name()], value=value):
+            return value is None or isinstance(value, gast.Constant | gast.Name)
+    return False
 
 
 _COMPOUND = {gast.If: _if, gast.For: _for, gast.While: _while, gast.Match: _match, gast.With: _with, gast.Try: _try}

@@ -54,6 +54,8 @@ def _substitute(stmt: ir.Stmt, final: dict[ir.Var, ir.Atom]) -> None:
             stmt.fn = atom(stmt.fn) if isinstance(stmt.fn, ir.Var) else stmt.fn
             stmt.args = tuple(map(atom, stmt.args))
             stmt.kwargs = tuple((name, atom(a)) for name, a in stmt.kwargs)
+        case ir.Attempt():
+            stmt.classes = tuple(map(atom, stmt.classes))
         case ir.If():
             stmt.cond = atom(stmt.cond)
         case ir.For() | ir.While():
@@ -71,6 +73,8 @@ def _live(function: ir.Function, stmts: list) -> set[ir.Var]:
         match stmt:
             case ir.Apply():
                 found += ir.operands(stmt)
+            case ir.Attempt():
+                found += (*stmt.classes, *stmt.body.yields)
             case ir.If():
                 found.append(stmt.cond)
                 feeds |= zip(stmt.targets, zip(stmt.then.yields, stmt.orelse.yields))

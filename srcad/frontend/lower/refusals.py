@@ -61,14 +61,9 @@ REFUSALS: dict[object, tuple[str, str]] = {
         "a context manager is entered without a call",
         "Write `with contextlib.nullcontext():` or the like, or enter it around the call of the derivative.",
     ),
-    "finally after leaving": (
-        "a `try` with `finally` is left by `{}`",
-        "Assign the result in the `try`, and leave after it.",
-    ),
-    "handler": (
-        "an exception is caught and the computation goes on",
-        "Test for the exceptional case with `if` before it arises, or handle the exception in the function that asks for "
-        "the derivative.",
+    "left by finally": (
+        "a `finally` clause leaves by `return`, `break` or `continue`, which drops exceptions",
+        "Leave after the `try` statement.",
     ),
     "global write": (
         "the global `{}` is written to by a differentiated function",

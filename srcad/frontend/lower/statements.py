@@ -39,7 +39,8 @@ def _assert(builder: Builder, node: gast.Assert) -> None:
 
 
 def _raise(builder: Builder, node: gast.Raise) -> None:
-    exception = UNDEFINED if node.exc is None else expression(builder, node.exc)
+    again = builder.errors[-1] if builder.errors else UNDEFINED
+    exception = again if node.exc is None else expression(builder, node.exc)
     cause = UNDEFINED if node.cause is None else expression(builder, node.cause)
     builder.raise_(exception, cause, node)
 
