@@ -1018,7 +1018,8 @@ def check_apart(x, y):
         except np.exceptions.TooHardError:
             shared = True
         if shared:
-            raise ValueError("two arguments share memory, and one of them is written to: pass a copy of one of them")
+            raise ValueError("two arguments share memory, and one of them is written to: pass a copy of one of them, or "
+                             "differentiate a function of the one array, `lambda x: f(x, x)`")
 
 
 def copy_memory(x):

@@ -23,8 +23,8 @@ from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, Lit, Var, While, blocks, copy_block, walk
-from srcad.trace.kinds import NONE, Array, ListOf, SliceOf, TupleOf
+from srcad.trace.ir import Apply, Block, Function, If, Lit, Var, While, blocks, copy_block, walk
+from srcad.trace.kinds import BOOL, NONE, Array, ListOf, SliceOf, TupleOf
 from srcad.trace.sharing import FORM_ONLY, Sharing
 
 
@@ -64,6 +64,7 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
     if not writes(function):
         return None
     inline_memory_calls(program, info, function)
+    open_tests(function.body)
     take_apart(function)
     if copies:
         copy_results(function)
@@ -84,9 +85,6 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
             what = "a list" if isinstance(stmt.args[0].kind, ListOf) else "an array"
             raise UnsupportedError(f"{what} held by the argument {var.hint} is written to",
                                    f"pass the {what.split()[1]} as an argument of its own", stmt.loc)
-    for stmt in walk(function.body):
-        if isinstance(stmt, While) and any(is_write(s) for s in walk(stmt.test)):
-            raise UnsupportedError("an array is written to in the test of a while", "write to it in the body", stmt.loc)
     check(boundary, info, function)
     copied = [function.params[k].var for k in boundary.written
               if always or restored is None or aliases.number(function.params[k].var) in restored]
@@ -105,6 +103,22 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
         function.body = Block([*entering, *body.stmts], body.yields)
         boundary.aliases = Aliases(function)
     return boundary
+
+
+def open_tests(block: Block) -> None:
+    """Move tests of ``while`` that write to memory into the body: ``while True: if not test: break; ...``"""
+    for stmt in block.stmts:
+        for inner in blocks(stmt):
+            open_tests(inner)
+        if not isinstance(stmt, While) or not any(is_write(s) for s in walk(stmt.test)):
+            continue
+        [cond] = stmt.test.yields
+        stop = Var("", BOOL)
+        targets = (*(c.like() for c in stmt.carried), stop)
+        again = Block(stmt.body.stmts, (*stmt.body.yields, Lit(False) if stmt.stop is None else stmt.stop))
+        leave = Block([], (*stmt.carried, Lit(True)))
+        stmt.body = Block([*stmt.test.stmts, If(cond, again, leave, targets, stmt.loc, stmt.origin)], targets[:-1])
+        stmt.test, stmt.stop = Block([], (Lit(True),)), stop
 
 
 def depends_on_layout(function: Function, aliases: Aliases) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import operator
 
-from srcad.analysis.aliasing import Aliases, writes
+import numpy as np
+
+from srcad.analysis.aliasing import Aliases, may_share, writes
 from srcad.errors import UnsupportedError
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.trace import intrinsics
@@ -27,7 +29,7 @@ from srcad.trace.ir import (
     substitute_atom,
     walk,
 )
-from srcad.trace.kinds import Object, Scalar, Static, TupleOf
+from srcad.trace.kinds import Array, Object, Scalar, Static, TupleOf
 
 #: Most operations that a function may grow to.
 LARGEST = 20000
@@ -41,7 +43,7 @@ def inline_memory_calls(program: Program, info: Specialised, function: Function)
                   if isinstance(s, Apply) and isinstance(s.fn, Function) and concerns_memory(program, s, aliases)}
         if not chosen:
             return
-        function.body = _Inliner(program, info, chosen).block(function.body, {})
+        function.body = _Inliner(program, info, chosen, aliases).block(function.body, {})
         if sum(1 for _ in walk(function.body)) > LARGEST:
             raise UnsupportedError("calls that write to arrays make this function too large", "write loops", function.loc)
 
@@ -95,8 +97,8 @@ def is_recursive(function: Function) -> bool:
 
 
 class _Inliner:
-    def __init__(self, program: Program, info: Specialised, chosen: set) -> None:
-        self.program, self.info, self.chosen = program, info, chosen
+    def __init__(self, program: Program, info: Specialised, chosen: set, aliases: Aliases | None = None) -> None:
+        self.program, self.info, self.chosen, self.aliases = program, info, chosen, aliases
         self.made: dict = {}         # what inlined callees define at their outermost level
 
     def block(self, block: Block, mapping: dict) -> Block:
@@ -151,8 +153,8 @@ class _Inliner:
             raise UnsupportedError(f"the recursive function {callee.doc or callee.name} has to do with arrays that are "
                                    "written to", "write it as a loop, or without writing to arrays", stmt.loc)
         if self.program.info_of(callee).custom is not None:
-            raise UnsupportedError(f"{callee.doc or callee.name}, which has a derivative of its own, has to do with arrays "
-                                   "that are written to", "give it a copy (x.copy())", stmt.loc)
+            self.call_with_copies(stmt, mapping, out)
+            return
         inner: dict = {p.var: substitute_atom(a, mapping) for p, a in zip(callee.params, stmt.args)}
         for key, var in self.program.info_of(callee).hidden.items():
             inner[var] = data_vars(self.program, self.info, key)
@@ -163,6 +165,33 @@ class _Inliner:
         out.extend(body.stmts)
         mapping[stmt.target] = body.yields[0]
         self.made.update((s.target, s) for s in body.stmts if isinstance(s, Apply))
+
+    def call_with_copies(self, stmt: Apply, mapping: dict, out: list) -> None:
+        """A call of a function with a derivative of its own: a function of values, which is given copies of memory."""
+        callee, given = stmt.fn, self.aliases
+        assert given is not None
+        own = Aliases(callee)
+        result = callee.result
+        shares = isinstance(result, Var) and any(own.find(result) is own.find(p.var) for p in callee.params)
+        held = any(given.numbers(a) and not isinstance(a.kind, Array) for a in (*stmt.args, stmt.target) if isinstance(a, Var))
+        if writes(callee) or held or shares and may_share(stmt.target.kind):
+            what = "writes to its arguments" if writes(callee) else "has to do with arrays that are written to"
+            raise UnsupportedError(f"{callee.doc or callee.name}, which has a derivative of its own, {what}",
+                                   "let it make arrays of its own, and give it a copy (x.copy())", stmt.loc)
+        args = []
+        for atom in stmt.args:
+            new = substitute_atom(atom, mapping)
+            if given.numbers(atom):
+                copy = Var("", atom.kind)
+                out.append(Apply(copy, np.ndarray.copy, (new,), (), stmt.loc, stmt.origin))
+                new = copy
+            args.append(new)
+        target = stmt.target.like()
+        mapping[stmt.target] = target
+        made = Var("", target.kind) if given.numbers(stmt.target) else target
+        out.append(Apply(made, callee, tuple(args), (), stmt.loc, stmt.origin))
+        if made is not target:
+            out.append(Apply(target, np.ndarray.copy, (made,), (), stmt.loc, stmt.origin))
 
     def item(self, stmt: Apply, mapping: dict):
         """The item of a tuple that an inlined callee returns."""
