@@ -968,13 +968,6 @@ def _getitem(s, args, kwargs):
     return NotImplemented
 
 
-def _build_list(s, args, kwargs):
-    """``[a, b]``"""
-    if s.program.containers and not s.frozen:
-        return containers.new_list(s, args)
-    return NotImplemented
-
-
 def _build_tuple(s, args, kwargs):
     if any(isinstance(a, Generated) for a in args):
         raise s.kept_iterator()
@@ -1384,7 +1377,7 @@ def _all_same(kind) -> bool:
 
 SPECIAL: dict = {
     getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple,
-    intrinsics.build_list: _build_list, intrinsics.unpack: _unpack,
+    intrinsics.unpack: _unpack,
     zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
     intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,

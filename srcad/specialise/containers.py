@@ -710,6 +710,8 @@ def call_on(s, target, args: list, kwargs: list, hint: str):
         case operator.delitem if isinstance(first, Mapping):
             delete_entry(s, first, args[1])
             return Lit(None)
+        case intrinsics.build_list:
+            return new_list(s, args)
     return _TABLE[target](s, args, kwargs) if target in _TABLE else NotImplemented
 
 
