@@ -73,6 +73,11 @@ def is_list_write(stmt) -> bool:
     return is_write(stmt) and isinstance(stmt.args[0].kind, ListOf)
 
 
+def holds_numbers(kind) -> bool:
+    """Is it a list of numbers?"""
+    return isinstance(kind, ListOf) and isinstance(kind.element, Scalar)
+
+
 def holds_list(kind) -> bool:
     """Is a value of this kind a list, or holds it one?"""
     match kind:
@@ -264,7 +269,9 @@ class Aliases:
         """An item is taken out of a container, or of an array."""
         if not isinstance(container, Var) or not self.may_share(target.kind):
             return
-        if isinstance(container.kind, HOLDERS):
+        if isinstance(container.kind, Tape | Cursor) and isinstance(target.kind, TupleOf) and len(container.kind.entry or ()) != 1:
+            self.same_items(target, container)           # an entry of several values
+        elif isinstance(container.kind, HOLDERS):
             self.put(container, target)
         else:
             self.join(target, container)
@@ -286,8 +293,6 @@ class Aliases:
         if fn is intrinsics.push:
             for value in args[1:]:
                 self.put(args[0], value)
-            if len(args) > 2:
-                self.collapse(self._held(args[0]))
             return
         if fn in (intrinsics.index_add, intrinsics.scatter_add):
             self.join(target, args[0])
@@ -306,7 +311,7 @@ class Aliases:
         """A result may be an operand, part of it, or hold it."""
         if isinstance(atom, Var) and self.may_share(atom.kind) and self.may_share(target.kind):
             self.join(target, atom)
-            if isinstance(atom.kind, HOLDERS) or isinstance(target.kind, HOLDERS):
+            if any(isinstance(v.kind, HOLDERS) and not holds_numbers(v.kind) for v in (atom, target)):
                 self.collapse(target)
 
     def _make_container(self, stmt: Apply) -> bool:

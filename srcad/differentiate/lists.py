@@ -62,7 +62,8 @@ def check_items(aliases, active: set) -> None:
     """Refuse lists that are changed and hold tuples of which parts are written to."""
     for stmt in aliases.written:
         xs = stmt.args[0]
-        if isinstance(xs.kind, ListOf) and xs in active and aliases.held_number(xs) is None and aliases.holds_memory(xs):
+        if isinstance(xs.kind, ListOf) and xs in active and aliases.may_share(xs.kind.element) and (
+                aliases.held_number(xs) is None and aliases.holds_memory(xs)):
             raise UnsupportedError("a list that is changed holds tuples or dicts of arrays that are written to",
                                    "use a list for each of them", stmt.loc)
 
@@ -91,7 +92,7 @@ class Lists:
 
     def holds_references(self, xs: Var) -> bool:
         """Does a list hold what has shadows of its own?"""
-        return self.aliases.held_number(xs) is not None
+        return self.aliases.may_share(xs.kind.element) and self.aliases.held_number(xs) is not None
 
     def mirror(self, atom):
         """The shadow, or holder, of an atom; None if it has none."""
@@ -133,7 +134,7 @@ class Lists:
         """The forward statements that make the holder of an operation's result."""
         with self.b.placed(stmt.loc, stmt.origin), self.memory.forward() as made:
             self.again(stmt, self.holders[stmt.target])
-        return self.memory.noted(made.stmts)
+        return self.memory.noted(made.stmts, stays=True)
 
     def push(self, stmt: Apply) -> list:
         """A recording of arrays or lists that are written to, and that of their shadows."""
@@ -169,7 +170,7 @@ class Lists:
                                                                  kind=tangent_kind(kind_of_atom(a))))
                 elif any(a in self.memory.adjoint.active for a in stmt.args):
                     self.memory.adjoint.reverse(stmt)
-        return [stmt, *self.memory.noted(made.stmts)]
+        return [stmt, *self.memory.noted(made.stmts, stays=True)]
 
     def zero(self, atom, kind: Kind):
         """The adjoint, so far, of a value that a list holds."""

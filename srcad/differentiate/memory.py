@@ -66,6 +66,7 @@ class Memory:
         self.bars.is_rewritten = self.is_rewritten
         self.bars.windows = {v: self.hand_on for v in self.windows if v in adjoint.active}
         self.read_by_calls: set[int] = set()     # classes that recursive callees are given
+        self.staying: set[int] = set()           # ids of those that may not be moved
         self.making: set[int] = set()            # ids of the forward statements that only make shadows
 
     # --- windows ------------------------------------------------------------------------------------------------------
@@ -176,8 +177,11 @@ class Memory:
                                            "pass it as an argument of its own", self.adjoint.primal.loc)
         return self.noted(made.stmts)
 
-    def noted(self, stmts: list) -> list:
+    def noted(self, stmts: list, stays: bool = False) -> list:
+        """Note that statements only make shadows. What `stays` depends on what lists hold at that place."""
         self.making.update(id(s) for s in stmts)
+        if stays:
+            self.staying.update(id(s) for s in stmts)
         return stmts
 
     def zeros(self, var: Var) -> None:
@@ -192,7 +196,7 @@ class Memory:
         if fn in (operator.getitem, intrinsics.take) and self.lists.mirror(args[0]) is not None and is_held(args[0]):
             with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
                 self.lists.again(stmt, shadow)
-            return [stmt, *self.noted(made.stmts)]
+            return [stmt, *self.noted(made.stmts, stays=True)]
         sharing = self.aliases.sharing(stmt)
         with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
             match sharing:
@@ -457,7 +461,7 @@ def sink(adjoint, statements: list, back: Block) -> list:
     kept: list = []
     for stmt in reversed(statements):
         targets = stmt.targets if isinstance(stmt, If) else (stmt.target,) if isinstance(stmt, Apply) else ()
-        if id(stmt) in making and not any(t in needed for t in targets):
+        if id(stmt) in making and id(stmt) not in adjoint.memory.staying and not any(t in needed for t in targets):
             head.append(stmt)
             continue
         needed.update(uses(Block([stmt])))
