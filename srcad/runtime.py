@@ -974,11 +974,21 @@ def along_axis(shape, indices, axis):
 def check_separate(count, *arrays):
     """Raise ValueError if the first `count` arguments, which are written to, overlap themselves or any other."""
     for k, x in enumerate(arrays[:count]):
+        if isinstance(x, list):
+            if any(_is_in(x, y) for y in arrays[k + 1:]):
+                raise ValueError("one list is given twice, and is changed: pass a copy of it")
+            continue
         low, high = np.lib.array_utils.byte_bounds(x)
         if x.nbytes > high - low:
             raise ValueError("an array whose elements share memory is written to; pass a copy")
         for y in arrays[k + 1:]:
             check_apart(x, y)
+
+
+def _is_in(x, y):
+    """Is `x` the same object as `y`, or as one that `y` holds?"""
+    items = y.values() if isinstance(y, dict) else y if isinstance(y, list | tuple) else ()
+    return x is y or any(_is_in(x, item) for item in items)
 
 
 def check_order(place, value):

@@ -115,7 +115,25 @@ OPAQUE = (Unknown, Object, Saved, Struct)
 
 
 class _Held:
-    """What the containers of one class hold."""
+    """What the containers of one class hold: a class for the arrays, one for the lists, ... among it."""
+
+
+#: Stands for all sorts of values that a container may hold, where they cannot be told apart.
+ANY_SORT = "any"
+
+
+def sort_of(kind) -> str:
+    """Values of different sorts are never the same memory."""
+    match kind:
+        case Array() | Numeric() | Scalar():
+            return "array"
+        case ListOf():
+            return "list"
+        case TupleOf() | DictOf():
+            return "tuple"
+        case Tape() | Cursor():
+            return "tape"
+    return ANY_SORT
 
 
 class Aliases:
@@ -129,7 +147,8 @@ class Aliases:
 
     def __init__(self, function: Function) -> None:
         self._parent: dict = {}
-        self._holds: dict = {}
+        self._holds: dict = {}           # class of containers → what they hold
+        self._sorts: dict = {}           # what containers hold → {sort: class}
         self.definitions: dict[Var, Apply] = {}
         self.written: list[Apply] = []
         self.has_lists = False
@@ -170,8 +189,8 @@ class Aliases:
         """The number of the memory class of what a container holds, None if that is values."""
         if not isinstance(atom, Var) or atom not in self._parent:
             return None
-        held = self._holds.get(self.find(atom))
-        return None if held is None else self._memory.get(self.find(held))
+        found = [self._memory[node] for node in self._items(self.find(atom)) if node in self._memory]
+        return found[0] if found else None
 
     def numbers(self, atom) -> list[int]:
         """The numbers of the memory classes of an atom and of all that it holds."""
@@ -196,9 +215,14 @@ class Aliases:
     def levels(self, atom) -> list:
         """The classes of an atom, of what it holds, of what that holds, ..."""
         found = [self.find(atom)]
-        while (held := self._holds.get(found[-1])) is not None and (root := self.find(held)) not in found:
-            found.append(root)
+        for node in found:
+            found += [item for item in self._items(node) if item not in found]
         return found
+
+    def _items(self, root) -> list:
+        """The classes of what a class of containers holds."""
+        held = self._holds.get(root)
+        return [] if held is None else list(dict.fromkeys(map(self.find, self._sorts.get(self.find(held), {}).values())))
 
     def join(self, a, b) -> None:
         """Two atoms may stand for the same memory."""
@@ -213,7 +237,7 @@ class Aliases:
         if isinstance(container, Var) and isinstance(value, Var) and self.may_share(value.kind):
             if isinstance(value.kind, OPAQUE):
                 self.collapse(value)
-            self._union(self._held(container), value)
+            self._union(self._slot(self._held(container), sort_of(value.kind), value), value)
 
     def same_items(self, a, b) -> None:
         """Two containers may hold the same."""
@@ -222,13 +246,26 @@ class Aliases:
 
     def collapse(self, atom) -> None:
         """An atom, and all that it may hold, are one class."""
-        self._union(atom, self._held(atom))
+        self._union(self._slot(self._held(atom), ANY_SORT, atom), atom)
+
+    def _slot(self, held, sort: str, first):
+        """The class of what is held of a sort; `first` is in it if there is none yet."""
+        sorts = self._sorts.setdefault(held, {})
+        if ANY_SORT in sorts:
+            return sorts[ANY_SORT]
+        if sort != ANY_SORT:
+            return sorts.setdefault(sort, first)
+        classes = list(sorts.values())
+        self._sorts[held] = {ANY_SORT: first}
+        for other in classes:
+            self._union(other, first)
+        return first
 
     def _held(self, atom):
         root = self.find(atom)
         if root not in self._holds:
             self._holds[root] = _Held()
-        return self._holds[root]
+        return self.find(self._holds[root])
 
     def _union(self, a, b) -> None:
         a, b = self.find(a), self.find(b)
@@ -241,6 +278,8 @@ class Aliases:
                 self._union(held, self._holds[b])
             else:
                 self._holds[b] = held
+        for sort, node in self._sorts.pop(a, {}).items():
+            self._union(self._slot(self.find(b), sort, node), node)
 
     def _block(self, block: Block) -> None:
         for stmt in block.stmts:
@@ -269,7 +308,8 @@ class Aliases:
         """An item is taken out of a container, or of an array."""
         if not isinstance(container, Var) or not self.may_share(target.kind):
             return
-        if isinstance(container.kind, Tape | Cursor) and isinstance(target.kind, TupleOf) and len(container.kind.entry or ()) != 1:
+        if isinstance(container.kind, Tape | Cursor) and isinstance(target.kind, TupleOf) and (
+                len(container.kind.entry or ()) != 1):
             self.same_items(target, container)           # an entry of several values
         elif isinstance(container.kind, HOLDERS):
             self.put(container, target)
@@ -348,6 +388,18 @@ class Aliases:
             else:
                 self._take(target, args[0])
             return True
+        if isinstance(target.kind, ListOf) and fn is not runtime.as_form and (getattr(fn, "__module__", None) or "").partition(
+                ".")[0] in ("numpy", "srcad"):
+            # A new list: its items may be views of arrays that are given, or items of what is given.
+            for k, atom in enumerate(args):
+                if isinstance(atom, Var) and (fn, k) not in FORM_ONLY and self.may_share(atom.kind):
+                    if isinstance(atom.kind, HOLDERS):
+                        self.same_items(target, atom)
+                    elif isinstance(atom.kind, Array):
+                        self.put(target, atom)
+                    else:
+                        return False
+            return self.sharing(stmt) is not Sharing.UNKNOWN or not stmt.kwargs
         return False
 
     def _write(self, stmt: Apply) -> None:

@@ -40,6 +40,7 @@ from srcad.trace.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    Unknown,
     dtype_of,
     has_attributes,
     is_complex,
@@ -235,6 +236,8 @@ class Adjoint:
                 return
             g = self.s.atom(g)
         g = self.s.atom(g)
+        if isinstance(g, Var) and isinstance(g.kind, Unknown) and isinstance(operand, Var) and isinstance(operand.kind, ListOf):
+            g.kind = tangent_kind(operand.kind)
         fresh = isinstance(g, Var) and g is not bar and common.is_fresh(self.b, g)
         self.bars.contribute(operand, g, fresh)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.aliasing import Aliases, is_write, may_share, writes
+from srcad.analysis.aliasing import Aliases, is_write, writes
 from srcad.differentiate.inline import inline_memory_calls
 from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
@@ -180,8 +180,9 @@ def _copied(body: Block, aliases: Aliases, made: dict, atom):
 def check(boundary: Boundary, info: Specialised, function: Function) -> None:
     """Arguments that are written to must overlap nothing else that the function is given."""
     written = [function.params[k].var for k in boundary.written]
-    others = [p.var for k, p in enumerate(function.params) if k not in boundary.written and may_share(p.var.kind)]
-    others += [v for v in info.hidden.values() if may_share(v.kind)]
+    others = [p.var for k, p in enumerate(function.params)
+              if k not in boundary.written and boundary.aliases.may_share(p.var.kind)]
+    others += [v for v in info.hidden.values() if boundary.aliases.may_share(v.kind)]
     if not written or len(written) + len(others) < 2:
         return
     boundary.enter.append(Apply(Var("", NONE), runtime.check_separate, (Lit(len(written)), *written, *others), (), function.loc))

@@ -554,7 +554,7 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 if args[0].value in kind.keys:
                     return call(s, Ref(operator.getitem), [owner, args[0]], [])
                 return args[1] if len(args) > 1 else Lit(None)
-            if name in containers.DICT_CHANGES:
+            if name in containers.DICT_CHANGES or name == "get":
                 containers.follow(s)
             raise s.refuse(f"the method {name} of a dict changes it or is not known to srcad",
                            "build the dict in one expression and read its items")

@@ -52,7 +52,7 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
     elif len(items) > LONGEST_WRITTEN_OUT and what in ("list", "generator", "part") and not isinstance(
             iterable, Items) and not s.must_unroll(items):
         return None
-    heap, length = s.heap, len(s.b.block.stmts)
+    heap, pinned, length = s.heap, set(s.pinned), len(s.b.block.stmts)
     found = []
     for item in items:
         value = calls.call(s, function, [item], [])
@@ -60,7 +60,7 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
             counts, value = calls.unpacked(s, value, 2, -1)
             known = calls.truth(s, counts)
             if known is None:
-                s.heap = heap
+                s.heap, s.pinned = heap, pinned
                 del s.b.block.stmts[length:]
                 if what in ("dict", "set") or s.must_unroll(items):
                     raise s.refuse(f"whether an item of this {what} counts depends on values known only at run time",
@@ -70,7 +70,7 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
                 continue
         parts = calls.static_items(s, value) if nested else [value]
         if parts is None:
-            s.heap = heap
+            s.heap, s.pinned = heap, pinned
             del s.b.block.stmts[length:]
             return None
         found += parts

@@ -692,6 +692,8 @@ def _as_reference(s, value):
 
 def call_on(s, target, args: list, kwargs: list, hint: str):
     """A call of a builtin with lists or dicts among its operands; NotImplemented if it is none that is known here."""
+    if target in CHANGES and args and isinstance(args[0], Var):
+        args = [wrapped(s, args[0]), *args[1:]]
     first = args[0] if args else None
     match target:
         case operator.getitem if isinstance(first, Sequence):
@@ -819,6 +821,8 @@ def _is(negate):
     return decide
 
 
+#: What changes its first operand.
+CHANGES = {operator.setitem, operator.delitem, operator.iadd, operator.imul, operator.ior}
 #: What goes through a list and keeps nothing of it but items.
 GO_THROUGH = {sum, max, min, any, all, tuple, sorted, reversed, map, filter, enumerate, zip}
 
@@ -838,6 +842,10 @@ def rewrapped(s, value):
     if isinstance(value, Pack):
         return Pack(tuple(rewrapped(s, i) for i in value.items))
     return wrapped(s, value)
+
+
+def _is_truth(kind: Kind) -> bool:
+    return isinstance(kind, Scalar) and kind.base is bool or isinstance(kind, Static) and type(kind.value) is bool
 
 
 def leaf_pairs(a, b):
@@ -904,6 +912,8 @@ def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> Non
             return [Entries(a.keys, tuple(p[k] for p in both)) for k in (0, 1)]
         if a == b or not (is_reference(a) or is_reference(b)) or Lit(UNDEF) in (a, b):
             return [a, b]
+        if any(not is_reference(v) and _is_truth(s.kind(v)) for v in (a, b)):      # ``xs and n > 3``
+            return [truth_in(k, v) for k, v in enumerate((a, b))]
         if is_reference(a) and is_reference(b) and (a.cell, b.cell) in s.joins:
             return [a, b]
         made = []
@@ -912,6 +922,15 @@ def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> Non
             with s.b.inside(arms[k]):
                 made.append(s.atom(value))
         return made
+
+    def truth_in(k: int, value):
+        """What a list is in a condition, at the end of an arm."""
+        if not is_reference(value):
+            return value
+        s.heap = heaps[k]
+        with s.b.inside(arms[k]):
+            known = truth(s, value)
+        return Lit(known) if isinstance(known, bool) else known
 
     def contents(cell, a, b) -> list:
         """The two contents of a list or dict, in one form."""

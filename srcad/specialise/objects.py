@@ -19,6 +19,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
 from srcad.places import MISSING, Attribute, ClassAttribute, Held
+from srcad.specialise.containers import follow
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
@@ -202,6 +203,7 @@ def write(s, record: Record, name: str, value) -> None:
     if isinstance(value, Generated):
         raise s.kept_iterator()
     if record.fields.settled:
+        follow(s)                    # in a list that is followed it may be written
         raise s.refuse(f"an attribute of an object is assigned, {record.fields.settled}",
                        "make a new object instead, or keep the numbers in variables or arrays")
     _put(s, record, name, value)

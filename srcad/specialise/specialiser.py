@@ -214,7 +214,25 @@ class Specialiser:
         except SrcadError as error:
             raise error.at(self.b.loc) from None
 
+    def joined_display(self, stmt: Apply):
+        """``[*xs, e]`` where it is not known how many items there are: lists put together. None if it is known."""
+        stars = [isinstance(a, Star) for a in stmt.args]
+        values = [self.value(a.atom) if star else self.value(a) for a, star in zip(stmt.args, stars)]
+        lists = [star and isinstance(self.kind(v), ListOf) and calls.static_items(self, v) is None
+                 for v, star in zip(values, stars)]
+        if not any(lists) or self.frozen:
+            return None
+        total = None
+        for v, star in zip(values, stars):
+            part = calls.call(self, Ref(list), [v], []) if star else calls.call(self, Ref(intrinsics.build_list), [v], [])
+            total = part if total is None else calls.call(self, Ref(operator.add), [total, part], [])
+        return containers.wrapped(self, total, True)
+
     def apply(self, stmt: Apply):
+        if stmt.fn is intrinsics.build_list and any(isinstance(a, Star) for a in stmt.args):
+            display = self.joined_display(stmt)
+            if display is not None:
+                return display
         args = []
         for a in stmt.args:
             if isinstance(a, Star) and stmt.fn is intrinsics.build_dict:
@@ -397,11 +415,11 @@ class Specialiser:
         if not lists:
             self.for_loop_over(stmt, iterables)
             return
-        heap, length = dict(self.heap), len(self.b.block.stmts)
+        heap, pinned, length = dict(self.heap), set(self.pinned), len(self.b.block.stmts)
         self.for_loop_over(stmt, iterables)
         if any(isinstance(heap[found.cell], Pack) and not _same(self.heap[found.cell], heap[found.cell]) for found in lists):
             # The body changes a list that the loop goes through: its items are taken as they are then.
-            self.heap = heap
+            self.heap, self.pinned = heap, pinned
             del self.b.block.stmts[length:]
             items = calls.static_items(self, iterables[0]) if len(iterables) == 1 else None
             if items is None or len(items) > LONGEST_UNROLLED:
@@ -412,7 +430,7 @@ class Specialiser:
     def for_loop_over(self, stmt: For, iterables: list) -> None:
         if len(iterables) == 1:
             items = calls.static_items(self, iterables[0])
-            if items is not None and (isinstance(iterables[0], Items) or self.must_unroll(items)):
+            if items is not None and (isinstance(iterables[0], Items | Mapping) or self.must_unroll(items)):
                 self.unroll(stmt, items)
                 return
             if items is None:
@@ -424,11 +442,11 @@ class Specialiser:
 
     def loop_or_unroll(self, stmt: For, iterables: list, items: list) -> None:
         """Write a loop over known items; if that would make it unclear which function is meant, write its trips out."""
-        heap, length = self.heap, len(self.b.block.stmts)
+        heap, pinned, length = self.heap, set(self.pinned), len(self.b.block.stmts)
         try:
             self.loop(stmt, iterables)
         except NotOneFunction as error:
-            self.heap = heap
+            self.heap, self.pinned = heap, pinned
             del self.b.block.stmts[length:]
             try:
                 self.unroll(stmt, items)
