@@ -35,8 +35,7 @@ def is_steep(function) -> bool:
     """Does rounding decide the derivative?"""
     args = own(arguments())
     moved = [a * (1.0 + 1e-30j) for a in args]
-    with np.errstate(all="ignore"):
-        slope = np.imag(number(function(*moved))) / 1e-30
+    slope = np.imag(number(function(*moved))) / 1e-30
     return not np.isfinite(slope) or abs(slope) > 1e6
 
 
@@ -49,12 +48,13 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = function(*own(arguments()))
+            value = number(function(*own(arguments())))
+            steep = is_steep(function)
     except Exception as error:
         return "illegal", str(error)
-    if not np.isfinite(number(value)) or abs(number(value)) > 1e6:
+    if not np.isfinite(value) or abs(value) > 1e6:
         return "illegal", "overflow"
-    if is_steep(function):
+    if steep:
         return "illegal", "the derivative is too large to be checked"
     try:
         check(function, *arguments(), optimize=optimize)

@@ -1,0 +1,221 @@
+"""Mutation test of the compiler: do the tests of memory notice it when a rule is broken?
+
+Run as a script: ``python tests/mutation/mutate_compiler.py [part of a name ...]``. Each mutant is a copy of srcad in
+which one piece of source is another; ``tests/memory`` is run with it until a test fails. What is printed, and counted in
+the exit code, are the mutants that no test notices.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What is tested with.
+TESTS = ("tests/memory",)
+#: Longest time for one mutant, in seconds: one that never ends is noticed.
+LIMIT = 300
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`old` in a file of srcad becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+MEMORY, BARS, SHADOWS = "differentiate/memory.py", "differentiate/bars.py", "differentiate/shadows.py"
+ALIASES, SHARING, BOUNDARY = "analysis/aliasing.py", "trace/sharing.py", "differentiate/boundary.py"
+LOOPS, ACTIVITY, WRITES = "differentiate/loops.py", "analysis/activity.py", "specialise/writes.py"
+
+MUTANTS = (
+    # --- M1 to M3: memory is made, or viewed ---
+    Mutant("M1 zeros for fresh memory", MEMORY, "                case Sharing.FRESH:\n                    self.zeros(target)",
+           "                case Sharing.FRESH:\n                    self.b.apply(np.ones_like, target, target=shadow, kind=shadow.kind)"),
+    Mutant("M1 the adjoint of what makes memory", MEMORY,
+           "            if sharing is Sharing.FRESH and any(a in self.adjoint.active for a in _vars(stmt)):", "            if False:"),
+    Mutant("M2 a view's shadow is a view", MEMORY, "                case Sharing.VIEW:\n                    self.again(stmt, shadow)",
+           "                case Sharing.VIEW:\n                    self.zeros(target)"),
+    Mutant("M3 the shadow of what may be a view", MEMORY, "        self.b.emit(If(together, *arms, (shadow,), stmt.loc))",
+           "        self.b.emit(If(Lit(False), *arms, (shadow,), stmt.loc))"),
+    Mutant("M3 a copy's adjoint goes to what it copies", MEMORY, "                self.b.emit(If(apart, Block(), arm, (), stmt.loc, stmt))",
+           "                pass"),
+    Mutant("M3 a view's adjoint is not added again", MEMORY, "                self.b.emit(If(apart, Block(), arm, (), stmt.loc, stmt))",
+           "                self.b.emit(If(Lit(False), Block(), arm, (), stmt.loc, stmt))"),
+    # --- M4 to M6: memory is written to ---
+    Mutant("M4 zero the overwritten adjoint", MEMORY, "                self.b.apply(operator.setitem, shadow, index, Lit(0.0))",
+           "                pass"),
+    Mutant("M4 copy the adjoint before zeroing it", MEMORY, "        return self.b.apply(np.ndarray.copy, view, target=target, kind=view.kind)",
+           "        return view if target is None else self.b.apply(np.ndarray.copy, view, target=target, kind=view.kind)"),
+    Mutant("M4 save a copy, not a view", MEMORY, "        return self.b.apply(np.ndarray.copy, view, target=target, kind=view.kind)",
+           "        return view if target is not None else self.b.apply(np.ndarray.copy, view, target=target, kind=view.kind)"),
+    Mutant("M4 restore the overwritten value", MEMORY, "                self.b.apply(operator.setitem, array, index, saved)",
+           "                pass"),
+    Mutant("M4 restore where a partial reads", MEMORY, "        if self.restores(array):\n            with", "        if False:\n            with"),
+    Mutant("M4 which classes are read", MEMORY, "                reads.add(number)\n", "                pass\n"),
+    Mutant("M4 views of a class are read too", MEMORY, "                views[stmt.target] = of\n", "                pass\n"),
+    Mutant("M4 restore before the partials", MEMORY,
+           "            if saved is not None:\n                self.b.apply(operator.setitem, array, index, saved)\n            if shadow is None:",
+           "            if saved is not None and fn is not operator.imul:\n"
+           "                self.b.apply(operator.setitem, array, index, saved)\n            if shadow is None:"),
+    Mutant("M5 an addition in place keeps its adjoint", MEMORY, "            if shadow is not None and fn is operator.setitem:",
+           "            if shadow is not None and fn in (operator.setitem, operator.iadd):"),
+    Mutant("M5 a subtraction's sign", MEMORY, "                g = self.b.apply(operator.neg, g)\n            elif fn not in", "                pass\n            elif fn not in"),
+    Mutant("M6 the adjoint is scaled", MEMORY, "                self.b.apply(operator.imul, shadow, value)", "                pass"),
+    Mutant("M6 the factor's adjoint", MEMORY, "                    g = self.b.apply(operator.mul, shadow, array)\n",
+           "                    g = self.b.apply(operator.mul, shadow, value)\n"),
+    Mutant("M6 scaled before it is used", MEMORY,
+           "                if active:\n                    g = self.b.apply(operator.mul, shadow, array)\n"
+           "                self.b.apply(operator.imul, shadow, value)",
+           "                self.b.apply(operator.imul, shadow, value)\n                if active:\n"
+           "                    g = self.b.apply(operator.mul, shadow, array)"),
+    Mutant("M6 the divisor's adjoint", MEMORY, "                    g = self.b.apply(operator.neg, quotient)", "                    g = quotient"),
+    Mutant("M6 a quotient's adjoint", MEMORY, "                self.b.apply(operator.itruediv, shadow, value)", "                pass"),
+    # --- M7: an index that repeats ---
+    Mutant("M7 only the last writer", MEMORY, "                    g = self.b.apply(np.where, last, g, Lit(0.0))", "                    pass"),
+    Mutant("M7 who is last", "runtime.py", "    return order[index] == mine", "    return order[index] >= 0"),
+    Mutant("M7 gathers add up", BARS, "            self.b.apply(intrinsics.scatter_at if self.may_repeat(index) else intrinsics.add_at, self.shadows[x],",
+           "            self.b.apply(intrinsics.add_at, self.shadows[x],"),
+    Mutant("M7 rounds of distinct elements", "runtime.py", "    return [np.flatnonzero(again == k) for k in range(np.max(again, initial=-1) + 1)]",
+           "    return [np.arange(len(order))]"),
+    Mutant("M7 rounds are in order", "runtime.py", "    order = np.argsort(numbers, kind=\"stable\")\n    numbers = numbers[order]",
+           "    order = np.argsort(numbers, kind=\"stable\")[::-1]\n    numbers = numbers[order][::-1]"),
+    # --- M8: names are bound again ---
+    Mutant("M8 shadows go with a loop's names", LOOPS, "            forward_yields += tuple(y for _, _, y in moved)",
+           "            forward_yields += tuple(c for c, _, _ in moved)"),
+    Mutant("M8 numbers in memory are recorded", MEMORY, "            and (isinstance(made.target.kind, Scalar) or self.aliases.sharing(made) is not Sharing.VIEW))",
+           "            and False)"),
+    Mutant("M8 the items of memory are recorded", LOOPS,
+           "            if self.memory is not None and self.memory.is_volatile_source(source):\n                continue",
+           "            if False:\n                continue"),
+    Mutant("M8 loops that only write have a reverse", LOOPS, "                self.memory is not None and self.memory.concerns(stmt)):",
+           "                False):"),
+    # --- M10: calls ---
+    Mutant("M10 calls that write are written out", "differentiate/inline.py", "    if writes(stmt.fn):\n        return True", "    if False:\n        return True"),
+    Mutant("M10 custom derivatives get copies", "differentiate/inline.py",
+           "                out.append(Apply(copy, np.ndarray.copy, (new,), (), stmt.loc, stmt.origin))\n                new = copy", "                pass"),
+    # --- M11, M12: the boundary ---
+    Mutant("M11 arguments are worked on in a copy", BOUNDARY, "    if copies and copied:", "    if False:"),
+    Mutant("M11 the caller's array gets its final state", BOUNDARY,
+           "            boundary.leave.append(Apply(Var(\"\", NONE), operator.setitem, (old, index, new), (), function.loc))", "            pass"),
+    Mutant("M11 arguments must not overlap", BOUNDARY, "    if not written or len(written) + len(others) < 2:", "    if True:"),
+    Mutant("M11 a copy is laid out as its original", BOUNDARY, "        copy = runtime.copy_memory if depends_on_layout(function, aliases) else np.ndarray.copy",
+           "        copy = np.ndarray.copy"),
+    Mutant("M11 tangents that are given are not changed", SHADOWS, "            if self.is_memory(var):\n                tangent.dots[var] = self.own(",
+           "            if self.is_memory(var) and var not in tangent.dots:\n                tangent.dots[var] = self.own("),
+    Mutant("M12 results are copied", BOUNDARY, "    if copies:\n        copy_results(function)", "    if False:\n        copy_results(function)"),
+    Mutant("M12 a pullback starts from a snapshot", "differentiate/functions.py", "        head.append(Apply(source, runtime.snapshot, (saved_param,)))",
+           "        head.append(Apply(source, intrinsics.copy_value, (saved_param,)))"),
+    Mutant("M12 a snapshot keeps aliases", "runtime.py", "    return _copied(saved, {})", "    return tuple(_copied(s, {}) for s in saved)"),
+    # --- M13: loss ---
+    Mutant("M13 values stored among integers", MEMORY, "        if isinstance(value, Var) and value in varied and is_differentiable(value.kind) and not",
+           "        if False and not"),
+    Mutant("M13 arrays that outlive the call", BOUNDARY, "        for number in aliases.numbers(var):\n            stmt = next", "        for number in ():\n            stmt = next"),
+    # --- which values share memory ---
+    Mutant("aliases of a branch", ALIASES, "                        self.join(target, a)\n                        self.join(target, b)", "                        self.join(target, a)"),
+    Mutant("aliases of a loop's names", ALIASES, "                        self.join(c, init)\n                        self.join(c, y)", "                        self.join(c, init)"),
+    Mutant("aliases of a loop's items", ALIASES, "                                self._take(var, source.iterable)", "                                pass"),
+    Mutant("basic indices give views", SHARING, "    return Sharing.VIEW if basic else Sharing.FRESH", "    return Sharing.FRESH"),
+    Mutant("fancy indices give copies", SHARING, "    return Sharing.VIEW if basic else Sharing.FRESH", "    return Sharing.VIEW"),
+    Mutant("transposes are views", SHARING, "_VIEW_ATTRIBUTES = {\"T\", \"mT\", \"real\"}", "_VIEW_ATTRIBUTES = set()\n_FRESH.add(getattr)"),
+    Mutant("reshape may be a view", SHARING, "        return Sharing.VIEW if fn in _VIEW else Sharing.MAYBE", "        return Sharing.VIEW if fn in _VIEW else Sharing.FRESH"),
+    Mutant("reshape may be a copy", SHARING, "        return Sharing.VIEW if fn in _VIEW else Sharing.MAYBE", "        return Sharing.VIEW"),
+    Mutant("windows see later writes", SHARING, "        return Sharing.WINDOW if stmt.args and", "        return Sharing.FRESH if stmt.args and"),
+    Mutant("windows hand on their adjoint", MEMORY, "            self.adjoint.reverse(made)\n            self.bars.of.pop(var, None)", "            self.bars.of.pop(var, None)"),
+    Mutant("windows are not written to", MEMORY, "            if stmt.args[0] in found and not isinstance(stmt.fn, Function):", "            if False:"),
+    # --- what is active ---
+    Mutant("a workspace that holds what varies", ACTIVITY, "        _spread_in_memory(aliases, found, lambda v: is_differentiable(v.kind))", "        pass"),
+    Mutant("memory that is read through another name", ACTIVITY, "        _spread_in_memory(aliases, found, candidates.__contains__)", "        pass"),
+    Mutant("a write makes memory vary", ACTIVITY, "                    if any(a in found for a in stmt.args) and is_differentiable(stmt.args[0].kind):",
+           "                    if stmt.args[0] in found and is_differentiable(stmt.args[0].kind):"),
+    # --- forward mode ---
+    Mutant("tangent: a constant is stored", SHADOWS, "                self.b.apply(fn, dots, index, Lit(0.0) if dot is ZERO else dot)",
+           "                if dot is not ZERO:\n                    self.b.apply(fn, dots, index, dot)"),
+    Mutant("tangent: a view's tangent is a view", SHADOWS, "            case Sharing.VIEW | Sharing.WINDOW:\n                return self.again(stmt, self.tangent.new_dot(target))",
+           "            case Sharing.VIEW | Sharing.WINDOW:\n                return self.own(target, self.again(stmt, self.tangent.new_dot(target)))"),
+    Mutant("tangent: a copy's tangent is a copy", SHADOWS, "                    copy = self.b.apply(np.array, again, kind=again.kind)", "                    copy = again"),
+    Mutant("tangent: values are kept apart from memory", SHADOWS, "        return common.copied(self.b, dot)", "        return dot"),
+    Mutant("tangent: a factor in place", SHADOWS, "                    new = self.b.apply(operator.add, self.b.apply(operator.mul, dots, value),",
+           "                    new = self.b.apply(operator.sub, self.b.apply(operator.mul, dots, value),"),
+    Mutant("tangent: products before the write", SHADOWS,
+           "                self.b.emit(stmt)\n                self.b.apply(operator.setitem, dots, ALL, new)",
+           "                self.b.apply(operator.setitem, dots, ALL, new)\n                self.b.emit(stmt)"),
+    # --- what writes ---
+    Mutant("x[k] op= e is written once", WRITES, "        return Lit(None)                       # ``x[a:b] += e`` has already written through the view",
+           "        pass"),
+    Mutant("values that are too short are repeated", WRITES, "s.b.apply(operator.mod, count, s.b.apply(np.size, value))", "count"),
+    Mutant("elements given to their own array", WRITES, "            s.b.apply(runtime.check_unshared, array, value, kind=NONE)", "            pass"),
+    Mutant("lines that cross", MEMORY, "    b.apply(runtime.check_order, place, value, kind=NONE)", "    pass"),
+    Mutant("subtract.at", "mutations.py", "np.add.at(a, indices, np.negative(b))", "np.add.at(a, indices, b)"),
+    Mutant("imaginary parts keep the real ones", WRITES, "        real = s.b.apply(getattr, s.b.apply(operator.getitem, both, index), Lit(\"real\"))",
+           "        real = Lit(0.0)"),
+    Mutant("rows are unpacked as views", "differentiate/parts.py",
+           "Apply(item.target, operator.getitem, (source, item.args[1]), (), item.loc, item.origin)]\n        elif",
+           "Apply(item.target, operator.getitem, (source, Lit(0)), (), item.loc, item.origin)]\n        elif"),
+    Mutant("tests of while that write", BOUNDARY, "        leave = Block([], (*stmt.carried, Lit(True)))", "        leave = Block([], (*stmt.carried, Lit(False)))"),
+    Mutant("states are results", "differentiate/states.py", "    function.body.yields = (result,)\n", "    function.body.yields = (written[-1],)\n"),
+)
+
+
+def text_of(mutant: Mutant) -> str:
+    """The source of the mutant's file."""
+    path = ROOT / "srcad" / mutant.file
+    text = path.read_text()
+    if text.count(mutant.old) != 1:
+        raise LookupError(f"{mutant.name}: its piece of source is {text.count(mutant.old)} times in {mutant.file}")
+    return text.replace(mutant.old, mutant.new)
+
+
+def chosen(parts: list[str]) -> Iterator[Mutant]:
+    yield from (m for m in MUTANTS if not parts or any(part in m.name for part in parts))
+
+
+def notices(mutant: Mutant, folder: Path) -> bool:
+    """Does a test fail?"""
+    changed = folder / "srcad" / mutant.file
+    kept = changed.read_text()
+    changed.write_text(text_of(mutant))
+    environment = {**os.environ, "PYTHONPATH": str(folder), "SRCAD_CACHE": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", *TESTS]
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=LIMIT)
+        return done.returncode != 0
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        changed.write_text(kept)
+
+
+def main(parts: list[str]) -> int:
+    missed: list[str] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("srcad", "tests", "pyproject.toml"):
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, folder / part)
+        tried = list(chosen(parts))
+        for mutant in tried:
+            start = time.perf_counter()
+            seen = notices(mutant, folder)
+            print(f"{'noticed' if seen else 'MISSED '} {time.perf_counter() - start:5.1f} s  {mutant.name}", flush=True)
+            if not seen:
+                missed.append(mutant.name)
+    print(f"{len(tried)} mutants, {len(missed)} that no test notices")
+    return len(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
