@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import random
 import types
 import warnings
 from collections.abc import Callable
@@ -763,6 +764,8 @@ FIXED: dict = {
     intrinsics.add_at: NONE, intrinsics.scatter_at: NONE, runtime.add_items: NONE, runtime.add_to_item: NONE,
     list.append: NONE,
     delattr: NONE, operator.index: INT, any: BOOL, all: BOOL,
+    np.random.default_rng: Object(np.random.Generator), np.random.RandomState: Object(np.random.RandomState),
+    random.Random: Object(random.Random),
 }
 
 

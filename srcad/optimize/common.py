@@ -12,9 +12,11 @@ What is as cheap as a name (a shape, a slice, a tuple) is not merged, but seen t
 
 from __future__ import annotations
 
+import operator
+
 from srcad.analysis.memory import Memory, is_value
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, If, Source, Star, Var, While, substitute_atom
+from srcad.trace.ir import Apply, Block, For, Function, If, Source, Star, Var, While, substitute_atom, walk
 from srcad.trace.kinds import Array, Scalar
 from srcad.trace.purity import READ, callable_effect, effect
 
@@ -23,7 +25,10 @@ _STRUCTURE = {intrinsics.build_slice, intrinsics.build_tuple}
 
 
 def merge_common(function: Function) -> int:
-    """Merge equal operations; returns how many went."""
+    """Merge equal operations; returns how many went. Where ``is`` is asked, equal is not the same: nothing is merged."""
+    asked = (stmt for stmt in walk(function.body) if isinstance(stmt, Apply) and stmt.fn in (operator.is_, operator.is_not))
+    if any(all(isinstance(a, Var) for a in stmt.args) for stmt in asked):
+        return 0
     merger = _Merger(Memory(function))
     merger.block(function.body, {})
     return merger.merged

@@ -1149,7 +1149,7 @@ def _is(negate):
                 if isinstance(kind, Scalar | Array | Numeric | Range) or is_container(kind):
                     return Lit(negate)
         if isinstance(a, Record) and isinstance(b, Record):
-            return Lit((a.fields is b.fields) != negate)
+            return objects.same(s, a, b, negate)
         if isinstance(a, Ref | Lit) and isinstance(b, Ref | Lit) and a != UNDEFINED and b != UNDEFINED:
             return Lit((a == b) != negate)
         return NotImplemented

@@ -216,6 +216,19 @@ def _put(s, record: Record, name: str, value) -> None:
     s.heap[cell] = value
 
 
+def same(s, a: Record, b: Record, negate: bool):
+    """``a is b``: known for objects made here and kept nowhere else; at run time for those that variables hold."""
+    one, other = a.fields.source, b.fields.source
+    if a.fields is b.fields or (one is not None and one is other):
+        return Lit(not negate)
+    if one is not None and other is not None:
+        return s.b.apply(operator.is_not if negate else operator.is_, one, other)
+    if any(r.fields.settled or r.fields.shared for r in (a, b)):
+        raise s.refuse("whether two objects are the same one is not known when the derivative is made",
+                       "compare what tells them apart, such as a name or an index")
+    return Lit(negate)
+
+
 def opened(s, value):
     """A variable that holds an object, or a named tuple, as what its attributes are; anything else as it is."""
     if not isinstance(value, Var) or not has_attributes(value.kind) or s.frozen:

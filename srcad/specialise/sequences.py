@@ -12,6 +12,7 @@ import operator
 
 from srcad import sequences
 from srcad.specialise.values import Generated, Pack, Zip
+from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import INT, ListOf
 
@@ -186,6 +187,17 @@ def _choices(fn):
     return decide
 
 
+def _pairwise(s, args, kwargs):
+    """``itertools.pairwise(x)``: of a list or an array of any length, ``zip(x[:-1], x[1:])``."""
+    from srcad.specialise.calls import call
+
+    if len(args) != 1 or kwargs or _known(s, args[0]) is not None:
+        return _choices(itertools.pairwise)(s, args, kwargs)
+    items = _items(s, args[0])
+    parts = [s.b.apply(intrinsics.build_slice, Lit(a), Lit(b), Lit(None)) for a, b in ((None, -1), (1, None))]
+    return Generated(Zip(tuple(call(s, Ref(operator.getitem), [items, part], []) for part in parts)))
+
+
 def _repeat(s, args, kwargs):
     if len(args) != 2 or not isinstance(args[1], Lit):
         return _unknown(s, itertools.repeat)
@@ -227,7 +239,8 @@ SPECIAL: dict = {
     sequences.sort_order: _sort_order, operator.itemgetter: _getter(operator.itemgetter),
     operator.attrgetter: _getter(operator.attrgetter),
 }
+SPECIAL[itertools.pairwise] = _pairwise
 SPECIAL |= {fn: _choices(fn) for fn in (
-    itertools.pairwise, itertools.combinations, itertools.permutations, itertools.combinations_with_replacement,
+    itertools.combinations, itertools.permutations, itertools.combinations_with_replacement,
     itertools.islice)}
 

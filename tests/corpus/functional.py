@@ -189,3 +189,16 @@ def attribute_by_name(x):
 def unzipped(x):
     first, second = zip(*[(x, 2.0), (3.0, x)])
     return first[0] * second[1] + first[1] * second[0]
+
+
+@program([(np.array([0.3, -1.2, 0.7]),)])
+def pairs_of_an_array(x):
+    total = 0.0
+    for a, b in itertools.pairwise(x):
+        total = total + a * b**2
+    return total + sum(a * b for a, b in itertools.pairwise([v * v for v in x]))
+
+
+@program([(np.array([0.3, -1.2]),)])
+def pairs_of_known_items(x):
+    return sum(a * b for a, b in itertools.pairwise((x[0], x[1] * 2.0, x[0] * x[1])))

@@ -82,3 +82,18 @@ def test_callables_of_any_name():
     partial.__name__ = "scaled <by two>"
     srcad.check_grads(partial, (A,))
     np.testing.assert_allclose(srcad.grad(srcad.grad(functools.partial(np.power, 2.0)))(3.0), 8.0 * np.log(2.0) ** 2)
+
+
+def draws_of_its_own(x, seed):
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((4, 3))
+    old = np.random.RandomState(seed)
+    return np.sum(np.tanh(noise @ x) * old.randn(4)) + rng.uniform() * x[0] ** 2
+
+
+def test_generators_made_inside():
+    """Draws are made once, in order, and held fixed."""
+    srcad.check_grads(draws_of_its_own, (A[0], 3), argnums=0)
+    assert srcad.value_and_grad(draws_of_its_own)(A[0], 3)[0] == draws_of_its_own(A[0], 3)
+    with pytest.raises(srcad.SrcadError, match="no derivative rule"):
+        srcad.grad(lambda x: np.random.default_rng(0).normal(x[0], 1.0))(A[0])
