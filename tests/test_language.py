@@ -20,19 +20,19 @@ POWER = functools.partial(pow, 2.0)
 
 
 def function_chosen_from_a_list(x, k):
-    functions = [lambda y: y * x, lambda y: y + x]
-    return functions[k](x)  # refused: a function made here is kept
+    functions = [lambda y: y * x, 2.0]
+    return functions[k](x)  # refused: functions and other things are in one tuple or list
 
 
 def function_returned(x):
     return lambda y: y * x  # refused: a function made here is kept
 
 
-def function_chosen_at_run_time(x):
+def function_or_number_at_run_time(x):
     if x > 0.0:
         f = lambda y: y * x  # noqa: E731
     else:
-        f = lambda y: y + x  # noqa: E731
+        f = 2.0
     return f(2.0)  # refused: which function or object f is here depends
 
 
@@ -158,9 +158,12 @@ def choices_of_unknown_length(x, n):
     return sum(a * b for a, b in itertools.combinations(items, 2))  # refused: the items of combinations() are not known
 
 
+FACTOR = 2.0
+
+
 @functools.cache
 def remembered(x):
-    return x * x
+    return x * x * FACTOR
 
 
 def cached_helper(x):
@@ -225,8 +228,8 @@ def objects_of_two_classes(x):
     return box.content  # refused: which function or object box is here depends
 
 
-def object_in_a_list_is_written(x):
-    boxes = [Box(x), Box(2.0 * x)]
+def object_in_a_list_is_written(x, n):
+    boxes = [Box(x * k) for k in range(n)]
     for box in boxes:
         box.content = 1.0 * x  # refused: an attribute of an object is assigned, which is an argument, or held by a list
     return boxes[0].content
@@ -256,7 +259,7 @@ REFUSED = [
     (new_object_in_a_loop_is_written, (1.0, 2)),
     (argument_is_written, (Box(1.0),)),
     (objects_of_two_classes, (1.0,)),
-    (object_in_a_list_is_written, (1.0,)),
+    (object_in_a_list_is_written, (1.0, 3)),
     (frozen_is_written, (1.0,)),
     (class_with_a_metaclass, (1.0,)),
     (missing_attribute, (1.0,)),
@@ -276,7 +279,7 @@ REFUSED = [
     (set_of_active_values, (1.0,)),
     (function_chosen_from_a_list, (1.0, 1)),
     (function_returned, (1.0,)),
-    (function_chosen_at_run_time, (1.0,)),
+    (function_or_number_at_run_time, (1.0,)),
     (function_bound_in_a_loop, (1.0, 2)),
     (unbound_captured_variable, (1.0,)),
     (generator_inside, (1.0,)),

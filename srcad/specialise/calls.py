@@ -17,10 +17,11 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
+from srcad.optimize.link import reachable
 from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
-from srcad.specialise import closures, comprehensions, containers, numpy_forms, objects, sequences, statements, writes
+from srcad.specialise import closures, comprehensions, containers, forms, numpy_forms, objects, sequences, statements, writes
 from srcad.specialise.passing import (
     Abstraction,
     CellForm,
@@ -40,6 +41,7 @@ from srcad.specialise.values import (
     Items,
     Mapping,
     Method,
+    OneOf,
     Pack,
     Partial,
     Record,
@@ -299,6 +301,12 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
             return call(s, inner, [*given, *args], named + kwargs, hint)
         case Unclear():
             raise s.unclear(fn)
+        case OneOf():
+            return s.choose(fn, lambda option: call(s, option, args, kwargs, hint), hint)
+        case Lit(value=None):
+            error = s.b.apply(TypeError, Lit("'NoneType' object is not callable"))
+            s.b.apply(intrinsics.raise_, error, UNDEFINED)
+            return UNDEFINED
         case Record():
             return objects.call_special(s, fn, "__call__", args, hint) if not kwargs else call(
                 s, objects.read(s, fn, "__call__"), args, kwargs, hint)
@@ -367,8 +375,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     if isinstance(target, operator.itemgetter | operator.attrgetter):
         return sequences.call_getter(s, target, args)
     if isinstance(target, functools._lru_cache_wrapper):
-        raise s.refuse(f"{target.__name__} remembers its results, which may be of an earlier state of what it reads",
-                       f"call {target.__name__}.__wrapped__, or leave out the cache")
+        return call_remembering(s, target, args, kwargs, hint)
     if isinstance(target, functools.partial):
         given = [value_of_object(s, a, f"arg{k}", ItemOf(Attribute(target, "args"), k), ("partial", id(target), k))
                  for k, a in enumerate(target.args)]
@@ -386,6 +393,20 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
                        "call it in a function of your own, and give that a rule (srcad.rules)")
     return operation(s, target, args, kwargs, hint)
+
+
+def call_remembering(s, target, args: list, kwargs: list, hint: str):
+    """A call of a function that `functools.cache` wraps: of the function itself, which gives the same as long as it reads
+    nothing that may have changed since."""
+    reads = len(s.program.reads)
+    result = call(s, Ref(target.__wrapped__), args, kwargs, hint)
+    made = s.b.definition(result) if isinstance(result, Var) else None
+    hidden = made is not None and isinstance(made.fn, ir.Function) and any(
+        s.program.info_of(f).hidden for f in reachable(made.fn))
+    if hidden or len(s.program.reads) > reads:
+        raise s.refuse(f"{target.__name__} remembers its results, which may be of an earlier state of what it reads",
+                       f"call {target.__name__}.__wrapped__, or leave out the cache")
+    return result
 
 
 def compile_time_class(target) -> bool:
@@ -833,6 +854,8 @@ def read_attribute(s, owner, name: str):
         return objects.read(s, owner, name)
     if isinstance(owner, Super):
         return Method(owner, name)
+    if isinstance(owner, OneOf):
+        return s.choose(owner, lambda option: read_attribute(s, option, name), name)
     if isinstance(owner, Instance):
         _, read, key = owner.path
         cls_attr = getattr(type(owner.value), name, None)
@@ -952,6 +975,14 @@ def _getitem(s, args, kwargs):
         if -len(container.items) <= index.value < len(container.items):
             return container.items[index.value]
         raise s.refuse("index out of range")
+    if isinstance(container, Var) and isinstance(index, Var) and isinstance(index.kind, Scalar) and (
+            functions := functions_of(container.kind)):
+        if isinstance(container.kind, DictOf):
+            index = forms.place_of_key(s, container.kind.keys, index)
+        return forms.one_of(s, functions, index)
+    if isinstance(container, Pack) and any(map(forms.is_function, container.items)) and isinstance(
+            index, Var) and isinstance(index.kind, Scalar):
+        return forms.one_of(s, container.items, index)
     if isinstance(container, Pack) and isinstance(index, Var):
         piece = literal(index, s.b.definition)
         if isinstance(piece, slice):
@@ -966,6 +997,29 @@ def _getitem(s, args, kwargs):
         if made is not None and made.fn is getattr and made.args[1] == Lit("shape"):
             return s.b.apply(operator.getitem, container, index, kind=INT)
     return NotImplemented
+
+
+def _build_list(s, args, kwargs):
+    """``[a, b]``"""
+    if not s.frozen and any(map(forms.is_structured, args)):
+        containers.follow(s)
+    return NotImplemented
+
+
+def functions_of(kind) -> tuple:
+    """The functions that a tuple, list or dict from outside holds, if it holds nothing else."""
+    items = kind.values if isinstance(kind, DictOf) else kind.items if isinstance(kind, TupleOf | ListOf) else None
+    if not items or not all(isinstance(k, Static) and callable(k.value) and not isinstance(k.value, type) for k in items):
+        return ()
+    return tuple(Ref(k.value) for k in items)
+
+
+def is_none(s, value: OneOf, negate: bool):
+    """``f is None`` for one of several."""
+    answers = [(o == Lit(None)) != negate for o in value.options]
+    if len(set(answers)) == 1:
+        return Lit(answers[0])
+    return s.b.apply(operator.getitem, s.b.apply(intrinsics.build_tuple, *map(Lit, answers)), value.index)
 
 
 def _build_tuple(s, args, kwargs):
@@ -1050,6 +1104,8 @@ def _dict(s, args, kwargs):
 
 
 def _build_dict(s, args, kwargs):
+    if not s.frozen and any(map(forms.is_structured, args[1::2])):
+        containers.follow(s)
     if s.program.containers and not s.frozen:
         found: dict = {}
         for key, value in zip(args[::2], args[1::2]):
@@ -1143,6 +1199,8 @@ def _is(negate):
         a, b = args
         for one, other in ((a, b), (b, a)):
             if isinstance(one, Lit) and one.value is None:
+                if isinstance(other, OneOf):
+                    return is_none(s, other, negate)
                 if isinstance(other, Lit | Ref | Pack | Instance | Closure | Partial | Record):
                     return Lit((isinstance(other, Lit) and other.value is None) != negate)
                 kind = s.kind(other)
@@ -1177,6 +1235,8 @@ def _equal(negate):
 
 
 def _callable(s, args, kwargs):
+    if isinstance(args[0], OneOf):
+        return is_none(s, args[0], True)
     if isinstance(args[0], Ref | Method | Closure | Partial):
         return Lit(True if not isinstance(args[0], Ref) else callable(args[0].value))
     cls = class_of(s, args[0])
@@ -1379,6 +1439,7 @@ SPECIAL: dict = {
     getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple,
     intrinsics.unpack: _unpack,
     zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
+    intrinsics.build_list: _build_list,
     intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,

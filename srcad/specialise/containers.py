@@ -16,6 +16,7 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.infer import kind_of_atom, literal
+from srcad.specialise import forms
 from srcad.specialise.program import ContainersChange
 from srcad.specialise.values import (
     Closure,
@@ -283,6 +284,8 @@ def get_item(s, value: Sequence, index):
             k = index_of(held, at)
             if k is not None:
                 return held.items[k]
+        elif isinstance(index, Var) and isinstance(index.kind, Scalar) and any(map(forms.is_function, held.items)):
+            return forms.one_of(s, held.items, index)
     var = list_atom(s, value)
     index = s.atom(index)
     found = s.b.apply(operator.getitem, var, index)
@@ -592,7 +595,10 @@ def entries_of(s, value: Mapping) -> dict:
 
 def get_entry(s, value: Mapping, key):
     """``d[key]``"""
-    found, key = entries_of(s, value), key_of(s, key)
+    found = entries_of(s, value)
+    if constant(s, key) is UNDEF and found and all(map(forms.is_function, found.values())):
+        return forms.one_of(s, tuple(found.values()), forms.place_of_key(s, tuple(found), s.atom(key)))
+    key = key_of(s, key)
     if key not in found:
         raise KeysChange(f"the dict has no key {key!r} here", "insert it first", s.b.loc)
     return found[key]

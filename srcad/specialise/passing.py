@@ -15,6 +15,7 @@ from srcad.specialise.values import (
     Entries,
     Instance,
     Mapping,
+    OneOf,
     Pack,
     Partial,
     Record,
@@ -81,6 +82,14 @@ class PartialForm:
     kwargs: tuple
 
 
+@dataclass(frozen=True)
+class OneOfForm:
+    """One of several functions among a callee's arguments."""
+
+    index: object
+    options: tuple
+
+
 class Abstraction:
     """Splits values into forms and run-time atoms: static parts stay as they are, the rest are positions in `flat`."""
 
@@ -117,6 +126,8 @@ class Abstraction:
                     return RecordForm(self.cells[id(fields)], cls)
                 number = self.cells[id(fields)] = len(self.cells)
                 return RecordForm(number, cls, tuple((k, self.of(c)) for k, c in fields.items()), fields.settled)
+            case OneOf(index=index, options=options):
+                return OneOfForm(self.of(index), tuple(map(self.of, options)))
             case Partial(function=function, args=args, kwargs=kwargs):
                 return PartialForm(self.of(function), tuple(self.of(a) for a in args),
                                    tuple((k, self.of(v)) for k, v in kwargs))
@@ -159,6 +170,8 @@ class Concretion:
                     record.fields.update((k, self.of(c)) for k, c in fields)
                     self.records.append((record.fields, len(record.fields)))
                 return record
+            case OneOfForm(index=index, options=options):
+                return OneOf(self.of(index), tuple(map(self.of, options)))
             case PartialForm(function=function, args=args, kwargs=kwargs):
                 return Partial(self.of(function), tuple(map(self.of, args)), tuple((k, self.of(v)) for k, v in kwargs))
         return form
@@ -188,6 +201,8 @@ def form_key(form):
         case RecordForm():
             fields = None if form.fields is None else tuple((k, form_key(c)) for k, c in form.fields)
             return ("record", form.number, id(form.cls), fields, form.settled)
+        case OneOfForm():
+            return ("one of", form_key(form.index), form_key(form.options))
         case PartialForm():
             return ("partial", form_key(form.function), form_key(form.args), tuple((k, form_key(v)) for k, v in form.kwargs))
     return form

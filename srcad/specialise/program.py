@@ -49,6 +49,7 @@ class Program:
         self.linked: set = set()
         self.checkpointed: set = set()   # identities of Traces whose calls record nothing
         self.containers = False      # are lists and dicts followed that the program changes?
+        self.reads: list = []        # the keys of all data that was asked for, in order
         self.keep: list = []         # derivatives made while compiling: their identity is used
 
     def register(self, info: Specialised) -> Specialised:
@@ -73,6 +74,7 @@ class Program:
 
     def datum(self, name: str, read, key: tuple, location) -> tuple[Data, Kind]:
         """The data of this key; its kind is that of its value now."""
+        self.reads.append(key)
         if key not in self.data:
             datum = self.data[key] = Data(name, read, key, f"{name}@{len(self.data)}")
             self.kinds[key] = kind_of(read(), datum.stem)

@@ -30,6 +30,7 @@ from srcad.specialise.values import (
     Mapping,
     Method,
     NotOneFunction,
+    OneOf,
     Pack,
     Partial,
     Record,
@@ -76,6 +77,7 @@ class Specialiser:
         self.env: dict = {}
         self.heap: dict = {}         # Cell → the value of the variable now
         self.heaps: list = []        # those of the two arms that are being joined
+        self.visible: object = ()    # the cells that mean the same before, in and after the loop at hand
         self.joined: dict = {}       # the cells of objects, lists and dicts that are made of those of two arms
         self.pinned: set = set()     # cells of lists and dicts that something besides the program's names gets hold of
         self.joins: dict = {}        # of the branch at hand: cells of both arms → the cell that they are joined in
@@ -125,7 +127,7 @@ class Specialiser:
             case Super():
                 raise NotOneFunction("an object made here is kept where only numbers and arrays can be, or is returned",
                                      "return its attributes, or a tuple of them", self.b.loc)
-            case Closure() | Partial():
+            case Closure() | Partial() | OneOf():
                 raise NotOneFunction("a function made here is kept where only numbers and arrays can be, or is returned",
                                      "call it here, or pass it to a function", self.b.loc)
         raise TypeError(f"no atom for {value!r}")
@@ -270,6 +272,8 @@ class Specialiser:
         cond = self.value(stmt.cond)
         if isinstance(cond, Record):
             cond = calls.objects.truth(self, cond)
+        if isinstance(cond, OneOf):
+            cond = calls.is_none(self, cond, True)
         if isinstance(cond, Sequence | Mapping):
             cond = containers.truth(self, cond)
             cond = Lit(cond) if isinstance(cond, bool) else cond
@@ -279,14 +283,17 @@ class Specialiser:
             for target, value in zip(stmt.targets, self.block(chosen)):
                 self.env[target] = value
             return
-        cond = self.atom(cond)
+        self.fork(self.atom(cond), [lambda: self.block(stmt.then), lambda: self.block(stmt.orelse)], stmt.targets)
+
+    def fork(self, cond, runs: list, likes: tuple) -> None:
+        """A branch whose arms are written by two functions, which give the values of `likes`."""
         loc = self.b.loc
         arms, values, heaps = [], [], []
         before = self.heap
-        for source in (stmt.then, stmt.orelse):
+        for run in runs:
             self.heap = dict(before)
             with self.b.inside(Block()) as arm:
-                values.append(self.block(source))
+                values.append(run())
                 arms.append(arm)
             heaps.append(self.heap)
         self.b.loc = loc
@@ -296,16 +303,34 @@ class Specialiser:
         self.heaps, self.joined = heaps, {}
         if self.program.containers:
             containers.prepare_merge(self, before, heaps, arms, values)
-        for target, *pair in zip(stmt.targets, *values):
-            self.env[target] = self.merge(target, pair, arms, targets, yields, dead)
+        for like, *pair in zip(likes, *values):
+            self.env[like] = self.merge(like, pair, arms, targets, yields, dead)
         self.merge_heaps(before, heaps, arms, targets, yields, dead)
         self.b.loc = loc
         result = If(cond, arms[0], arms[1], tuple(targets), loc)
         arms[0].yields, arms[1].yields = map(tuple, yields)
         self.b.emit(result)
         if self.program.containers:
-            for target in stmt.targets:
-                self.env[target] = containers.rewrapped(self, self.env[target])
+            for like in likes:
+                self.env[like] = containers.rewrapped(self, self.env[like])
+
+    def choose(self, value: OneOf, use, hint: str = ""):
+        """What `use` gives of the function that is meant at run time."""
+        if isinstance(value.index, Lit):
+            return use(value.options[value.index.value])
+        first, *others = value.options
+        if not others:
+            return use(first)
+
+        def rest():
+            if len(others) == 1:
+                return [use(others[0])]
+            following = self.b.apply(operator.sub, value.index, Lit(1))
+            return [self.choose(OneOf(following, tuple(others)), use, hint)]
+
+        is_first, result = self.b.apply(operator.eq, value.index, Lit(0)), Var(hint)
+        self.fork(is_first, [lambda: [use(first)], rest], (result,))
+        return self.env.pop(result)
 
     def merge_heaps(self, before: dict, heaps, arms, targets, yields, dead) -> None:
         """The shared variables after a branch; extends targets and yields."""
@@ -345,7 +370,7 @@ class Specialiser:
         if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) == len(b.items):
             return Pack(tuple(
                 self.merge(Var(), [x, y], arms, targets, yields, dead) for x, y in zip(a.items, b.items, strict=True)))
-        if forms.holds_object(a) or forms.holds_object(b):
+        if forms.is_structured(a) or forms.is_structured(b):
             merged = self.merge_objects(like, pair, arms, targets, yields)
             if merged is not None:
                 return merged
@@ -373,14 +398,15 @@ class Specialiser:
         return new
 
     def merge_objects(self, like, pair, arms, targets, yields):
-        """The value after a branch whose arms give objects; None if they have not the same form."""
+        """The value after a branch whose arms give objects or functions; None if they have no form in common."""
         try:
-            form = forms.join_forms(*(forms.form_of(self, v, heap) for v, heap in zip(pair, self.heaps)))
+            visible = self.heaps[0].keys() & self.heaps[1].keys()
+            form = forms.join_forms(*(forms.form_of(self, v, heap, visible) for v, heap in zip(pair, self.heaps)))
         except forms.Differ:
             return None
         for k, (value, arm, heap) in enumerate(zip(pair, arms, self.heaps)):
             with self.b.inside(arm):
-                yields[k].extend(forms.flattened(self, value, form, heap))
+                yields[k].extend(forms.flattened(self, value, form, heap, visible))
         made = []
         for hint, *atoms in zip(forms.hints(form, like.hint), *(y[len(targets):] for y in yields)):
             made.append(Var("" if self.frozen else hint, join(*map(self.branch_kind, atoms))))
@@ -445,6 +471,9 @@ class Specialiser:
         heap, pinned, length = self.heap, set(self.pinned), len(self.b.block.stmts)
         try:
             self.loop(stmt, iterables)
+            for c in stmt.carried:
+                if isinstance(self.env[c], Unclear) and not self.env[c].interrupted:
+                    raise self.unclear(self.env[c])
         except NotOneFunction as error:
             self.heap, self.pinned = heap, pinned
             del self.b.block.stmts[length:]
@@ -602,14 +631,14 @@ class Specialiser:
                         if containers.holds_reference(constants[k]):
                             kept.add(likes[k])
                             return []
-                        if holds_function(constants[k]):
+                        if holds_function(constants[k]) or forms.is_structured(constants[k]):
                             shapes[k] = self.common_form(before, constants[k], value)
                             constants[k] = Unclear(likes[k].hint) if shapes[k] is None else None
                             flats[k] = [UNDEFINED] if shapes[k] is None else None
                             new_yields.append(None)
                             continue
                         constants[k] = None
-                    if isinstance(shapes[k], forms.ObjectForm) or forms.holds_object(value) and (
+                    if isinstance(shapes[k], forms.STRUCTURED) or forms.is_structured(value) and (
                             flats[k] == [UNDEFINED] and kinds[k] == [BOTTOM] or isinstance(shapes[k], tuple)):
                         form = self.common_form(before, shapes[k] if shapes[k] is not None else UNDEFINED, value)
                         if form is None:
@@ -647,6 +676,7 @@ class Specialiser:
                         changed = True
                     new_yields.append(value)
                 if not changed:
+                    self.visible = before
                     flat_yields = [None if v is None else self.flatten(v, s, c)
                                    for c, v, s in zip(likes, new_yields, shapes)]
                     written = [c for c in before if c not in cells and not _same(self.heap[c], before[c])]
@@ -667,6 +697,7 @@ class Specialiser:
             self.heap = before
             for k, flat in enumerate(flats):
                 if flat is None:
+                    self.visible = before
                     flats[k] = self.flatten(initial[k], shapes[k], likes[k])
                     kinds[k] = [kind_of_atom(a) for a in flats[k]]
         else:
@@ -737,7 +768,7 @@ class Specialiser:
     def flatten(self, value, shape, like=None) -> list:
         """The atoms of a carried value of this form."""
         if forms.holds_fixed(shape):
-            return forms.flattened(self, value, shape, self.heap)
+            return forms.flattened(self, value, shape, self.heap, self.visible)
         if shape is None:
             if isinstance(like, ListCell) and isinstance(value, Pack):
                 return [containers.list_atom(self, Sequence(like))]
@@ -765,8 +796,8 @@ class Specialiser:
         """The form of a carried value that is `first` (a value before the loop, or a form), then `value`; None if there is
         none."""
         try:
-            form = first if forms.is_form(first) else forms.form_of(self, first, before)
-            return forms.join_forms(form, forms.form_of(self, value, self.heap))
+            form = first if forms.is_form(first) else forms.form_of(self, first, before, before)
+            return forms.join_forms(form, forms.form_of(self, value, self.heap, before))
         except forms.Differ:
             return None
 

@@ -149,6 +149,14 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several functions (or None): `index` says at run time which."""
+
+    index: object
+    options: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """What has no one value known to the compiler, where it needs one: a different function on different paths, or what a
     ``try`` that an exception has ended may or may not have bound."""
@@ -161,7 +169,7 @@ Value = (Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | 
          | Super | Unclear | Sequence | Mapping | Entries)
 
 #: Values that no atom can stand for: they exist while the program is compiled.
-COMPILE_TIME = (Closure, Partial, Record, Unclear, Cell)
+COMPILE_TIME = (Closure, Partial, Record, OneOf, Unclear, Cell)
 
 
 def holds_function(value) -> bool:

@@ -33,6 +33,7 @@ THEMES = (
     "objects",
     "object_arguments",
     "exceptions",
+    "chosen_functions",
 )
 
 for _theme in THEMES:

@@ -208,3 +208,13 @@ def other_ways_to_read(line, x):
     values = dataclasses.asdict(line)
     slope, offset = dataclasses.astuple(line)
     return getattr(line, "slope") * x + values["offset"] * slope + offset  # noqa: B009
+
+
+@program([(0.5, 2.0)])
+def objects_in_a_list_are_written(x, y):
+    lines = [Line(x, y), Line(y * x), Line(x * x)]
+    for line in lines:
+        line.slope = line.slope * line.offset + x
+    first = lines[0]
+    first.offset = y * y
+    return sum(line.at(y) for line in lines)
