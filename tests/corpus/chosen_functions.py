@@ -183,12 +183,6 @@ def chosen_method(x):
     return f(x) * OUTSIDE.apply(x)
 
 
-@program([(0.7, 1), (0.7, 0)], argnums=(0,))
-def chosen_class(x, flag):
-    make = Scale if flag else Scale
-    return make(x).apply(x)
-
-
 @program([(0.7,), (0.2,)])
 def chosen_function_changes_a_variable(x):
     count = 0.0
