@@ -10,7 +10,7 @@ from srcad import runtime
 from srcad.calling import name_of
 from srcad.derivative import Derivative, note_place
 from srcad.errors import ArgumentError
-from srcad.seeds import conformed, conformed_to_kind, known_sizes
+from srcad.seeds import conformed, conformed_to_kind, known_sizes, with_zeros
 from srcad.trace.kinds import Scalar
 
 
@@ -206,7 +206,7 @@ class Pair(Derivative):
 
         def pullback(y_bar):
             """The adjoints of the arguments for an adjoint of the result."""
-            seed = conformed(form, y_bar, "the result", False)
+            seed = with_zeros(form, conformed(form, y_bar, "the result", False))
             try:
                 return reverse.function(saved, seed, *data)
             except Exception as error:

@@ -47,6 +47,17 @@ def conformed(value, seed, name: str, outermost: bool = True):
     return _nothing(seed, name, type(value).__name__)
 
 
+def with_zeros(value, seed):
+    """A conformed seed with 0.0 for integers in a result: on another path they might have been floats."""
+    if seed is None:
+        return 0.0 if isinstance(value, bool | int | np.bool_ | np.integer) else None
+    if isinstance(value, tuple | list):
+        return _rebuilt(type(value), [with_zeros(v, s) for v, s in zip(value, seed)])
+    if isinstance(value, dict):
+        return {k: with_zeros(v, seed[k]) for k, v in value.items()}
+    return seed
+
+
 def _attribute(value, seed, name: str):
     """A tangent for an attribute: what cannot vary may also be left as it is, as `dataclasses.replace` does."""
     if not any(map(is_inexact_leaf, leaves(value))) and (
