@@ -31,11 +31,6 @@ def reduce_pieces(function, x, starts, axis):
     return np.stack(pieces, axis)
 
 
-def pairs_of(items):
-    """``itertools.pairwise(items)``, as a list."""
-    return [(items[k], items[k + 1]) for k in range(len(items) - 1)]
-
-
 def pad_with_statistic(function, x, before, after, early, late, axis):
     """`x` with a statistic of its first `early` and last `late` elements along an axis before and after it."""
     rows = np.moveaxis(x, axis, 0)

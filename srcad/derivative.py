@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import os
 import sys
 import threading
 import types
@@ -152,7 +153,12 @@ class Derivative:
         kinds = []
         for k, (value, name) in enumerate(zip(values, layout.names)):
             kinds.append(_argument_kind(value, name, k in request.argnums, self))
-        return self._compile_kinds(tuple(kinds), layout, request, values)
+        try:
+            return self._compile_kinds(tuple(kinds), layout, request, values)
+        except SrcadError as error:
+            if os.environ.get("SRCAD_TRACEBACK"):
+                raise
+            raise error.with_traceback(None) from None        # where in the compiler it was noticed tells a user nothing
 
     def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
         self._target, self._bound = _target(self.primal)      # the class of a callable object may have changed

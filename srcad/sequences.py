@@ -93,6 +93,21 @@ def product_of_two(first, second):
     return [(a, b) for a in first for b in second]
 
 
+def items_at(items, places):
+    """The items at these places, as a list of tuples of one."""
+    return [(items[i],) for (i,) in places]
+
+
+def pairs_at(items, places):
+    """Pairs of the items at these pairs of places, as a list."""
+    return [(items[i], items[j]) for i, j in places]
+
+
+def triples_at(items, places):
+    """Triples of the items at these triples of places, as a list."""
+    return [(items[i], items[j], items[k]) for i, j, k in places]
+
+
 def sort_order(keys, reverse):
     """The order in which a stable sort puts the items with these keys: not differentiated, it holds fixed."""
     return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)

@@ -10,7 +10,10 @@ import functools
 import itertools
 import operator
 
+import numpy as np
+
 from srcad import sequences
+from srcad.specialise import subscripts
 from srcad.specialise.values import Generated, Pack, Zip
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
@@ -20,6 +23,7 @@ from srcad.trace.kinds import INT, ListOf
 LAZY = {
     map, filter, itertools.chain, itertools.accumulate, itertools.product, itertools.pairwise, itertools.combinations,
     itertools.permutations, itertools.combinations_with_replacement, itertools.repeat, itertools.islice,
+    np.ndindex,
 }
 
 
@@ -170,6 +174,8 @@ def _product(s, args, kwargs):
     repeat = dict(kwargs).get("repeat", Lit(1))
     if all(k is not None for k in known) and isinstance(repeat, Lit):
         return Generated(Pack(tuple(Pack(row) for row in itertools.product(*known, repeat=repeat.value))))
+    if isinstance(repeat, Lit) and (of_ranges := subscripts.product(s, args, repeat.value)) is not None:
+        return of_ranges
     if len(args) == 2 and not kwargs:
         return Generated(_call(s, sequences.product_of_two, *(_items(s, a) for a in args)))
     return _unknown(s, itertools.product)
@@ -179,8 +185,11 @@ def _choices(fn):
     """Iterators that only choose and order known items."""
     def decide(s, args, kwargs):
         known = _known(s, args[0])
-        if known is None or not all(isinstance(a, Lit) for a in args[1:]) or kwargs:
+        if not all(isinstance(a, Lit) for a in args[1:]) or kwargs:
             return _unknown(s, fn)
+        if known is None:
+            found = subscripts.chosen(s, fn, _items(s, args[0]), args[1].value) if fn in CHOOSE and len(args) == 2 else None
+            return _unknown(s, fn) if found is None else found
         rows = [row if isinstance(row, tuple) else (row,) for row in fn(range(len(known)), *[a.value for a in args[1:]])]
         single = fn is itertools.islice
         return Generated(Pack(tuple(known[r[0]] if single else Pack(tuple(known[k] for k in r)) for r in rows)))
@@ -233,6 +242,8 @@ def _getter(fn):
     return decide
 
 
+#: What chooses a number of items.
+CHOOSE = {itertools.combinations, itertools.permutations, itertools.combinations_with_replacement}
 SPECIAL: dict = {
     functools.reduce: _reduce, map: _map, filter: _filter, sorted: _sorted, itertools.chain: _chain,
     itertools.accumulate: _accumulate, itertools.product: _product, itertools.repeat: _repeat,
@@ -240,6 +251,7 @@ SPECIAL: dict = {
     operator.attrgetter: _getter(operator.attrgetter),
 }
 SPECIAL[itertools.pairwise] = _pairwise
+SPECIAL |= subscripts.SPECIAL
 SPECIAL |= {fn: _choices(fn) for fn in (
     itertools.combinations, itertools.permutations, itertools.combinations_with_replacement,
     itertools.islice)}

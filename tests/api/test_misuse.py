@@ -386,3 +386,11 @@ def test_refusals_advise_what_is_there():
         grad(product, "x")
     with pytest.raises(srcad.errors.KindError, match=r"astype\(float\)"):
         grad(total)(np.arange(3))
+
+
+def test_a_refusal_shows_none_of_the_compilers_frames():
+    with pytest.raises(srcad.SrcadError) as caught:
+        grad(lambda x: [v for v in np.ndenumerate(x)] and x.sum())(np.ones(3))
+    files = [entry.path.name for entry in caught.traceback]
+    assert set(files[1:]) == {"derivative.py"}, files
+    assert "np.ndindex" in str(caught.value)

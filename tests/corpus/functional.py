@@ -202,3 +202,48 @@ def pairs_of_an_array(x):
 @program([(np.array([0.3, -1.2]),)])
 def pairs_of_known_items(x):
     return sum(a * b for a, b in itertools.pairwise((x[0], x[1] * 2.0, x[0] * x[1])))
+
+
+@program([(np.array([0.5, 1.5, 0.25, 0.75]), 1.25)])
+def subscripts_of_a_shape(x, s):
+    total = 0.0
+    for i, j in np.ndindex(2, 3):
+        total += x[i] * x[j + 1] * s
+    return total
+
+
+@program([(np.array([[0.5, 1.5], [0.25, 0.75], [1.0, 0.1]]), 1.25)])
+def writes_at_subscripts(a, s):
+    made = np.zeros_like(a * s)
+    for index in np.ndindex(a.shape):
+        made[index] = a[index] ** 2 * s * index[0]
+    return (made * a).sum()
+
+
+@program([(np.array([0.5, 1.5, 0.25, 0.75]), 1.25)])
+def pairs_of_items(x, s):
+    return sum(1.0 / ((a - b) ** 2 + s) for a, b in itertools.combinations(x, 2))
+
+
+@program([(np.array([0.5, 1.5, 0.25, 0.75]), 1.25)])
+def triples_in_any_order(x, s):
+    total = 0.0
+    for a, b, c in itertools.permutations(x, 3):
+        total += a * b - c * s * a
+    return total
+
+
+@program([(np.array([0.5, 1.5, 0.25, 0.75]), 1.25)])
+def pairs_of_places(x, s):
+    total = 0.0
+    for i, j in itertools.combinations(range(len(x)), 2):
+        total += x[i] / (x[j] + s)
+    return total
+
+
+@program([(np.array([0.5, 1.5, 0.25]), 1.25)])
+def products_of_places(x, s):
+    total = 0.0
+    for i, j, k in itertools.product(range(len(x)), repeat=3):
+        total += x[i] * x[j] * x[k] ** 2
+    return total * s
