@@ -45,6 +45,7 @@ from srcad.trace.kinds import (
     has_attributes,
     is_complex,
     is_container,
+    is_differentiable,
     tangent_kind,
 )
 from srcad.trace.purity import ANY, function_effect
