@@ -237,8 +237,8 @@ class Adjoint:
                 return
             g = self.s.atom(g)
         g = self.s.atom(g)
-        if isinstance(g, Var) and isinstance(g.kind, Unknown) and isinstance(operand, Var) and isinstance(operand.kind, ListOf) and (
-                all(map(is_differentiable, operand.kind.items or ()))):      # rules give numbers for integers too
+        if isinstance(g, Var) and isinstance(g.kind, Unknown) and isinstance(kind_of_atom(operand), ListOf) and all(
+                map(is_differentiable, operand.kind.items or ())):      # rules give numbers for integers too
             g.kind = tangent_kind(operand.kind)
         fresh = isinstance(g, Var) and g is not bar and common.is_fresh(self.b, g)
         self.bars.contribute(operand, g, fresh)
