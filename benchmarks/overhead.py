@@ -26,12 +26,13 @@ from pathlib import Path
 import numpy as np
 
 import array_kernels
+import model_kernels
 import scalar_kernels
 import srcad
 from kernel import Kernel
 from timing import interleaved
 
-KERNELS = scalar_kernels.KERNELS + array_kernels.KERNELS
+KERNELS = scalar_kernels.KERNELS + array_kernels.KERNELS + model_kernels.KERNELS
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 NOTES = """\
 `primal` is the time of the function itself; every other column is a ratio of times measured in one run, interleaved,

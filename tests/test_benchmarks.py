@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "overhead", "transform")
+MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform")
 
 
 def import_benchmarks() -> dict:
