@@ -9,7 +9,6 @@ import numpy as np
 
 from kernel import Kernel
 
-
 # A mixture of Gaussians, its covariances given by factors of their inverses.
 
 

@@ -653,7 +653,7 @@ def cofactors(a):
     """
     try:
         inverse = np.linalg.inv(a)
-        condition = np.linalg.norm(a, 1, (-2, -1)) * np.linalg.norm(inverse, 1, (-2, -1))
+        condition = np.abs(a).sum(-2).max(-1, initial=0.0) * np.abs(inverse).sum(-2).max(-1, initial=0.0)
     except np.linalg.LinAlgError:
         condition = np.inf
     if np.all(condition < 1e8):

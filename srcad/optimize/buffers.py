@@ -11,6 +11,39 @@
 
 An array that a loop carries is our own if it starts as memory of its own, each trip hands on memory of its own, and
 nothing else refers to either. Then nobody can see that it is written to.
+
+>>> from srcad.optimize.showing import show
+>>> import numpy as np
+>>> def f(W, x):
+...     for k in range(3):
+...         x = np.tanh(W @ x)
+...     return np.sum(x)
+>>> show("buffers", f, np.ones((3, 3)), np.ones(3))
+tape = []
+for k in range(3):
+    x_1 = np.tanh(W @ x)
+    tape.append((x_1, x))
+    x = x_1
+x_bar = np.broadcast_to(1.0, x.shape)
+W_bar = np.zeros_like(W)
+for x_1, x in tape[::-1]:
+    v1_bar = x_bar * (1.0 - x_1 * x_1)
+    x_bar = v1_bar @ W
+    W_bar = W_bar + np.outer(v1_bar, x)
+return W_bar
+--> 1
+tape = []
+for k in range(3):
+    x_1 = np.tanh(W @ x)
+    tape.append((x_1, x))
+    x = x_1
+x_bar = np.broadcast_to(1.0, x.shape)
+W_bar = np.zeros_like(W)
+for x_1, x in tape[::-1]:
+    v1_bar = x_bar * (1.0 - x_1 * x_1)
+    x_bar = v1_bar @ W
+    W_bar += np.outer(v1_bar, x)
+return W_bar
 """
 
 from __future__ import annotations

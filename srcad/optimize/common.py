@@ -8,6 +8,42 @@ Two operations are the same if they are the same function of the same values. Th
 be written to, nor that of their result, for one array would stand for two; a result that leaves the function stays its
 own.
 What is as cheap as a name (a shape, a slice, a tuple) is not merged, but seen through.
+
+>>> from srcad.optimize.showing import show
+>>> import math
+>>> def f(x):
+...     s = 1.0
+...     for k in range(3):
+...         s = math.sin(x * s) + x * s
+...     return s
+>>> show("primal common", f, 2.0)
+tape = []
+s = 1.0
+for k in range(3):
+    v1 = x * s
+    tape.append((s, v1))
+    s = math.sin(v1) + v1
+s_bar = 1.0
+x_bar = 0.0
+for s, v1 in tape[::-1]:
+    v1_bar = s_bar * math.cos(v1)
+    x_bar = x_bar + s_bar * s + v1_bar * s
+    s_bar = s_bar * x + v1_bar * x
+return x_bar
+--> 1
+tape = []
+s = 1.0
+for k in range(3):
+    v1 = x * s
+    tape.append((v1, s))
+    s = math.sin(v1) + v1
+s_bar = 1.0
+x_bar = 0.0
+for v1, s in tape[::-1]:
+    v1_bar = s_bar + s_bar * math.cos(v1)
+    x_bar = x_bar + v1_bar * s
+    s_bar = v1_bar * x
+return x_bar
 """
 
 from __future__ import annotations

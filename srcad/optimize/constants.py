@@ -6,6 +6,12 @@
 
 Only in statements of the derivative, never in the primal, whose value must stay as it is to the last bit; gradients
 change by no more than the rounding of one product. A product that somebody else reads too stays.
+
+>>> from srcad.optimize.showing import show
+>>> show("constants", lambda x: 100.0 * (x ** 2), 3.0)
+return 100.0 * (2 * x)
+--> 1
+return 200.0 * x
 """
 
 from __future__ import annotations

@@ -6,6 +6,18 @@
 
 What may be dropped is what has no effect (`srcad.trace.purity`); an operation that could only have raised goes too
 (``docs/semantics.md``). Branches and loops lose the values nobody reads, then themselves if nothing is left.
+
+>>> from srcad.optimize.showing import show
+>>> import math
+>>> def f(x):
+...     y = math.log(x)
+...     return x * x
+>>> show("dead", f, 2.0)
+y = math.log(x)
+v1 = x * x
+return x + x
+--> 2
+return x + x
 """
 
 from __future__ import annotations

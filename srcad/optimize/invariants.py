@@ -7,6 +7,34 @@
 Only sums, differences and products of Python's own numbers, and quotients by a number: they cannot fail, so that a loop
 of no trips stays without effect. Before a loop is differentiated this saves more than time: what a reverse trip needs
 is then at hand, and not recorded a hundred times.
+
+>>> from srcad.optimize.showing import show
+>>> def f(x, h):
+...     for k in range(3):
+...         x = x + 0.5 * h * x * x
+...     return x
+>>> show("primal invariants", f, 2.0, 3.0)
+tape = []
+v1 = 0.5 * h
+for k in range(3):
+    v2 = v1 * x
+    tape.append((x, v2, v1))
+    x = x + v2 * x
+x_bar = 1.0
+for x, v2, v1 in tape[::-1]:
+    x_bar = x_bar + x_bar * v2 + x_bar * x * v1
+return x_bar
+--> 1
+v1 = 0.5 * h
+tape = []
+for k in range(3):
+    v2 = v1 * x
+    tape.append((x, v2))
+    x = x + v2 * x
+x_bar = 1.0
+for x, v2 in tape[::-1]:
+    x_bar = x_bar + x_bar * v2 + x_bar * x * v1
+return x_bar
 """
 
 from __future__ import annotations

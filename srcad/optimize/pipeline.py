@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from srcad.optimize.buffers import reuse_buffers
 from srcad.optimize.common import merge_common
 from srcad.optimize.constants import fold_constants
+from srcad.optimize.copies import drop_copies
 from srcad.optimize.dead import remove_dead
+from srcad.optimize.doubles import fold_doubles
+from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
+from srcad.optimize.spreads import lighten
 from srcad.optimize.tapes import drop_unread
 from srcad.optimize.untuple import take_apart
 from srcad.trace.ir import Function
@@ -46,6 +50,10 @@ PASSES = (
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
     Pass("constants", fold_constants, "factors of several rules meet"),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
+    Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
+    Pass("spreads", lighten, "rules spread what the next operation spreads by itself"),
+    Pass("inner products", join_products, "the product need not be kept to be summed"),
+    Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),
     Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
 )
 

@@ -6,6 +6,24 @@
 
 Calls that have been written out leave such tuples behind. Behind them, what the callee has computed is seen to be the same
 as what the caller computes.
+
+>>> from srcad.trace.dump import dump
+>>> from srcad.trace.ir import Block, Param
+>>> a, b, saved, x = Var("a"), Var("b"), Var("saved"), Var("x")
+>>> body = Block([Apply(saved, intrinsics.build_tuple, (a, b)), Apply(x, operator.getitem, (saved, Lit(1)))], (x,))
+>>> f = Function("f", [Param(a), Param(b)], body)
+>>> print(dump(f))
+def f(a, b):
+    saved = build_tuple(a, b)
+    x = getitem(saved, 1)
+    return x
+>>> take_apart(f)
+1
+>>> print(dump(f))
+def f(a, b):
+    saved = build_tuple(a, b)
+    x = getitem(saved, 1)
+    return b
 """
 
 from __future__ import annotations

@@ -1,0 +1,75 @@
+"""What passes over single operations share: who makes a Var, how often it is read, and putting another in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from srcad.optimize.replace import replace
+from srcad.trace.ir import Apply, Block, Function, Var, blocks, uses, walk
+from srcad.trace.kinds import Array, Kind, Scalar
+
+
+class Rewriting:
+    """One function that is being rewritten, operation by operation.
+
+    Attributes
+    ----------
+    counts : dict of Var to int
+        How often each is read.
+    made : dict of Var to Apply
+        The operation that makes it.
+    done : int
+        How often something was changed.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.counts: dict[Var, int] = {}
+        for var in uses(function.body):
+            self.counts[var] = self.counts.get(var, 0) + 1
+        self.made = {stmt.target: stmt for stmt in walk(function.body) if isinstance(stmt, Apply)}
+        self.done = 0
+        self._before: dict[int, list[Apply]] = {}
+        self._instead: dict[Var, object] = {}
+
+    def own(self, var, times: int = 1) -> Apply | None:
+        """The operation that makes a Var, if it is of the derivative and the Var is read so many times only."""
+        made = self.made.get(var) if isinstance(var, Var) else None
+        return made if made is not None and made.origin is not None and self.counts.get(var) == times else None
+
+    def before(self, stmt: Apply, *new: Apply) -> None:
+        """Put operations before a statement."""
+        self._before.setdefault(id(stmt), []).extend(new)
+        for one in new:
+            self.made[one.target] = one
+
+    def stands_for(self, old: Var, new) -> None:
+        """Read another atom wherever a Var is read."""
+        self._instead[old] = new
+
+    def run(self, change: Callable[[Apply], bool]) -> int:
+        """Offer every operation of the derivative to a function that may change it; how often it did."""
+        for stmt in [s for s in walk(self.function.body) if isinstance(s, Apply) and s.origin is not None]:
+            self.done += change(stmt)
+        if self._before:
+            self._insert(self.function.body)
+        while self._instead:
+            instead, self._instead = self._instead, {}
+            replace(self.function.body, {old: instead.get(new, new) for old, new in instead.items()})
+        return self.done
+
+    def _insert(self, block: Block) -> None:
+        block.stmts = [s for stmt in block.stmts for s in (*self._before.get(id(stmt), ()), stmt)]
+        for stmt in block.stmts:
+            for inner in blocks(stmt):
+                self._insert(inner)
+
+
+def is_float(kind: Kind | None) -> bool:
+    """Is it a real floating-point number, or an array of them?"""
+    match kind:
+        case Scalar(base=base):
+            return base is float
+        case Array(dtype=dtype):
+            return dtype is not None and dtype.kind == "f"
+    return False

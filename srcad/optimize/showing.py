@@ -1,0 +1,32 @@
+"""What a pass does, as source: the text of a gradient without the pass, and with it. Used by the examples in each pass."""
+
+from __future__ import annotations
+
+from srcad.optimize import pipeline
+
+#: Passes that come back under another name to clean up, and that would hide what is left out.
+_TOGETHER = {"dead": ("dead", "dead again")}
+
+
+def show(name: str, f, *args, argnums=0, backend: str = "python") -> None:
+    """Print the generated statements with a pass left out; how often the pass did something; the statements with it."""
+    counted = []
+
+    def watch(function, step, count):
+        if step.name == name:
+            counted.append(count)
+
+    with pipeline.without(*_TOGETHER.get(name, (name,))):
+        before = _statements(f, args, argnums, backend)
+    with pipeline.watched(watch):
+        after = _statements(f, args, argnums, backend)
+    print("\n".join([*before, f"--> {sum(counted)}", *after]))
+
+
+def _statements(f, args: tuple, argnums, backend: str) -> list[str]:
+    from srcad.api import grad
+
+    derivative = grad(f, argnums, backend=backend)
+    source = derivative._variant(*derivative._calling.bind(args, {})).source
+    lines = [line.partition("  #")[0].rstrip() for line in source.splitlines()[1:]]
+    return [line[4:] if line.startswith(" ") else line for line in lines if line.strip() and not line.strip().startswith("#")]
