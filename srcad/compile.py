@@ -402,7 +402,7 @@ def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Re
 
 def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int) -> Variant:
     functions, data = link(program, main)
-    optimize(functions, request.optimize)
+    optimize(functions, request.optimize, request.backend)
     if request.backend == "numba":
         numba.lower(functions)
     main.header = header(main, kinds)

@@ -21,7 +21,7 @@ import operator
 
 import numpy as np
 
-from srcad.analysis.memory import Memory
+from srcad.analysis.memory import makes_array
 from srcad.optimize.rewriting import Rewriting, is_float
 from srcad.trace.ir import Apply, Function, Lit, Var
 from srcad.trace.kinds import Array, Scalar
@@ -38,8 +38,11 @@ def fold_doubles(function: Function) -> int:
         if stmt.fn is not operator.add or stmt.kwargs or not is_float(getattr(stmt.args[1], "kind", None)):
             return False
         first, second = stmt.args
+        made = rewriting.own(second, 2)
+        if made is None or not (isinstance(second.kind, Scalar) or makes_array(made)):      # a view is nobody's own
+            return False
         if first is second:
-            if rewriting.own(second, 2) is None or not _double(rewriting, rewriting.made[second]):
+            if not _double(rewriting, made):
                 return False
             rewriting.counts[second] = rewriting.counts.get(stmt.target, 0)
             rewriting.stands_for(stmt.target, second)
@@ -47,7 +50,7 @@ def fold_doubles(function: Function) -> int:
         inner = rewriting.own(first)
         if inner is None or inner.fn is not operator.add or inner.args[1] is not second or inner.args[0] is second:
             return False
-        if rewriting.own(second, 2) is None or not _double(rewriting, rewriting.made[second]):
+        if not rewriting.may_wait(inner.args[0]) or not _double(rewriting, made):
             return False
         rewriting.counts[second] = 1
         stmt.args = (inner.args[0], second)
@@ -56,18 +59,18 @@ def fold_doubles(function: Function) -> int:
     found = rewriting.run(change)
     if found:
         rewriting.run(lambda stmt: _divide(rewriting, stmt))
-        memory = Memory(function)
-        rewriting.run(lambda stmt: _once(rewriting, stmt, memory))
+        rewriting = Rewriting(function)
+        rewriting.run(lambda stmt: _once(rewriting, stmt))
     return found
 
 
-def _once(rewriting: Rewriting, stmt: Apply, memory: Memory) -> bool:
+def _once(rewriting: Rewriting, stmt: Apply) -> bool:
     """``1.0 * x``, which twice ``0.5 * x`` has become, as ``x``, where nobody can tell them apart."""
     if stmt.fn is not operator.mul or stmt.kwargs or stmt.args[0] != Lit(1.0):
         return False
     x = stmt.args[1]
-    if not isinstance(x, Var) or x.kind != stmt.target.kind or not all(map(memory.is_constant, (x, stmt.target))) or not (
-            memory.is_private(stmt.target)):
+    if not isinstance(x, Var) or x.kind != stmt.target.kind or not rewriting.may_wait(x, stmt.target) or not (
+            rewriting.memory.is_private(stmt.target)):
         return False
     rewriting.stands_for(stmt.target, x)
     return True
@@ -80,7 +83,7 @@ def _divide(rewriting: Rewriting, stmt: Apply) -> bool:
     for k in (1, 0):
         inner = rewriting.own(stmt.args[k])
         if inner is not None and inner.fn is operator.truediv and inner.args[0] == Lit(1.0) and isinstance(
-                stmt.args[1 - k], Var):
+                stmt.args[1 - k], Var) and rewriting.may_wait(inner.args[1]):
             stmt.fn, stmt.args = operator.truediv, (stmt.args[1 - k], inner.args[1])
             return True
     return False

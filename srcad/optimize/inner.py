@@ -35,7 +35,8 @@ def join_products(function: Function) -> int:
         if made is None or made.fn is not operator.mul:
             return False
         a, b = made.args
-        if not (_is_real(a) and _is_real(b) and a.kind.dims == b.kind.dims and a.kind.dtype == b.kind.dtype):
+        if not (_is_real(a) and _is_real(b) and a.kind.dims == b.kind.dims and a.kind.dtype == b.kind.dtype
+                and rewriting.may_wait(a, b)):
             return False
         stmt.fn, stmt.args = np.vdot, (a, b)
         return True

@@ -27,11 +27,12 @@ from srcad.trace.ir import Function
 
 @dataclass(frozen=True)
 class Pass:
-    """One step: what it is called, what it does, and why it is there."""
+    """One step: what it is called, what it does, why it is there, and for which backends."""
 
     name: str
     run: Callable[[Function], int]
     reason: str
+    backends: tuple[str, ...] = ("python", "numba")
 
 
 #: Before a function is differentiated, for what the reverse sweep must keep depends on it.
@@ -51,8 +52,8 @@ PASSES = (
     Pass("constants", fold_constants, "factors of several rules meet"),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
-    Pass("spreads", lighten, "rules spread what the next operation spreads by itself"),
-    Pass("inner products", join_products, "the product need not be kept to be summed"),
+    Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
+    Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),
     Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),
     Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
 )
@@ -95,7 +96,7 @@ def prepare(function: Function) -> None:
         _run(step, function)
 
 
-def optimize(functions: list[Function], enabled: bool) -> None:
+def optimize(functions: list[Function], enabled: bool, backend: str = "python") -> None:
     """Improve Traces in place. Without `enabled` only what the rules left over is cleaned up, the primal stays whole."""
     for function in functions:
         if function.strict:
@@ -105,7 +106,8 @@ def optimize(functions: list[Function], enabled: bool) -> None:
         if not enabled:
             continue
         for step in PASSES:
-            _run(step, function)
+            if backend in step.backends:
+                _run(step, function)
 
 
 def _run(step: Pass, function: Function) -> None:

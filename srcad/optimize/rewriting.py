@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
+from srcad.analysis.memory import Memory
 from srcad.optimize.replace import replace
 from srcad.trace.ir import Apply, Block, Function, Var, blocks, uses, walk
 from srcad.trace.kinds import Array, Kind, Scalar
@@ -36,6 +38,15 @@ class Rewriting:
         """The operation that makes a Var, if it is of the derivative and the Var is read so many times only."""
         made = self.made.get(var) if isinstance(var, Var) else None
         return made if made is not None and made.origin is not None and self.counts.get(var) == times else None
+
+    @functools.cached_property
+    def memory(self) -> Memory:
+        """What may be written to."""
+        return Memory(self.function)
+
+    def may_wait(self, *atoms) -> bool:
+        """Are values that are read later what they are now?"""
+        return all(map(self.memory.is_constant, atoms))
 
     def before(self, stmt: Apply, *new: Apply) -> None:
         """Put operations before a statement."""

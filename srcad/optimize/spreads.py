@@ -99,7 +99,8 @@ def _signs(rewriting: Rewriting, stmt: Apply) -> bool:
     if total is None or total.fn is not np.sum or not is_float(total.target.kind):
         return False
     inside = rewriting.own(total.args[0])
-    if inside is None or inside.fn is not operator.neg or not is_float(getattr(inside.args[0], "kind", None)):
+    if inside is None or inside.fn is not operator.neg or not is_float(getattr(inside.args[0], "kind", None)) or (
+            not rewriting.may_wait(inside.args[0])):
         return False
     total.args = (inside.args[0], *total.args[1:])
     stmt.fn = _SUMS[stmt.fn]

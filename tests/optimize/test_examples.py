@@ -92,3 +92,24 @@ def test_sums_that_broadcast_stay_sums(rng):
         check_grads(f, (0.3, x, y), argnums=(0, 1, 2), order=1)
     x32 = np.ones(3, np.float32)
     assert srcad.grad(lambda a, x: np.sum(a * x))(np.float32(2.0), x32).dtype == np.float32
+
+
+def test_what_is_written_in_between_is_not_read_later():
+    """Operations are not moved behind a write to what they read."""
+    import srcad
+
+    def f(a):
+        t = a.T
+        t[1] *= a[0, 1]
+        return (a * a).sum()
+
+    a = np.asfortranarray(np.arange(6.0).reshape(2, 3) * 0.3 + 0.2)
+    with without_all():
+        expected = srcad.adjoint(f)(a.copy(order="F"), 1.0)[0]
+    np.testing.assert_allclose(srcad.adjoint(f)(a.copy(order="F"), 1.0)[0], expected, rtol=1e-14)
+
+
+def without_all():
+    from srcad.optimize.pipeline import without
+
+    return without(*(step.name for step in (*EARLY, *PASSES)))
