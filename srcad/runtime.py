@@ -653,7 +653,10 @@ def cofactors(a):
     """
     try:
         inverse = np.linalg.inv(a)
-        condition = np.abs(a).sum(-2).max(-1, initial=0.0) * np.abs(inverse).sum(-2).max(-1, initial=0.0)
+        if np.ndim(a) == 2:
+            condition = np.sqrt(np.vdot(a, a).real * np.vdot(inverse, inverse).real)     # in the norm of Frobenius
+        else:
+            condition = np.linalg.norm(a, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1))
     except np.linalg.LinAlgError:
         condition = np.inf
     if np.all(condition < 1e8):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform")
+MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform", "textdiff")
 
 
 def import_benchmarks() -> dict:
@@ -111,3 +111,12 @@ def test_synthetic_functions_have_the_stated_length_and_run(pattern):
     statements = [row for row in text.splitlines()[4:-1] if row.strip() != "else:"]
     assert 100 <= len(statements) < 100 + len(pattern)
     assert np.isfinite(transform.load(text)(0.7, 0.3))
+
+
+def test_differences_of_texts(capsys):
+    textdiff = modules["textdiff"]
+    found = textdiff.differences({"a": "x\ny\n", "b": "z\n"}, {"a": "x\nw\n", "b": "z\n", "c": "new\n"})
+    assert set(found) == {"a", "c"}
+    assert textdiff.summary(found, 3).splitlines()[0] == "2 of 3 texts differ: 2 lines more, 1 less"
+    textdiff.main(["no-such-revision"])
+    assert "nothing to compare with" in capsys.readouterr().out

@@ -1,6 +1,9 @@
-"""One function for each construct, with the arguments whose derivative is shown."""
+"""One function for each construct, and the kernels of the benchmarks, with the arguments whose derivative is shown."""
 
+import importlib
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -217,3 +220,19 @@ def network_in_time(W, xs):
     for x in xs:
         h = np.tanh(W @ h + x)
     return np.sum(h)
+
+
+def kernels() -> None:
+    """The kernels that the benchmarks time."""
+    place = str(Path(__file__).resolve().parents[2] / "benchmarks")
+    sys.path.insert(0, place)
+    try:
+        modules = [importlib.import_module(name) for name in ("scalar_kernels", "array_kernels", "model_kernels")]
+    finally:
+        sys.path.remove(place)
+    for kernel in (kernel for module in modules for kernel in module.KERNELS):
+        mode = "value_and_grad" if kernel.with_value else "grad"
+        SHOWN[f"kernel_{kernel.primal.__name__}"] = kernel.primal, kernel.args, kernel.argnums, mode
+
+
+kernels()
