@@ -510,6 +510,8 @@ def infer_getitem(args, definition) -> Kind:
     container, index = args
     kind = kind_of_atom(container)
     key = literal(index, definition)
+    if isinstance(kind, Scalar) and kind.dtype is not None:      # NumPy's numbers are indexed as arrays without axes
+        kind = Array(kind.dtype, ())
     match kind:
         case Array():
             dims, basic = subscript_dims(kind.dims, index, definition)

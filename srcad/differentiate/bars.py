@@ -202,9 +202,9 @@ class Bars:
         if not isinstance(container, Var) or container not in self.active or g is None:
             return
         kind = container.kind
-        if isinstance(kind, Scalar):                             # x[()] of a NumPy scalar
+        if isinstance(kind, Scalar):                             # x[()] or x[None] of a NumPy scalar
             g = self.atom_of(g, None)
-            self.contribute(container, self.b.apply(np.sum, g) if isinstance(kind_of_atom(g), Array) else g)
+            self.contribute(container, g if isinstance(kind_of_atom(g), Scalar) else self.b.apply(np.sum, g))
             return
         if isinstance(kind, Array | Numeric):
             self.index_add(container, key, self.atom_of(g, None))
