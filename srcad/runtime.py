@@ -645,6 +645,67 @@ def block_triangular(a, e):
     return np.concatenate([np.concatenate([a, e], -1), np.concatenate([np.zeros_like(a), a], -1)], -2)
 
 
+def band_transposed(ab, below, above):
+    """The diagonals of the transpose of a matrix with so many diagonals below and above the main one."""
+    n = ab.shape[1]
+    result = np.zeros_like(ab)
+    for d in range(-above, below + 1):           # d = i - j
+        row, column = ab[above + d], slice(max(0, -d), min(n, n - d))
+        result[below - d, column.start + d:column.stop + d] = row[column]
+    return result
+
+
+def band_product(ab, x, below, above):
+    """The matrix with these diagonals times the vector or matrix `x`."""
+    n = ab.shape[1]
+    result = np.zeros(x.shape, np.result_type(ab, x))
+    for d in range(-above, below + 1):
+        first, last = max(0, -d), min(n, n - d)
+        row = ab[above + d, first:last]
+        result[first + d:last + d] += (row if x.ndim == 1 else row[:, None]) * x[first:last]
+    return result
+
+
+def band_outer(p, q, below, above):
+    """The diagonals of ``p @ q.T``: the adjoint of the matrix in `band_product`."""
+    n = len(q)
+    result = np.zeros((below + above + 1, n), np.result_type(p, q))
+    for d in range(-above, below + 1):
+        first, last = max(0, -d), min(n, n - d)
+        terms = p[first + d:last + d] * q[first:last]
+        result[above + d, first:last] = terms if terms.ndim == 1 else terms.sum(axis=1)
+    return result
+
+
+def pivot_order(pivots):
+    """The order of rows that exchanging row k with row ``pivots[k]``, one after the other, gives."""
+    order = np.arange(len(pivots))
+    for k, other in enumerate(pivots):
+        order[k], order[other] = order[other], order[k]
+    return order
+
+
+def split_blocks(g, arrays):
+    """The blocks on the diagonal of `g`, in the shapes of the arrays that a block diagonal matrix was made of."""
+    pieces, row, column = [], 0, 0
+    for a in arrays:
+        m, n = np.atleast_2d(a).shape
+        pieces.append(g[row:row + m, column:column + n])
+        row, column = row + m, column + n
+    return as_form(pieces, arrays)
+
+
+def join_blocks(pieces, arrays):
+    """The transpose of `split_blocks`."""
+    blocks = [np.atleast_2d(p) for p in pieces]
+    result = np.zeros(np.sum([b.shape for b in blocks], axis=0), np.result_type(*blocks))
+    row = column = 0
+    for b in blocks:
+        result[row:row + b.shape[0], column:column + b.shape[1]] = b
+        row, column = row + b.shape[0], column + b.shape[1]
+    return result
+
+
 def cofactors(a):
     """The gradient of the determinant; for singular matrices too.
 

@@ -60,6 +60,10 @@ def _spell(obj: object) -> Spelling:
     if isinstance(obj, types.BuiltinFunctionType) and isinstance(obj.__self__, np.ufunc):
         ufunc = spell(obj.__self__)
         return Spelling(ufunc.root, ufunc.value, (*ufunc.path, obj.__name__), ufunc.builtin)
+    if isinstance(obj, types.MethodType) and type(obj.__self__).__module__.startswith("scipy.stats"):
+        for name, value in vars(sys.modules["scipy.stats"]).items():
+            if value is obj.__self__:
+                return _follow("scipy.stats", (name, obj.__name__), obj) or Spelling(_own_name(obj), obj)
     qualname = getattr(obj, "__qualname__", None) or name
     home = getattr(obj, "__module__", None)
     if isinstance(home, str) and isinstance(qualname, str) and "<" not in qualname:
@@ -88,7 +92,8 @@ def _follow(module: str, path: tuple[str, ...], obj: object) -> Spelling | None:
     value: object = sys.modules[top]
     for attribute in path:
         value = getattr(value, attribute, None)
-    return Spelling(ALIASES.get(top, top), sys.modules[top], path) if value is obj else None
+    same = value is obj or isinstance(obj, types.MethodType) and value == obj
+    return Spelling(ALIASES.get(top, top), sys.modules[top], path) if same else None
 
 
 def _own_name(obj: object) -> str:

@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import inspect
 import operator
+import statistics
 import sys
 import textwrap
 import warnings
@@ -23,6 +24,7 @@ import numpy as np
 from srcad.rules import families
 from srcad.rules.classification import INACTIVE, NAMESPACES, REFUSED, found
 from srcad.rules.registry import RULES, Rule, assigned_names
+from srcad.specialise.distributions import METHODS, is_distribution
 
 TITLE = """# Rules
 
@@ -36,12 +38,22 @@ HEADER = "| function | derivative in | further arguments | complex | remarks |\n
 SHORT = {"numpy": "np", "numpy.linalg": "np.linalg", "numpy.fft": "np.fft", "numpy.ndarray": "ndarray"}
 
 
+SCIPY = ("scipy.special", "scipy.linalg", "scipy.stats")
+
+
+def methods(prefix: str, name: str, owner) -> dict:
+    """The methods of a ufunc, or of a distribution, that have rules."""
+    attributes = ("accumulate", "reduceat") if isinstance(owner, np.ufunc) else METHODS if is_distribution(owner) else ()
+    found = {attribute: getattr(owner, attribute, None) for attribute in attributes}
+    return {f"{prefix}.{name}.{attribute}": method for attribute, method in found.items() if method in RULES}
+
+
 def spellings() -> dict:
     """Function → the names that it has in public namespaces, the shortest first."""
     spaces = {SHORT.get(name, name): space for name, space in NAMESPACES.items()}
     spaces |= {"": builtins, "operator": operator}
-    if "scipy.special" in sys.modules:
-        spaces["scipy.special"] = sys.modules["scipy.special"]
+    spaces["statistics"] = statistics
+    spaces |= {name: sys.modules[name] for name in SCIPY if name in sys.modules}
     names: dict = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -50,6 +62,8 @@ def spellings() -> dict:
                 fn = getattr(space, name)
                 if not name.startswith("_") and callable(fn) and _is_hashable(fn):
                     names.setdefault(fn, []).append(f"{prefix}.{name}".lstrip("."))
+                    for spelled, method in methods(prefix, name, fn).items():
+                        names.setdefault(method, []).append(spelled)
     return names
 
 
@@ -153,6 +167,7 @@ def version_of(text: str) -> str:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(ImportError):
-        importlib.import_module("scipy.special")
+    for library in SCIPY:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(library)
     print(page())

@@ -106,19 +106,27 @@ def _inv_tangent(y, a):
     Call("np.linalg.pinv(a)", a=(2, 3, 2)),
     Call("np.linalg.pinv(a, rcond=1e-12)", a=(3, 2))))
 def _pinv(y, a, rcond=None, *, rtol=None):
-    """At constant rank (Golub and Pereyra 1973, eq. 4.12): three terms, the last two vanish for a regular matrix."""
-    g = transposed(y_bar)
-    rows = np.eye(np.shape(a)[-2]) - a @ y
-    columns = np.eye(np.shape(a)[-1]) - y @ a
-    a_bar = np.conj(rows @ g @ y @ adjugated(y) + adjugated(y) @ y @ g @ columns) - transposed(y @ g @ y)
+    a_bar = pinv_adjoint(y, y_bar, a)
 
 
 @deftangent(np.linalg.pinv)
 def _pinv_tangent(y, a, rcond=None, *, rtol=None):
+    y_dot = pinv_tangent(y, a, a_dot)
+
+
+def pinv_adjoint(y, y_bar, a):
+    """At constant rank (Golub and Pereyra 1973, eq. 4.12): three terms, the last two vanish for a regular matrix."""
+    g = transposed(y_bar)
+    rows = np.eye(np.shape(a)[-2]) - a @ y
+    columns = np.eye(np.shape(a)[-1]) - y @ a
+    return np.conj(rows @ g @ y @ adjugated(y) + adjugated(y) @ y @ g @ columns) - transposed(y @ g @ y)
+
+
+def pinv_tangent(y, a, a_dot):
     rows = np.eye(np.shape(a)[-2]) - a @ y
     columns = np.eye(np.shape(a)[-1]) - y @ a
     d = adjugated(a_dot)
-    y_dot = y @ adjugated(y) @ d @ rows + columns @ d @ adjugated(y) @ y - y @ a_dot @ y
+    return y @ adjugated(y) @ d @ rows + columns @ d @ adjugated(y) @ y - y @ a_dot @ y
 
 
 @defadjoint(np.linalg.lstsq, complex=True, calls=(
@@ -287,22 +295,27 @@ def halved(a):
     Call(f"np.linalg.cholesky({_POSITIVE})", a=(2, 3, 3)),
     Call(f"np.linalg.cholesky({_POSITIVE}, upper=True)", a=(3, 3))))
 def _cholesky(y, a, *, upper=False):
-    lower = adjugated(y) if upper else y
-    g = adjugated(y_bar) if upper else y_bar
-    inverse = np.linalg.inv(lower)
-    s = transposed(inverse) @ halved(transposed(lower) @ g) @ np.conj(inverse)
-    if upper:
-        a_bar = adjugated(read_triangle(s, True))
-    else:
-        a_bar = read_triangle(s, True)
+    a_bar = cholesky_adjoint(y, y_bar, upper)
 
 
 @deftangent(np.linalg.cholesky)
 def _cholesky_tangent(y, a, *, upper=False):
+    y_dot = cholesky_tangent(y, a_dot, upper)
+
+
+def cholesky_adjoint(y, y_bar, upper):
+    lower = adjugated(y) if upper else y
+    g = adjugated(y_bar) if upper else y_bar
+    inverse = np.linalg.inv(lower)
+    s = read_triangle(transposed(inverse) @ halved(transposed(lower) @ g) @ np.conj(inverse), True)
+    return adjugated(s) if upper else s
+
+
+def cholesky_tangent(y, a_dot, upper):
     lower = adjugated(y) if upper else y
     inverse = np.linalg.inv(lower)
     moved = lower @ halved(inverse @ whole_matrix(a_dot, not upper) @ adjugated(inverse))
-    y_dot = adjugated(moved) if upper else moved
+    return adjugated(moved) if upper else moved
 
 
 @defadjoint(np.linalg.eigh, complex=True, calls=(
@@ -312,20 +325,28 @@ def _cholesky_tangent(y, a, *, upper=False):
     Call(f"np.abs(np.linalg.eigh({_HERMITIAN}, 'U')[1])", a=(3, 3)),
     Call(f"np.abs(np.linalg.eigh({_HERMITIAN})[1])", a=(2, 3, 3))))
 def _eigh(y, a, UPLO="L"):
-    w = y[0]
-    v = y[1]
-    gaps = w[..., None, :] - w[..., :, None]
-    k = divide_or_zero(transposed(v) @ y_bar[1], gaps) + np.eye(np.shape(a)[-1]) * y_bar[0][..., None, :]
-    a_bar = read_triangle(np.conj(v) @ k @ transposed(v), UPLO in ("L", "l"))
+    a_bar = eigh_adjoint(y, y_bar, a, UPLO in ("L", "l"))
 
 
 @deftangent(np.linalg.eigh)
 def _eigh_tangent(y, a, UPLO="L"):
+    y_dot = eigh_tangent(y, a_dot, UPLO in ("L", "l"))
+
+
+def eigh_adjoint(y, y_bar, a, lower):
     w = y[0]
     v = y[1]
     gaps = w[..., None, :] - w[..., :, None]
-    m = adjugated(v) @ whole_matrix(a_dot, UPLO in ("L", "l")) @ v
-    y_dot = (np.real(np.diagonal(m, 0, -2, -1)), v @ divide_or_zero(m, gaps))
+    k = divide_or_zero(transposed(v) @ y_bar[1], gaps) + np.eye(np.shape(a)[-1]) * y_bar[0][..., None, :]
+    return read_triangle(np.conj(v) @ k @ transposed(v), lower)
+
+
+def eigh_tangent(y, a_dot, lower):
+    w = y[0]
+    v = y[1]
+    gaps = w[..., None, :] - w[..., :, None]
+    m = adjugated(v) @ whole_matrix(a_dot, lower) @ v
+    return (np.real(np.diagonal(m, 0, -2, -1)), v @ divide_or_zero(m, gaps))
 
 
 @defadjoint(np.linalg.eigvalsh, complex=True, calls=(
@@ -355,22 +376,39 @@ def _eigvalsh_tangent(y, a, UPLO="L"):
     Call("np.linalg.qr(a)[0]", a=(2, 4)),
     Call("np.linalg.qr(a)[1]", a=(2, 4)),
     Call("np.linalg.qr(a)[0]", a=(2, 3, 2)),
+    Call("np.linalg.qr(a, mode='complete')[0]", a=(3, 3)),
+    Call("np.linalg.qr(a, mode='complete')[0]", a=(2, 3)),
+    Call("np.linalg.qr(a, mode='complete')[1]", a=(4, 2)),
+    Call("np.abs(np.linalg.qr(a, mode='complete')[0][:, :2])", a=(4, 2)),
+    Call("np.linalg.qr(a, 'complete')[0][:, 2:] @ np.linalg.qr(a, 'complete')[0][:, 2:].T", a=(4, 2)),
     Call("np.linalg.qr(a, mode='r')", a=(3, 2)),
     Call("np.linalg.qr(a, mode='r')", a=(2, 3))))
 def _qr(y, a, mode="reduced"):
-    """A wide matrix is ``[x | z]`` with a square x = q u; then r is ``[u | q^H z]``."""
     if mode == "r":
         q = np.linalg.qr(a)[0]
-        r = y
-        q_bar = np.zeros_like(q)
-        r_bar = y_bar
+        a_bar = qr_adjoint(q, y, np.zeros_like(q), y_bar, a)
+    elif mode == "complete":
+        a_bar = qr_adjoint_full(y[0], y[1], y_bar[0], y_bar[1], a)
     else:
         if mode != "reduced":
-            refuse("np.linalg.qr has a derivative rule for the modes 'reduced' and 'r' only", "use one of these")
-        q = y[0]
-        r = y[1]
-        q_bar = y_bar[0]
-        r_bar = y_bar[1]
+            refuse("np.linalg.qr has no derivative rule for the mode 'raw'", "use another mode")
+        a_bar = qr_adjoint(y[0], y[1], y_bar[0], y_bar[1], a)
+
+
+@deftangent(np.linalg.qr)
+def _qr_tangent(y, a, mode="reduced"):
+    if mode == "r":
+        y_dot = qr_tangent(np.linalg.qr(a)[0], y, a, a_dot)[1]
+    elif mode == "complete":
+        y_dot = qr_tangent_full(y[0], y[1], a, a_dot)
+    else:
+        if mode != "reduced":
+            refuse("np.linalg.qr has no derivative rule for the mode 'raw'", "use another mode")
+        y_dot = qr_tangent(y[0], y[1], a, a_dot)
+
+
+def qr_adjoint(q, r, q_bar, r_bar, a):
+    """A wide matrix is ``[x | z]`` with a square x = q u; then r is ``[u | q^H z]``."""
     size = np.shape(q)[-1]
     u = r[..., :size]
     u_bar = r_bar[..., :size]
@@ -381,19 +419,10 @@ def _qr(y, a, mode="reduced"):
     skew = p - b - adjugated(p - b)
     k = b - p + np.tril(skew) - 0.5 * diagonal_part(skew)
     x_bar = transposed(np.linalg.solve(u, transposed(q_bar + np.conj(q) @ k)))
-    a_bar = np.concatenate([x_bar, np.conj(q) @ v_bar], -1)
+    return np.concatenate([x_bar, np.conj(q) @ v_bar], -1)
 
 
-@deftangent(np.linalg.qr)
-def _qr_tangent(y, a, mode="reduced"):
-    if mode == "r":
-        q = np.linalg.qr(a)[0]
-        r = y
-    else:
-        if mode != "reduced":
-            refuse("np.linalg.qr has a derivative rule for the modes 'reduced' and 'r' only", "use one of these")
-        q = y[0]
-        r = y[1]
+def qr_tangent(q, r, a, a_dot):
     size = np.shape(q)[-1]
     u = r[..., :size]
     x_dot = transposed(np.linalg.solve(transposed(u), transposed(a_dot[..., :size])))
@@ -403,10 +432,25 @@ def _qr_tangent(y, a, mode="reduced"):
     q_dot = x_dot + q @ (turn - m)
     r_dot = np.concatenate([
         (m - turn) @ u, adjugated(q_dot) @ a[..., size:] + adjugated(q) @ a_dot[..., size:]], -1)
-    if mode == "r":
-        y_dot = r_dot
-    else:
-        y_dot = (q_dot, r_dot)
+    return (q_dot, r_dot)
+
+
+def qr_adjoint_full(q, r, q_bar, r_bar, a):
+    """With the columns that complete q of a tall matrix: they turn only as far as they must."""
+    size = min(np.shape(a)[-2], np.shape(a)[-1])
+    first = q[..., :size]
+    null = q[..., size:]
+    turned = np.conj(null @ transposed(q_bar[..., size:]) @ first)
+    return qr_adjoint(first, r[..., :size, :], q_bar[..., :size] - turned, r_bar[..., :size, :], a)
+
+
+def qr_tangent_full(q, r, a, a_dot):
+    size = min(np.shape(a)[-2], np.shape(a)[-1])
+    first = q[..., :size]
+    null = q[..., size:]
+    q_dot, r_dot = qr_tangent(first, r[..., :size, :], a, a_dot)
+    return (np.concatenate([q_dot, -first @ (adjugated(q_dot) @ null)], -1),
+            np.concatenate([r_dot, np.zeros_like(r[..., size:, :])], -2))
 
 
 _SVD = "np.linalg.svd(a, full_matrices=False)"
@@ -428,19 +472,21 @@ _SVD = "np.linalg.svd(a, full_matrices=False)"
     Call("np.abs(np.linalg.svd(a)[0])[:, :2]", a=(4, 2)),
     Call("np.abs(np.linalg.svd(a)[2])[:2]", a=(2, 3))))
 def _svd(y, a, full_matrices=True, compute_uv=True):
+    a_bar = svd_adjoint(y, y_bar, a, full_matrices, compute_uv)
+
+
+def svd_adjoint(y, y_bar, a, full_matrices, compute_uv):
     if not compute_uv:
         u, _, vh = np.linalg.svd(a, full_matrices=False)
-        a_bar = np.conj(scaled_columns(u, y_bar)) @ np.conj(vh)
-    elif full_matrices:
-        a_bar = svd_adjoint_full(y, y_bar, np.shape(y[1])[-1])
-    else:
-        k = svd_core_adjoint(y[0], y[1], y[2], y_bar[0], y_bar[1], y_bar[2])
-        u = np.conj(y[0])
-        vh = np.conj(y[2])
-        left = y_bar[0] - u @ (transposed(y[0]) @ y_bar[0])
-        right = y_bar[2] - (y_bar[2] @ transposed(y[2])) @ vh
-        a_bar = (u @ (k @ vh + divide_or_zero(right, y[1][..., :, None]))
-                 + divide_or_zero(left, y[1][..., None, :]) @ vh)
+        return np.conj(scaled_columns(u, y_bar)) @ np.conj(vh)
+    if full_matrices:
+        return svd_adjoint_full(y, y_bar, np.shape(y[1])[-1])
+    k = svd_core_adjoint(y[0], y[1], y[2], y_bar[0], y_bar[1], y_bar[2])
+    u = np.conj(y[0])
+    vh = np.conj(y[2])
+    left = y_bar[0] - u @ (transposed(y[0]) @ y_bar[0])
+    right = y_bar[2] - (y_bar[2] @ transposed(y[2])) @ vh
+    return u @ (k @ vh + divide_or_zero(right, y[1][..., :, None])) + divide_or_zero(left, y[1][..., None, :]) @ vh
 
 
 def svd_core_adjoint(u, s, vh, u_bar, s_bar, vh_bar):
@@ -474,37 +520,40 @@ def svd_adjoint_full(y, y_bar, size):
 
 @deftangent(np.linalg.svd)
 def _svd_tangent(y, a, full_matrices=True, compute_uv=True):
+    y_dot = svd_tangent(y, a, a_dot, full_matrices, compute_uv)
+
+
+def svd_tangent(y, a, a_dot, full_matrices, compute_uv):
     if not compute_uv:
         u, _, vh = np.linalg.svd(a, full_matrices=False)
-        y_dot = np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), -2))
+        return np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), -2))
+    s = y[1]
+    size = np.shape(s)[-1]
+    u = y[0][..., :size]
+    vh = y[2][..., :size, :]
+    squares = s * s
+    gaps = squares[..., None, :] - squares[..., :, None]
+    across = a_dot @ adjugated(vh)
+    down = adjugated(u) @ a_dot
+    m = adjugated(u) @ across
+    omega = divide_or_zero(m * s[..., None, :] + s[..., :, None] * adjugated(m), gaps)
+    psi = divide_or_zero(s[..., :, None] * m + adjugated(m) * s[..., None, :], gaps)
+    if np.iscomplexobj(a):
+        phase = 1j * np.imag(diagonal_part(divide_or_zero(m, 2.0 * s[..., None, :])))
+        omega = omega + phase
+        psi = psi - phase
+    s_dot = np.real(np.diagonal(m, 0, -2, -1))
+    if full_matrices:
+        u_null = y[0][..., size:]
+        vh_null = y[2][..., size:, :]
+        left = divide_or_zero(adjugated(u_null) @ across, s[..., None, :])
+        right = divide_or_zero(down @ adjugated(vh_null), s[..., :, None])
+        u_dot = np.concatenate([u @ omega + u_null @ left, -u @ adjugated(left)], -1)
+        vh_dot = np.concatenate([right @ vh_null - psi @ vh, -adjugated(right) @ vh], -2)
     else:
-        s = y[1]
-        size = np.shape(s)[-1]
-        u = y[0][..., :size]
-        vh = y[2][..., :size, :]
-        squares = s * s
-        gaps = squares[..., None, :] - squares[..., :, None]
-        across = a_dot @ adjugated(vh)
-        down = adjugated(u) @ a_dot
-        m = adjugated(u) @ across
-        omega = divide_or_zero(m * s[..., None, :] + s[..., :, None] * adjugated(m), gaps)
-        psi = divide_or_zero(s[..., :, None] * m + adjugated(m) * s[..., None, :], gaps)
-        if np.iscomplexobj(a):
-            phase = 1j * np.imag(diagonal_part(divide_or_zero(m, 2.0 * s[..., None, :])))
-            omega = omega + phase
-            psi = psi - phase
-        s_dot = np.real(np.diagonal(m, 0, -2, -1))
-        if full_matrices:
-            u_null = y[0][..., size:]
-            vh_null = y[2][..., size:, :]
-            left = divide_or_zero(adjugated(u_null) @ across, s[..., None, :])
-            right = divide_or_zero(down @ adjugated(vh_null), s[..., :, None])
-            u_dot = np.concatenate([u @ omega + u_null @ left, -u @ adjugated(left)], -1)
-            vh_dot = np.concatenate([right @ vh_null - psi @ vh, -adjugated(right) @ vh], -2)
-        else:
-            u_dot = u @ omega + divide_or_zero(across - u @ m, s[..., None, :])
-            vh_dot = divide_or_zero(down - m @ vh, s[..., :, None]) - psi @ vh
-        y_dot = (u_dot, s_dot, vh_dot)
+        u_dot = u @ omega + divide_or_zero(across - u @ m, s[..., None, :])
+        vh_dot = divide_or_zero(down - m @ vh, s[..., :, None]) - psi @ vh
+    return (u_dot, s_dot, vh_dot)
 
 
 @defadjoint(np.linalg.svdvals, complex=True, calls=(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
+from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, multilinear, zero_derivative
 from srcad.runtime import (
     as_complex,
+    band_outer,
+    band_product,
+    band_transposed,
     block_triangular,
     broadcast_like,
     copy_memory,
@@ -17,6 +20,7 @@ from srcad.runtime import (
     fit_residuals,
     fit_shape,
     inverse_permutation,
+    join_blocks,
     join_kron,
     join_stacked,
     match_kind,
@@ -24,6 +28,7 @@ from srcad.runtime import (
     nest_like,
     on_diagonals,
     pick,
+    pivot_order,
     place_diagonal,
     place_window,
     product_of_others,
@@ -36,6 +41,7 @@ from srcad.runtime import (
     shift_back,
     sort_like,
     split_block,
+    split_blocks,
     split_kron,
     split_like,
     split_stacked,
@@ -63,7 +69,7 @@ from srcad.runtime import (
     zeros_like,
 )
 
-zero_derivative(zeros_like, inverse_permutation, count_along)
+zero_derivative(zeros_like, inverse_permutation, count_along, pivot_order)
 
 
 @linear(copy_memory, complex=True, calls=(Call("copy_memory(x)", x=(2, 3)),))
@@ -298,6 +304,35 @@ def _block_triangular(y, a, e):
     n = np.shape(a)[-1]
     a_bar = y_bar[..., :n, :n] + y_bar[..., n:, n:]
     e_bar = y_bar[..., :n, n:]
+
+
+@linear(band_transposed, complex=True, calls=(Call("band_transposed(a, 1, 2)", a=(4, 5)),))
+def _band_transposed(y, ab, below, above):
+    ab_bar = band_transposed(y_bar, above, below)
+
+
+@multilinear(band_product, complex=True, calls=(
+    Call("band_product(a, b, 2, 1)", a=(4, 5), b=(5,)), Call("band_product(a, b, 0, 1)", a=(2, 3), b=(3, 2))))
+def _band_product(y, ab, x, below, above):
+    ab_bar = band_outer(y_bar, x, below, above)
+    x_bar = band_product(band_transposed(ab, below, above), y_bar, above, below)
+
+
+@multilinear(band_outer, complex=True, calls=(
+    Call("band_outer(a, b, 2, 1)", a=(5,), b=(5,)), Call("band_outer(a, b, 0, 1)", a=(3, 2), b=(3, 2))))
+def _band_outer(y, p, q, below, above):
+    p_bar = band_product(y_bar, q, below, above)
+    q_bar = band_product(band_transposed(y_bar, below, above), p, above, below)
+
+
+@linear(split_blocks, complex=True, calls=(Call("split_blocks(a, [np.zeros((2, 1)), np.zeros(2), 1.0])[1]", a=(4, 4)),))
+def _split_blocks(y, g, arrays):
+    g_bar = join_blocks(y_bar, arrays)
+
+
+@linear(join_blocks, complex=True, calls=(Call("join_blocks([a, b], [a, b])", a=(2, 1), b=(2,)),))
+def _join_blocks(y, pieces, arrays):
+    pieces_bar = split_blocks(y_bar, arrays)
 
 
 @linear(as_complex, complex=True, calls=(Call("as_complex(a, a)", a=(2, 3)),))

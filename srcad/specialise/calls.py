@@ -21,7 +21,18 @@ from srcad.optimize.link import reachable
 from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
-from srcad.specialise import closures, comprehensions, containers, forms, numpy_forms, objects, sequences, statements, writes
+from srcad.specialise import (
+    closures,
+    comprehensions,
+    containers,
+    distributions,
+    forms,
+    numpy_forms,
+    objects,
+    sequences,
+    statements,
+    writes,
+)
 from srcad.specialise.passing import (
     Abstraction,
     CellForm,
@@ -345,6 +356,12 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         result = special(s, args, kwargs)
         if result is not NotImplemented:
             return result
+    if distributions.is_method(target):
+        return distributions.call_method_of(s, target, args, kwargs, hint)
+    if distributions.is_frozen_method(target):
+        return distributions.call_frozen_method(s, target, args, kwargs, hint)
+    if distributions.is_distribution(target):
+        return distributions.freeze(target, args, kwargs)
     if isinstance(target, np.ufunc) and kwargs:
         args, kwargs = numpy_forms.without_options(s, target, args, kwargs)
     if numpy_forms.is_ufunc_method(target):
@@ -362,7 +379,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return compile_time(s, args, kwargs, hint)
     users = isinstance(target, functools.partial | types.MethodType) or isinstance(target, types.FunctionType) and (
         not is_library(target))
-    if not users and any(name.startswith("overwrite_") or name == "copy" and target is np.nan_to_num for name, _ in kwargs):
+    if not users and any(name.startswith("overwrite_") and value != Lit(False) or name == "copy" and target is np.nan_to_num
+                         for name, value in kwargs):
         raise writes.refuse_writer(s, target)
     if not users and _hashable(target) and writes.takes_out(target, args, kwargs):
         return writes.write_out(s, target, args, kwargs, call_object)
@@ -485,8 +503,30 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
     else:
         rule = find_rule(target)
         broadcasts = isinstance(target, np.ufunc) or target is np.where or (
-            rule is not None and rule.kind == "elementwise" and (target.__module__ or "").startswith("numpy"))
+            rule is not None and rule.kind == "elementwise" and (target.__module__ or "").startswith(("numpy", "scipy"))) or (
+            rule is not None and (target.__module__ or "").startswith(OF_ARRAYS) and target.__name__ not in OF_LISTS)
+    if broadcasts and (target.__module__ or "").startswith(OF_ARRAYS):
+        sequences = [sequence and holds_numbers(s.kind(a)) for a, sequence in zip(atoms, sequences)]
     return [s.b.apply(np.array, a) if sequence and broadcasts else a for a, sequence in zip(atoms, sequences)]
+
+
+#: Modules whose functions take nested lists of numbers for arrays, but for those of several arrays.
+OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg")
+OF_LISTS = {"multi_dot", "block_diag"}
+
+
+def holds_numbers(kind) -> bool:
+    """Is it a list or tuple of numbers, not all of them whole, or of such?"""
+    if isinstance(kind, TupleOf):
+        kinds = kind.items
+    elif isinstance(kind, ListOf):
+        kinds = kind.items if kind.items is not None else (kind.element,)
+    else:
+        return False
+    if all(isinstance(k, Scalar) or isinstance(k, Static) and type(k.value) in (int, float, complex) for k in kinds):
+        return any(not isinstance(k, Scalar) and type(k.value) is not int or isinstance(k, Scalar) and k.base in (float, complex)
+                   for k in kinds)
+    return bool(kinds) and all(map(holds_numbers, kinds))
 
 
 def leading_operands(target, kwargs: list) -> tuple[list, list]:
@@ -540,6 +580,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     if isinstance(owner, Instance) and isinstance(owner.value, logging.Logger):
         label, read, key = owner.path
         return operation(s, getattr(logging.Logger, name), [s.hidden(label, read, key), *args], kwargs, hint)
+    if distributions.is_frozen_here(owner):
+        return distributions.call_frozen(s, owner, name, args, kwargs, hint)
     if isinstance(owner, Super):
         return objects.call_super(s, owner, name, args, kwargs, hint)
     if isinstance(owner, Record):
