@@ -295,6 +295,12 @@ def as_form(pieces, arrays):
     return tuple(pieces) if isinstance(arrays, tuple) else pieces
 
 
+def without_gaps(pieces, arrays):
+    """Adjoints of several arrays, with zeros for those that have none because they hold whole numbers."""
+    return [np.zeros(np.shape(a)) if p is None else without_gaps(p, a) if isinstance(p, list) else p
+            for p, a in zip(pieces, arrays, strict=True)]
+
+
 def nest_like(g, x):
     """The array `g` as the nested lists or tuples of numbers and arrays that ``np.array(x)`` was made of."""
     if isinstance(x, list | tuple):
@@ -498,7 +504,17 @@ def split_block(g, arrays):
 
 def unbroadcast_each(g, arrays):
     """The adjoints of `arrays` that were broadcast together, `g` being those of the results."""
-    return tuple(match_kind(unbroadcast(each, a), a) for each, a in zip(g, arrays, strict=True))
+    return tuple(None if each is None else match_kind(unbroadcast(each, a), a) for each, a in zip(g, arrays, strict=True))
+
+
+def broadcast_each(g, arrays):
+    """The transpose of `unbroadcast_each`."""
+    return list(np.broadcast_arrays(*without_gaps(g, arrays)))
+
+
+def mesh_each(g, vectors, indexing):
+    """The transpose of `unmesh`."""
+    return list(np.meshgrid(*without_gaps(g, vectors), indexing=indexing))
 
 
 def unmesh(g, vectors, indexing):
@@ -506,8 +522,10 @@ def unmesh(g, vectors, indexing):
     axes = list(range(len(vectors)))
     if indexing == "xy" and len(axes) > 1:
         axes[:2] = 1, 0
-    sums = [each.sum(axis=tuple(k for k in axes if k != own)) for each, own in zip(g, axes, strict=True)]
-    return tuple(match_kind(np.reshape(total, np.shape(x))[()], x) for total, x in zip(sums, vectors, strict=True))
+    sums = [None if each is None else each.sum(axis=tuple(k for k in axes if k != own))
+            for each, own in zip(g, axes, strict=True)]
+    return tuple(None if total is None else match_kind(np.reshape(total, np.shape(x))[()], x)
+                 for total, x in zip(sums, vectors, strict=True))
 
 
 def unselect(g, conditions, choices):

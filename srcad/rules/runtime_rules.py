@@ -11,6 +11,7 @@ from srcad.runtime import (
     band_product,
     band_transposed,
     block_triangular,
+    broadcast_each,
     broadcast_like,
     copy_memory,
     count_along,
@@ -24,6 +25,7 @@ from srcad.runtime import (
     join_kron,
     join_stacked,
     match_kind,
+    mesh_each,
     neighbour_sum,
     nest_like,
     on_diagonals,
@@ -66,6 +68,7 @@ from srcad.runtime import (
     untile,
     widen_end,
     with_chosen,
+    without_gaps,
     zeros_like,
 )
 
@@ -120,13 +123,18 @@ def _unroll_axis(y, g, axis, start):
     Call("split_like(a, [np.zeros(2), np.zeros(3)], 0)[1]", a=(5,)),
     Call("split_like(a, (np.zeros(2), 1.0), None)", a=(3,))))
 def _split_like(y, g, arrays, axis):
-    g_bar = np.concatenate(y_bar, axis)
+    g_bar = np.concatenate(without_gaps(y_bar, arrays), axis)
+
+
+@linear(without_gaps, complex=True, calls=(Call("without_gaps([a, b], [a, b])[1]", a=(3,), b=(2,)),))
+def _without_gaps(y, pieces, arrays):
+    pieces_bar = y_bar
 
 
 @linear(split_stacked, complex=True, calls=(
     Call("split_stacked(a, (np.zeros(3), np.zeros((2, 3))), 0, 2)", a=(3, 3)),))
 def _split_stacked(y, g, arrays, axis, rank):
-    g_bar = join_stacked(y_bar, axis, rank)
+    g_bar = join_stacked(without_gaps(y_bar, arrays), axis, rank)
 
 
 @linear(join_stacked, complex=True, calls=(Call("join_stacked([a, b], 0, 2)", a=(3,), b=(2, 3)),))
@@ -136,7 +144,7 @@ def _join_stacked(y, pieces, axis, rank):
 
 @linear(unstack_like, complex=True, calls=(Call("unstack_like(a, [np.zeros(3), np.zeros(3)], 1)", a=(3, 2)),))
 def _unstack_like(y, g, arrays, axis):
-    g_bar = np.stack(y_bar, axis)
+    g_bar = np.stack(without_gaps(y_bar, arrays), axis)
 
 
 @linear(nest_like, complex=True, calls=(Call("nest_like(a, [[0.0, 1.0], [2.0, 3.0]])", a=(2, 2)),))
@@ -237,19 +245,29 @@ def _crop(y, g, x, pad_width):
 @linear(split_block, complex=True, calls=(
     Call("split_block(a, [[np.zeros((2, 2)), np.zeros((2, 1))], [np.zeros(3)]])[0][1]", a=(3, 3)),))
 def _split_block(y, g, arrays):
-    g_bar = np.block(y_bar)
+    g_bar = np.block(without_gaps(y_bar, arrays))
 
 
 @linear(unbroadcast_each, complex=True, calls=(
     Call("unbroadcast_each([a, b], (a[0], b[:, :1]))[0]", a=(2, 3), b=(2, 3)),))
 def _unbroadcast_each(y, g, arrays):
-    g_bar = list(np.broadcast_arrays(*y_bar))
+    g_bar = broadcast_each(y_bar, arrays)
+
+
+@linear(broadcast_each, complex=True, calls=(Call("broadcast_each([a, b], [a, b])[0]", a=(2, 1), b=(2,)),))
+def _broadcast_each(y, g, arrays):
+    g_bar = unbroadcast_each(y_bar, arrays)
 
 
 @linear(unmesh, complex=True, calls=(
     Call("unmesh([a, b], (a[0], a[:, 0]), 'xy')[1]", a=(2, 3), b=(2, 3)),))
 def _unmesh(y, g, vectors, indexing):
-    g_bar = list(np.meshgrid(*y_bar, indexing=indexing))
+    g_bar = mesh_each(y_bar, vectors, indexing)
+
+
+@linear(mesh_each, complex=True, calls=(Call("mesh_each([a, b], [a, b], 'xy')[0]", a=(2,), b=(3,)),))
+def _mesh_each(y, g, vectors, indexing):
+    g_bar = unmesh(y_bar, vectors, indexing)
 
 
 @linear(unselect, complex=True, calls=(
@@ -327,7 +345,7 @@ def _band_outer(y, p, q, below, above):
 
 @linear(split_blocks, complex=True, calls=(Call("split_blocks(a, [np.zeros((2, 1)), np.zeros(2), 1.0])[1]", a=(4, 4)),))
 def _split_blocks(y, g, arrays):
-    g_bar = join_blocks(y_bar, arrays)
+    g_bar = join_blocks(without_gaps(y_bar, arrays), arrays)
 
 
 @linear(join_blocks, complex=True, calls=(Call("join_blocks([a, b], [a, b])", a=(2, 1), b=(2,)),))

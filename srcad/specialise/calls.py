@@ -9,7 +9,6 @@ import inspect
 import logging
 import math
 import operator
-import string
 import types
 
 import numpy as np
@@ -1354,30 +1353,6 @@ def _contains(s, args, kwargs):
     return NotImplemented
 
 
-def _einsum(s, args, kwargs):
-    """``np.einsum(a, [0, 1], b, [1, 2], [0, 2])``: subscripts as numbers, written as a text."""
-    if not args or isinstance(args[0], Lit) or not any(
-            isinstance(a, Pack) or isinstance(s.kind(a), TupleOf | ListOf) for a in args[1::2]):
-        return NotImplemented
-    lists = [_subscripts(s, a) for a in (*args[1::2], *(args[-1:] if len(args) % 2 else ()))]
-    numbers = sorted({n for found in lists for n in found if n is not Ellipsis})
-    letters = dict(zip(numbers, string.ascii_uppercase + string.ascii_lowercase)) | {Ellipsis: "..."}      # sorted so
-    spelled = ["".join(letters[n] for n in found) for found in lists]
-    text = ",".join(spelled[:len(args) // 2]) + ("->" + spelled[-1] if len(args) % 2 else "")
-    return call_object(s, np.einsum, [Lit(text), *args[:len(args) // 2 * 2:2]], kwargs, "")
-
-
-def _subscripts(s, value) -> list:
-    """The numbers of a list of subscripts."""
-    made = s.b.definition(value) if isinstance(value, Var) else None
-    items = made.args if made is not None and made.fn is intrinsics.build_list else static_items(s, value)
-    known = [getattr(i, "value", None) for i in items or ()]
-    if items is None or any(type(n) is not int and n is not Ellipsis for n in known):
-        raise s.refuse("the subscripts of np.einsum are not known when the derivative is made",
-                       "write them as a text: np.einsum('ij,jk->ik', a, b)")
-    return known
-
-
 def _any_all(fn):
     def decide(s, args, kwargs):
         items = static_items(s, args[0]) if not is_atom(args[0]) else None
@@ -1487,7 +1462,7 @@ SPECIAL: dict = {
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
-    np.size: _np_scalar_shape(np.size), np.einsum: _einsum, np.conjugate: _itself_if_real, np.real: _itself_if_real,
+    np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }

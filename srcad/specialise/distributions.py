@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import types
 
+from srcad.places import Attribute
 from srcad.specialise.values import Partial
 from srcad.trace.ir import Lit, Ref
 
@@ -114,7 +115,7 @@ def call_frozen_method(s, target, args: list, kwargs: list, hint: str):
     names = FROZEN[type(owner).__name__]
 
     def read(name: str):
-        return value_of_object(s, getattr(owner, name), name, lambda: getattr(owner, name), ("frozen", id(owner), name))
+        return value_of_object(s, getattr(owner, name), name, Attribute(owner, name), ("frozen", id(owner), name))
 
     if names is not None:
         distribution = getattr(sys.modules["scipy.stats"], type(owner).__name__.removesuffix("_frozen"))

@@ -82,3 +82,15 @@ def test_values_are_those_of_numpy():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             np.testing.assert_allclose(form.value(), form.run(*form.operands()), rtol=1e-15, atol=1e-15, err_msg=str(form))
+
+
+WHOLE = make_forms([
+    Form("np.concatenate([x, np.arange(3)])", x=(3,)), Form("np.stack([x, np.arange(3)])", x=(3,)),
+    Form("np.vstack([x, np.arange(3)])", x=(3,)), Form("np.block([x, np.arange(3)])", x=(3,)),
+    Form("np.broadcast_arrays(x, np.arange(3))[0]", x=(1,)), Form("np.meshgrid(x, np.arange(2))[0]", x=(3,)),
+], name="forms_with_whole_numbers")
+
+
+@pytest.mark.parametrize("form", WHOLE, ids=str)
+def test_whole_numbers_beside_others(form):
+    check_form(form)
