@@ -497,14 +497,15 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
     sequences = [isinstance(a, Var) and isinstance(s.kind(a), TupleOf | ListOf) for a in atoms]
     if not any(sequences):
         return atoms
+    home = getattr(target, "__module__", None) or ""
     if target in ARITHMETIC or target is operator.matmul:
         broadcasts = any(isinstance(s.kind(a), Array) for a in atoms)
     else:
         rule = find_rule(target)
-        broadcasts = isinstance(target, np.ufunc) or target is np.where or (
-            rule is not None and rule.kind == "elementwise" and (target.__module__ or "").startswith(("numpy", "scipy"))) or (
-            rule is not None and (target.__module__ or "").startswith(OF_ARRAYS) and target.__name__ not in OF_LISTS)
-    if broadcasts and (target.__module__ or "").startswith(OF_ARRAYS):
+        broadcasts = isinstance(target, np.ufunc) or target is np.where or rule is not None and (
+            rule.kind == "elementwise" and home.startswith(("numpy", "scipy"))
+            or home.startswith(OF_ARRAYS) and target.__name__ not in OF_LISTS)
+    if broadcasts and home.startswith(OF_ARRAYS):
         sequences = [sequence and holds_numbers(s.kind(a)) for a, sequence in zip(atoms, sequences)]
     return [s.b.apply(np.array, a) if sequence and broadcasts else a for a, sequence in zip(atoms, sequences)]
 
