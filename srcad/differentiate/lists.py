@@ -289,6 +289,9 @@ class Lists:
             self.forwards(after, stmt, operator.setitem, shadow, index, new)
             self.b.apply(operator.setitem, shadow, index, old)
         elif shadow is not None:
+            if not isinstance(kind, Scalar):
+                new = self.forward_value(after, stmt, lambda: self.zero(value, kind))
+                self.forwards(after, stmt, operator.setitem, shadow, index, new)
             g = self.b.apply(operator.getitem, shadow, index, kind=shadow.kind.element)
             self.b.apply(operator.setitem, shadow, index, self.zero(saved, kind))
         if self.memory.restores(xs):

@@ -62,6 +62,7 @@ class Memory:
         self.bars.lists = self.lists
         #: Whatever goes with a variable: its shadow, or what holds the shadows of what it holds.
         self.mirrors: dict[Var, Var] = {**self.shadows, **self.lists.holders}
+        self.mirror_vars = set(self.mirrors.values())
         self.bars.shadows = self.shadows
         self.bars.is_rewritten = self.is_rewritten
         self.bars.windows = {v: self.hand_on for v in self.windows if v in adjoint.active}
@@ -120,7 +121,7 @@ class Memory:
     def is_volatile(self, made: Apply) -> bool:
         """Would this operation give something else when it is done again in the reverse sweep?"""
         if any(isinstance(a, Var) and isinstance(a.kind, ListOf) and (
-                self.aliases.number(a) is not None or a in self.lists.holders) for a in made.args):
+                self.aliases.number(a) is not None or a in self.lists.holders or a in self.mirror_vars) for a in made.args):
             return True
         return made.fn is operator.getitem and self.aliases.number(made.args[0]) is not None and (
             isinstance(kind_of_atom(made.args[0]), Array)
@@ -129,7 +130,8 @@ class Memory:
     def is_volatile_source(self, source) -> bool:
         """Are the items of this iterable numbers in memory that is written to?"""
         if isinstance(kind_of_atom(source.iterable), ListOf):
-            return self.aliases.number(source.iterable) is not None or source.iterable in self.lists.holders
+            return self.aliases.number(source.iterable) is not None or source.iterable in self.lists.holders or (
+                source.iterable in self.mirror_vars)
         return self.aliases.number(source.iterable) is not None and not (
             isinstance(source.target, Var) and isinstance(source.target.kind, Array))
 

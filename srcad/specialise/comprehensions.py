@@ -12,6 +12,7 @@ import math
 import operator
 from dataclasses import replace
 
+from srcad.specialise import containers
 from srcad.specialise.values import Closure, Generated, Items, Pack, holds_function
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, If, Lit, Source, Var
@@ -116,6 +117,8 @@ def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Clo
         s.loop(For((Source(item, item),), (), (), body, loc=place), [iterable])
         entry = tape.kind.entry
         return s.b.apply(list, tape, kind=ListOf(BOTTOM if entry is None else entry[0]))
+    if s.program.containers:
+        return _grown(s, iterable, item, call, value, conditional, nested)
     before, after, empty = Var("items"), Var("items"), Var()
     s.env[empty] = s.b.apply(intrinsics.build_list)
     parts, more = [call], value
@@ -140,6 +143,22 @@ def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Clo
         body = Block([*parts, *grown], (after,))
     s.loop(For((Source(item, item),), (before,), (empty,), body, loc=place), [iterable])
     return s.value(before)
+
+
+def _grown(s, iterable, item: Var, call: Apply, value: Var, conditional: bool, nested: bool):
+    """The list that a loop makes by appending to it."""
+    items, more, place = Var(), value, s.b.loc
+    s.env[items] = found = containers.new_list(s, ())
+    add = list.extend if nested else list.append
+    if not conditional:
+        body = [call, Apply(Var(), add, (items, value), (), place)]
+    else:
+        counts, more = Var(), Var()
+        body = [call, Apply(counts, operator.getitem, (value, Lit(0)), (), place),
+                If(counts, Block([Apply(more, operator.getitem, (value, Lit(1)), (), place),
+                                  Apply(Var(), add, (items, more), (), place)]), Block(), (), place)]
+    s.loop(For((Source(item, item),), (), (), Block(body), loc=place), [iterable])
+    return found
 
 
 def _push(s, args, kwargs):

@@ -160,6 +160,16 @@ def escaped(s, value: Sequence) -> Var:
     return list_atom(s, value)
 
 
+def escape_all(s, value) -> None:
+    """Make all lists in a value lists of the generated code."""
+    match value:
+        case Sequence():
+            list_atom(s, value)
+        case Pack(items=items) | Entries(items=items):
+            for item in items:
+                escape_all(s, item)
+
+
 def dict_atom(s, value: Mapping) -> Var:
     """A dict of the generated code that is as this one is now; it may not be changed any more."""
     held = content(s, value)
@@ -250,8 +260,10 @@ def widened(s, atom, kind: Kind, alone: bool):
 
 def is_vague(kind: Kind) -> bool:
     match kind:
-        case Unknown() | Numeric() | DictOf():
+        case Unknown() | Numeric():
             return True
+        case DictOf(values=values):
+            return any(map(is_vague, values))
         case Object(cls=cls):
             return cls is object
         case TupleOf(items=items):
@@ -428,6 +440,8 @@ def append(s, value: Sequence, item) -> None:
     if isinstance(held, Pack) and len(held.items) < LONGEST:
         s.heap[value.cell] = Pack((*held.items, item))
         return
+    if s.unrollable and isinstance(item, Mapping):
+        raise KeysChange("a dict is put into a list of a length known only at run time", "keep its items in lists", s.b.loc)
     item = s.atom(item)
     s.b.apply(list.append, room(s, value, kind_of_atom(item)), item, kind=NONE)
 
@@ -720,6 +734,8 @@ def call_on(s, target, args: list, kwargs: list, hint: str):
             return Lit(None)
         case intrinsics.build_list:
             return new_list(s, args)
+        case list.append | list.extend if isinstance(first, Sequence):
+            return call_list_method(s, first, target.__name__, args[1:], kwargs, hint)
     return _TABLE[target](s, args, kwargs) if target in _TABLE else NotImplemented
 
 
@@ -784,6 +800,8 @@ def _len(s, args, kwargs):
 
 
 def _bool(s, args, kwargs):
+    if not args or not is_reference(args[0]):
+        return NotImplemented
     known = truth(s, args[0])
     return Lit(known) if isinstance(known, bool) else known
 
@@ -795,6 +813,8 @@ def truth(s, value):
 
 
 def _not(s, args, kwargs):
+    if not is_reference(args[0]):
+        return NotImplemented
     known = truth(s, args[0])
     return Lit(not known) if isinstance(known, bool) else s.b.apply(operator.not_, known)
 

@@ -82,6 +82,7 @@ class Specialiser:
         self.pinned: set = set()     # cells of lists and dicts that something besides the program's names gets hold of
         self.joins: dict = {}        # of the branch at hand: cells of both arms → the cell that they are joined in
         self.heap_before: dict = {}
+        self.unrollable = False      # can the loop at hand be written out instead?
         self.making: set = set()     # cells of lists that are being made lists of the generated code
         self.frozen = False          # keep the caller's place: a rule's body is being spliced in
 
@@ -275,8 +276,7 @@ class Specialiser:
         if isinstance(cond, OneOf):
             cond = calls.is_none(self, cond, True)
         if isinstance(cond, Sequence | Mapping):
-            cond = containers.truth(self, cond)
-            cond = Lit(cond) if isinstance(cond, bool) else cond
+            cond = self.condition(cond)
         known = calls.truth(self, cond)
         if known is not None:
             chosen = stmt.then if known else stmt.orelse
@@ -331,6 +331,13 @@ class Specialiser:
         is_first, result = self.b.apply(operator.eq, value.index, Lit(0)), Var(hint)
         self.fork(is_first, [lambda: [use(first)], rest], (result,))
         return self.env.pop(result)
+
+    def condition(self, value):
+        """What a condition tests, as an atom."""
+        if isinstance(value, Sequence | Mapping):
+            known = containers.truth(self, value)
+            return Lit(known) if isinstance(known, bool) else known
+        return self.atom(value)
 
     def merge_heaps(self, before: dict, heaps, arms, targets, yields, dead) -> None:
         """The shared variables after a branch; extends targets and yields."""
@@ -469,12 +476,15 @@ class Specialiser:
     def loop_or_unroll(self, stmt: For, iterables: list, items: list) -> None:
         """Write a loop over known items; if that would make it unclear which function is meant, write its trips out."""
         heap, pinned, length = self.heap, set(self.pinned), len(self.b.block.stmts)
+        outer, self.unrollable = self.unrollable, True
         try:
             self.loop(stmt, iterables)
+            self.unrollable = outer
             for c in stmt.carried:
                 if isinstance(self.env[c], Unclear) and not self.env[c].interrupted:
                     raise self.unclear(self.env[c])
         except NotOneFunction as error:
+            self.unrollable = outer
             self.heap, self.pinned = heap, pinned
             del self.b.block.stmts[length:]
             try:
@@ -564,9 +574,9 @@ class Specialiser:
         """A loop that stays one, written again for as long as another shared variable turns out to change in it."""
         cells: list = []
         kept: set = set()
-        before, length = self.heap, len(self.b.block.stmts)
+        before, pinned, length = self.heap, self.pinned, len(self.b.block.stmts)
         while True:
-            self.heap = dict(before)
+            self.heap, self.pinned = dict(before), set(pinned)
             size = len(kept)
             written = self.try_loop(stmt, iterables, cells, kept)
             if not written and len(kept) == size:
@@ -582,7 +592,14 @@ class Specialiser:
         loc = self.b.loc
         pinned_before = set(self.pinned)
         likes = [*stmt.carried, *cells]
-        initial = [*(self.value(a) for a in stmt.inits), *(self.heap[c] for c in cells)]
+        names = [self.value(a) for a in stmt.inits]
+        for c, v in zip(stmt.carried, names):
+            if c in kept:
+                containers.escape_all(self, v)
+        for c in cells:
+            if c in kept or any(isinstance(i, Sequence) for i in getattr(self.heap[c], "items", ())):
+                containers.escape_all(self, Sequence(c) if isinstance(c, ListCell) and c in kept else self.heap[c])
+        initial = [*names, *(self.heap[c] for c in cells)]
         fixed = [holds_function(v) or containers.holds_reference(v) and c not in kept for c, v in zip(likes, initial)]
         shapes: list = [None if f or c in kept and isinstance(c, Cell) else _form(v) for c, v, f in zip(likes, initial, fixed)]
         flats: list = [[UNDEFINED] if f else self.flatten(v, s, c) for c, v, s, f in zip(likes, initial, shapes, fixed)]
@@ -603,7 +620,7 @@ class Specialiser:
                     self.rewrap(stmt)
                 start = dict(self.heap)
                 test_values = self.block(stmt.test) if isinstance(stmt, While) else []
-                cond = self.atom(test_values[0]) if test_values else None
+                cond = self.condition(test_values[0]) if test_values else None
                 if any(not _same(self.heap[c], v) for c, v in start.items()):
                     raise self.refuse("the condition of a `while` changes a variable that inner functions share",
                                       "write `while True:` and leave it by `if not condition: break`")
@@ -682,6 +699,10 @@ class Specialiser:
                     written = [c for c in before if c not in cells and not _same(self.heap[c], before[c])]
                     if written:
                         return written
+                    late = [c for c, v in zip(cells, yields[len(stmt.carried):]) if not _same(self.heap[c], v)]
+                    if late:
+                        kept.update(late)      # lists that the names of the next trip made lists of the generated code
+                        return []
             changed = changed or self.pinned & before.keys() != pinned
             if not changed:
                 for k, flat in enumerate(flat_yields):

@@ -99,6 +99,8 @@ def sharing(stmt: Apply, definition) -> Sharing:
             return Sharing.WINDOW
         return Sharing.UNKNOWN
     given = {name for name, atom in stmt.kwargs if atom != Lit(None)}
+    if fn is sum and len(stmt.args) == 1 and not given:
+        return Sharing.FRESH
     if isinstance(fn, np.ufunc):
         return Sharing.UNKNOWN if "out" in given or len(stmt.args) > fn.nin else Sharing.FRESH
     if fn in _FRESH:

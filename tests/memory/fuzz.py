@@ -17,8 +17,9 @@ import numpy as np
 
 from srcad.errors import SrcadError
 
+from . import random_containers
 from .check import check, own
-from .random_programs import Generator, load, shrink, source
+from .random_programs import ENDINGS, Generator, load, shrink, source
 
 
 def arguments() -> tuple:
@@ -69,15 +70,16 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
     return "ok", ""
 
 
-def run(seeds: Iterable[int], failed) -> collections.Counter:
+def run(seeds: Iterable[int], failed, generator=Generator) -> collections.Counter:
     """Check programs; ``failed(seed, why, text)`` is called with the shrunk text of each that is wrong."""
     count: collections.Counter = collections.Counter()
     for seed in seeds:
-        made = Generator(seed)
-        what, why = verdict(source(made.tree, made.last))
+        made = generator(seed)
+        what, why = verdict(source(made.tree, made.last, made.head))
         count[what] += 1
         if what == "wrong":
-            failed(seed, why, shrink(made.tree, made.last, lambda text: verdict(text)[0] == "wrong", 60))
+            failed(seed, why, shrink(made.tree, made.last, lambda text: verdict(text)[0] == "wrong", 60, made.head,
+                                     made.endings or ENDINGS))
     return count
 
 
@@ -86,7 +88,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
     parser.add_argument("--count", type=int, default=1000, help="how many programs")
     parser.add_argument("--every", type=int, default=500, help="report after so many")
+    parser.add_argument("--containers", action="store_true", help="programs that change lists and dicts, not arrays")
     given = parser.parse_args(argv)
+    generator = random_containers.Generator if given.containers else Generator
     total: collections.Counter = collections.Counter()
     start = time.perf_counter()
 
@@ -95,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
 
     warnings.simplefilter("error", RuntimeWarning)
     for first in range(given.seed, given.seed + given.count, given.every):
-        total += run(range(first, min(first + given.every, given.seed + given.count)), failed)
+        total += run(range(first, min(first + given.every, given.seed + given.count)), failed, generator)
         done = ", ".join(f"{what} {total[what]}" for what in ("ok", "refused", "illegal", "wrong"))
         print(f"{sum(total.values())} programs from seed {given.seed}: {done}; {time.perf_counter() - start:.0f} s", flush=True)
     return min(total["wrong"], 100)

@@ -76,6 +76,9 @@ class Names:
 class Generator:
     """Makes one program from a seed."""
 
+    head: str = HEAD
+    endings: tuple = ()
+
     def __init__(self, seed: int, size: int = 10) -> None:
         self.r = random.Random(seed)
         self.fresh = 0
@@ -343,8 +346,8 @@ def lines(tree: list, indent: int = 1) -> list[str]:
     return out
 
 
-def source(tree: list, last: str) -> str:
-    return HEAD + "\n".join(["def f(x, y, A, c):", *lines(tree), "    " + last]) + "\n"
+def source(tree: list, last: str, head: str = HEAD) -> str:
+    return head + "\n".join(["def f(x, y, A, c):", *lines(tree), "    " + last]) + "\n"
 
 
 _folder = None
@@ -377,21 +380,24 @@ def smaller(tree: list):
                     yield [*tree[:k], (node[0], inner), *tree[k + 1:]]
 
 
-def shrink(tree: list, last: str, fails, rounds: int = 200):
+#: What a program may return while it is made smaller.
+ENDINGS = ("return x.sum()", "return (x * x).sum()", "return A.sum()", "return (A * A).sum()", "return y.sum()")
+
+
+def shrink(tree: list, last: str, fails, rounds: int = 200, head: str = HEAD, endings: tuple = ENDINGS):
     """The smallest program found that still fails; `fails(text)` says whether it does (an illegal one does not)."""
-    endings = ["return x.sum()", "return (x * x).sum()", "return A.sum()", "return (A * A).sum()", "return y.sum()"]
     for ending in endings:
-        if fails(source(tree, ending)):
+        if fails(source(tree, ending, head)):
             last = ending
             break
     while rounds > 0:
         for candidate in smaller(tree):
             rounds -= 1
-            if fails(source(candidate, last)):
+            if fails(source(candidate, last, head)):
                 tree = candidate
                 break
             if rounds <= 0:
                 break
         else:
             break
-    return source(tree, last)
+    return source(tree, last, head)
