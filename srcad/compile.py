@@ -405,6 +405,8 @@ def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request,
     optimize(functions, request.optimize, request.backend)
     if request.backend == "numba":
         numba.lower(functions)
+    else:
+        main.contexts = tuple((cls, tuple(options.items())) for cls, options in program.contexts.items())
     main.header = header(main, kinds)
     module = emit(functions, fold=request.optimize)
     function = load(module, main.name)

@@ -1,6 +1,7 @@
 """What is refused, where, and what the message advises; and what must not be remembered or confused."""
 
 import ast
+import contextlib
 import functools
 import itertools
 import re
@@ -115,6 +116,37 @@ def user_context(x):
     with open("/dev/null"):  # refused: what open does on entry and exit is not known
         x = x * x
     return x
+
+
+class Swallowing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        return kind is ValueError
+
+
+def exit_that_may_swallow(x):
+    with Swallowing():  # refused: the __exit__ of Swallowing may swallow exceptions
+        x = x * x
+    return x
+
+
+@contextlib.contextmanager
+def yielding_twice(x):
+    if x > 0.0:
+        yield x
+    else:
+        yield -x
+
+
+def manager_with_two_yields(x):
+    with yielding_twice(x) as y:  # refused: yielding_twice does not have just one `yield`
+        return y * x
+
+
+def draw_with_an_active_parameter(x):
+    return np.random.default_rng(0).normal(x, 1.0) * x  # refused: normal has no derivative rule
 
 
 def errors_are_raised(x):
@@ -271,6 +303,9 @@ REFUSED = [
     (iterator_of_a_function, (1.0,)),
     (choices_of_unknown_length, (1.0, 3)),
     (user_context, (1.0,)),
+    (exit_that_may_swallow, (1.0,)),
+    (manager_with_two_yields, (1.0,)),
+    (draw_with_an_active_parameter, (1.0,)),
     (errors_are_raised, (1.0,)),
     (list_of_functions, (1.0,)),
     (generator_given_to_a_function, (1.0,)),

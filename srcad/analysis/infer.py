@@ -19,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.draws import draw, generator_of
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
@@ -60,7 +61,7 @@ from srcad.trace.kinds import (
     static,
     without_sizes,
 )
-from srcad.trace.purity import WRITE, callable_effect
+from srcad.trace.purity import OUTPUT, WRITE, callable_effect
 
 Definition = Callable[[object], "Apply | None"]
 
@@ -654,6 +655,20 @@ def _tried(fn, args, values: list, kwargs, named: dict, truth: bool) -> Kind:
     return UNKNOWN
 
 
+def kind_of_draw(fn, args, kwargs, definition) -> Kind:
+    """The kind of what a random generator gives."""
+    values = [literal(a, definition) for a in args]
+    named = {k: literal(a, definition) for k, a in kwargs}
+    own = 0 if getattr(fn, "__self__", None) is not None else 1
+    try:
+        actual = [None] * own + [sample(kind_of_atom(a), 1) if v is UNDEF else v for a, v in zip(args[own:], values[own:])]
+        for k, a in kwargs:
+            named[k] = sample(kind_of_atom(a), 1) if named[k] is UNDEF else named[k]
+        return forget_sizes(kind_of(draw(fn, actual, named)))
+    except Exception:
+        return UNKNOWN
+
+
 def forget_sizes(kind: Kind) -> Kind:
     """A kind without what a probe cannot know: sizes of axes, the value of a static result."""
     match kind:
@@ -758,10 +773,12 @@ for _fn in (runtime.shift, runtime.shift_back, runtime.recurrence, runtime.recur
             runtime.cofactors, runtime.minors):
     SHAPES[_fn] = shape_same
 
-FIXED: dict = {
+FIXED: dict = dict.fromkeys(OUTPUT, NONE) | {
+    np.random.default_rng: Object(np.random.Generator), np.random.RandomState: Object(np.random.RandomState),
+    random.Random: Object(random.Random),
     len: INT, isinstance: BOOL, issubclass: BOOL, callable: BOOL, hasattr: BOOL, operator.not_: BOOL, operator.is_: BOOL,
     operator.is_not: BOOL, operator.contains: BOOL, bool: BOOL, str: STRING, repr: STRING, format: STRING,
-    intrinsics.build_string: STRING, intrinsics.format_value: STRING, range: RANGE, print: NONE, id: INT, hash: INT,
+    intrinsics.build_string: STRING, intrinsics.format_value: STRING, range: RANGE, id: INT, hash: INT,
     intrinsics.push: NONE, intrinsics.raise_: BOTTOM, operator.setitem: NONE, operator.delitem: NONE, setattr: NONE,
     intrinsics.add_at: NONE, intrinsics.scatter_at: NONE, runtime.add_items: NONE, runtime.add_to_item: NONE,
     list.append: NONE,
@@ -790,7 +807,7 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
         shape = shape_elementwise
     if shape is shape_broadcast and any(isinstance(k, Numeric) for k in kinds):
         return NUMERIC
-    result = probe(fn, args, kwargs, definition)
+    result = probe(fn, args, kwargs, definition) if generator_of(fn) is None else kind_of_draw(fn, args, kwargs, definition)
     if isinstance(result, Scalar) and any(isinstance(k, Numeric | Unknown) for k in kinds):
         return NUMERIC
     if isinstance(result, Unknown) and shape is shape_broadcast:

@@ -19,10 +19,11 @@ from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars, walk
 from srcad.trace.kinds import Array, Object, Scalar, has_attributes, is_differentiable
+from srcad.trace.purity import OUTPUT
 
 #: What may look at a value without taking anything of it along.
 LOOKS = {
-    print, isinstance, issubclass, type, id, callable, hasattr, len, range, bool, operator.is_, operator.is_not,
+    *OUTPUT, isinstance, issubclass, type, id, callable, hasattr, len, range, bool, operator.is_, operator.is_not,
     operator.contains, operator.not_, intrinsics.raise_, intrinsics.push, intrinsics.build_slice, runtime.last_writers,
 }
 #: What takes a part out of a container: an integer beside a varying number is not made of it.

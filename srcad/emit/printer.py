@@ -385,6 +385,11 @@ class Printer(astunparse.Unparser):
             spec = "" if value.format_spec is None else ", " + self.text(value.format_spec, _TEST)
             self.write(f"format({text}{spec})")
 
+    def _With(self, node) -> None:
+        self.fill("with ")
+        self._listed([item.context_expr for item in node.items])
+        self._block(node.body)
+
     def _Try(self, node) -> None:
         self.fill("try")
         self._block(node.body)

@@ -104,6 +104,8 @@ def survey(fn: Function, syntax: frozenset) -> Survey:
         if param.default is not None:
             _read(found, param.default)
     _block(found, fn.body, syntax)
+    for manager, _ in fn.contexts:
+        found.need(manager)
     for cls in (c for classes in fn.catches for c in classes):
         found.need(cls)
     _spread_index_uses(found)

@@ -56,7 +56,8 @@ class Tree:
         # A name that is read and nowhere bound must be a local one all the same.
         for text in sorted(self.write.doubted - self.bindings.ever):
             body.append(gast.AnnAssign(name(text, STORE), name("object"), None, 1))
-        body += self.guarded(lines) if fn.catches else lines
+        lines = self.guarded(lines) if fn.catches else lines
+        body += self.managed(lines) if fn.contexts else lines
         node = gast.FunctionDef(self.spelled.functions[id(fn)], self.parameters(), body, [], None, None)
         node.loc = fn.loc
         return node
@@ -71,6 +72,12 @@ class Tree:
             handlers.append(gast.ExceptHandler(nodes[0] if len(nodes) == 1 else gast.Tuple(nodes, LOAD),
                                                name(error, STORE), [result]))
         return [gast.Try(lines, handlers, [], [])]
+
+    def managed(self, lines: list) -> list:
+        """The body of a function inside the context managers that it enters."""
+        calls = [gast.Call(self.write.atom(Ref(cls)), [], [gast.keyword(k, self.write.atom(v)) for k, v in options])
+                 for cls, options in self.plan.function.contexts]
+        return [gast.With([gast.withitem(call, None) for call in calls], lines, None)]
 
     def escape(self, part, number: int, error: str) -> gast.expr:
         if isinstance(part, tuple):

@@ -14,6 +14,7 @@ import types
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.draws import GENERATORS
 from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
 from srcad.errors import KindError, SourceError, UnsupportedError
 from srcad.optimize.link import reachable
@@ -26,6 +27,7 @@ from srcad.specialise import (
     containers,
     distributions,
     forms,
+    managers,
     numpy_forms,
     objects,
     sequences,
@@ -215,8 +217,8 @@ def static_items(s, value) -> list | None:
             return list(items)
         case Generated(items=inner):
             return static_items(s, inner)
-        case Record():
-            return objects.items_of(s, value)
+        case Record() | Instance():
+            return objects.iterated(s, value)
         case Sequence():
             return static_items(s, containers.content(s, value))
         case Mapping():
@@ -341,7 +343,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"what {target.__name__}() gives is kept, and can be gone through only once",
                        f"keep a list: `list({target.__name__}(...))`")
     if _hashable(target) and target in comprehensions.CONSUMERS:
-        args = [a.items if isinstance(a, Generated) else a for a in args]
+        args = [a.items if isinstance(a, Generated) else objects.as_items(s, a) for a in args]
     if s.program.containers and not s.frozen and _hashable(target):
         result = containers.call_on(s, target, args, kwargs, hint)
         if result is not NotImplemented:
@@ -404,6 +406,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         first = Ref(owner) if isinstance(owner, type) else value_of_object(
             s, owner, "self", Held(owner), ("self", id(owner)))
         return call_object(s, target.__func__, [first, *args], kwargs, hint)
+    if managers.is_suspended(target):
+        return managers.suspend(s, target, args, kwargs)
     if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
     if not _hashable(target):
@@ -442,7 +446,7 @@ def _hashable(value) -> bool:
 def is_library(function: types.FunctionType) -> bool:
     """NumPy's own Python functions, and our operations, are not looked into: they have a rule or are refused."""
     module = function.__module__ or ""
-    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging") or module in (
+    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging", "random") or module in (
         "srcad.trace.intrinsics", "srcad.runtime") or function is sequence_order
 
 
@@ -577,9 +581,9 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
         return containers.call_dict_method(s, owner, name, args, kwargs)
     if name == "join":
         args = [a.items if isinstance(a, Generated) else a for a in args]
-    if isinstance(owner, Instance) and isinstance(owner.value, logging.Logger):
+    if isinstance(owner, Instance) and isinstance(owner.value, (logging.Logger, *GENERATORS)):
         label, read, key = owner.path
-        return operation(s, getattr(logging.Logger, name), [s.hidden(label, read, key), *args], kwargs, hint)
+        return call_object(s, getattr(type(owner.value), name), [s.hidden(label, read, key), *args], kwargs, hint)
     if distributions.is_frozen_here(owner):
         return distributions.call_frozen(s, owner, name, args, kwargs, hint)
     if isinstance(owner, Super):
@@ -1083,6 +1087,14 @@ def _enumerate(s, args, kwargs):
     return Enumerate(args[0], start)
 
 
+def _iter(s, args, kwargs):
+    if len(args) != 1:
+        return NotImplemented
+    known = isinstance(args[0], Pack | Sequence | Generated) or isinstance(args[0], Var) and isinstance(
+        args[0].kind, ListOf | TupleOf | Array | Range)
+    return Generated(args[0].items if isinstance(args[0], Generated) else args[0]) if known else NotImplemented
+
+
 def _reversed(s, args, kwargs):
     (value,) = args
     items = static_items(s, value) if isinstance(value, Pack | Zip | Enumerate) else None
@@ -1456,7 +1468,7 @@ def _all_same(kind) -> bool:
 SPECIAL: dict = {
     getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple,
     intrinsics.unpack: _unpack,
-    zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
+    iter: _iter, zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
     intrinsics.build_list: _build_list,
     intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
@@ -1467,7 +1479,8 @@ SPECIAL: dict = {
     np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }
-SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | sequences.SPECIAL | numpy_forms.SPECIAL
+SPECIAL |= closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL | managers.SPECIAL
+SPECIAL |= sequences.SPECIAL | numpy_forms.SPECIAL
 SPECIAL |= objects.special(_setattr)
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}

@@ -15,7 +15,7 @@ from dataclasses import replace
 from srcad.specialise import containers
 from srcad.specialise.values import Closure, Generated, Items, Pack, holds_function
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, If, Lit, Source, Var
+from srcad.trace.ir import Apply, Block, For, If, Lit, Ref, Source, Var
 from srcad.trace.kinds import BOTTOM, ListOf, Tape, join
 
 #: What goes through its argument once, at once.
@@ -35,10 +35,66 @@ def _comprehend(s, args, kwargs):
     if conditional.value:
         # The item exists only if it counts: it cannot be what a function of its own returns.
         function = replace(function, spliced=True)
+    if what.value in ("any", "all"):
+        return _searched(s, what.value == "any", conditional.value, iterable, function)
     result = _written_out(s, what.value, *flags, iterable, function)
     if result is None:
         result = _loop(s, what.value, *flags, iterable, function)
     return Generated(result) if what.value == "generator" else result
+
+
+def _searched(s, wanted: bool, conditional: bool, iterable, function: Closure):
+    """``any(...)`` or ``all(...)`` of a generator expression, which ends with the first item that decides it."""
+    from srcad.specialise import calls
+
+    items = calls.static_items(s, iterable)
+    if items is not None and (len(items) <= LONGEST_WRITTEN_OUT or s.must_unroll(items)):
+        return _searched_items(s, wanted, conditional, items, function)
+    item, value, made, found, place = Var(), Var(), Var(), Var(), s.b.loc
+    s.env[made] = replace(function, spliced=True)
+    stmts: list = [Apply(value, made, (item,), (), place)]
+    hits = Block([], (Lit(True),)), Block([], (Lit(False),))
+    decided = Var()
+    if conditional:
+        counts, inner, decides = Var(), Var(), Var()
+        stmts.append(Apply(counts, operator.getitem, (value, Lit(0)), (), place))
+        test = If(inner, *(hits if wanted else hits[::-1]), (decides,), place)
+        tried = Block([Apply(inner, operator.getitem, (value, Lit(1)), (), place), test], (decides,))
+        stmts.append(If(counts, tried, Block([], (Lit(False),)), (decided,), place))
+    else:
+        stmts.append(If(value, *(hits if wanted else hits[::-1]), (decided,), place))
+    s.loop(For((Source(item, item),), (found,), (Lit(False),), Block(stmts, (decided,)), decided, place), [iterable])
+    result = s.value(found)
+    return result if wanted else calls.call(s, Ref(operator.not_), [result], [])
+
+
+def _searched_items(s, wanted: bool, conditional: bool, items: list, function: Closure):
+    """The same over known items, as nested branches."""
+    from srcad.specialise import calls
+
+    def rest(k: int):
+        if k == len(items):
+            return Lit(not wanted)
+        value = calls.call(s, function, [items[k]], [])
+        if conditional:
+            counts, value = calls.unpacked(s, value, 2, -1)
+            if calls.truth(s, counts) is False:
+                return rest(k + 1)
+            if calls.truth(s, counts) is None:
+                value = either(counts, lambda: calls.call(s, Ref(bool), [value], []), lambda: Lit(not wanted))
+        known = calls.truth(s, value)
+        if known is not None:
+            return Lit(wanted) if known == wanted else rest(k + 1)
+        if wanted:
+            return either(value, lambda: Lit(True), lambda: rest(k + 1))
+        return either(value, lambda: rest(k + 1), lambda: Lit(False))
+
+    def either(cond, then, orelse):
+        result = Var()
+        s.fork(s.atom(cond), [lambda: [then()], lambda: [orelse()]], (result,))
+        return s.env.pop(result)
+
+    return rest(0)
 
 
 def _written_out(s, what: str, conditional: bool, nested: bool, iterable, function: Closure):

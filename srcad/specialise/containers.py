@@ -780,7 +780,9 @@ def _or(s, args, kwargs):
 
 
 def _list(s, args, kwargs):
-    return as_list(s, items_of_keys(s, args[0])) if args and not kwargs else NotImplemented
+    if not args:
+        return new_list(s, ())
+    return as_list(s, items_of_keys(s, args[0])) if not kwargs else NotImplemented
 
 
 def items_of_keys(s, value):

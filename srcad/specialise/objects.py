@@ -482,10 +482,39 @@ def truth(s, record: Record):
 
 
 def items_of(s, value) -> list | None:
-    """The items of a named tuple made inside."""
+    """The items of a named tuple, if they are known while compiling."""
     if isinstance(value, Record) and issubclass(value.cls, tuple):
         return [s.read_cell(value.fields[name]) for name in value.cls._fields]
     return None
+
+
+def as_items(s, value):
+    """An object that is gone through as what its ``__iter__`` goes through; anything else as it is."""
+    from srcad.specialise.managers import all_yielded
+
+    if not is_object(value):
+        return value
+    cls = class_of_object(value)
+    found = class_attribute(cls, "__iter__")
+    if not isinstance(found, types.FunctionType):
+        return value
+    _guard(s, cls, "__iter__", None, found)
+    if inspect.isgeneratorfunction(found):
+        return Pack(tuple(all_yielded(s, found, [value])))
+    items = call_special(s, value, "__iter__", [], "")
+    if not isinstance(items, Generated):
+        raise s.refuse(f"the __iter__ of {cls.__name__} cannot be followed", "let it return iter(...) of a list, tuple or array")
+    return items.items
+
+
+def iterated(s, value) -> list | None:
+    """What going through an object gives, if the number of items is known while compiling."""
+    from srcad.specialise.calls import static_items
+
+    items = as_items(s, value)
+    if items is not value:
+        return static_items(s, items)
+    return items_of(s, value) if isinstance(value, Record) else None
 
 
 def special(setattr_before) -> dict:

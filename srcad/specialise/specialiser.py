@@ -27,6 +27,7 @@ from srcad.specialise.values import (
     Instance,
     Items,
     ListCell,
+    Manager,
     Mapping,
     Method,
     NotOneFunction,
@@ -36,6 +37,7 @@ from srcad.specialise.values import (
     Record,
     Sequence,
     Super,
+    Suspended,
     Unclear,
     Zip,
     holds_function,
@@ -125,7 +127,7 @@ class Specialiser:
                 return containers.dict_atom(self, value)
             case Record():
                 return calls.objects.as_atom(self, value)
-            case Super():
+            case Super() | Manager() | Suspended():
                 raise NotOneFunction("an object made here is kept where only numbers and arrays can be, or is returned",
                                      "return its attributes, or a tuple of them", self.b.loc)
             case Closure() | Partial() | OneOf():
@@ -443,7 +445,7 @@ class Specialiser:
 
     def for_loop(self, stmt: For) -> None:
         iterables = [self.value(s.iterable) for s in stmt.sources]
-        iterables = [i.items if isinstance(i, Generated) else i for i in iterables]
+        iterables = [i.items if isinstance(i, Generated) else calls.objects.as_items(self, i) for i in iterables]
         lists = [found for i in iterables for found in containers.iterated(i)]
         if not lists:
             self.for_loop_over(stmt, iterables)
@@ -655,6 +657,10 @@ class Specialiser:
                             new_yields.append(None)
                             continue
                         constants[k] = None
+                    if isinstance(likes[k], ListCell) and isinstance(shapes[k], tuple) and not (
+                            isinstance(value, Pack) and len(value.items) == len(shapes[k])):
+                        kept.add(likes[k])
+                        return []
                     if isinstance(shapes[k], forms.STRUCTURED) or forms.is_structured(value) and (
                             flats[k] == [UNDEFINED] and kinds[k] == [BOTTOM] or isinstance(shapes[k], tuple)):
                         form = self.common_form(before, shapes[k] if shapes[k] is not None else UNDEFINED, value)

@@ -6,7 +6,7 @@ somebody needs it as one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from srcad.errors import UnsupportedError
 from srcad.trace.ir import Function, Lit, Ref, Var
@@ -134,6 +134,26 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class Manager:
+    """A context manager of the libraries'."""
+
+    cls: type
+    args: tuple
+    kwargs: tuple                # ((name, value), ...)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspended:
+    """A context manager that is a generator: the values of its parameters; `state` is what is left to be run once it is
+    entered."""
+
+    function: object
+    trace: Function
+    values: tuple
+    state: list = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Super:
     """``super(cls, owner)``"""
 
@@ -169,7 +189,7 @@ Value = (Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | 
          | Super | Unclear | Sequence | Mapping | Entries)
 
 #: Values that no atom can stand for: they exist while the program is compiled.
-COMPILE_TIME = (Closure, Partial, Record, OneOf, Unclear, Cell)
+COMPILE_TIME = (Closure, Partial, Record, OneOf, Manager, Suspended, Unclear, Cell)
 
 
 def holds_function(value) -> bool:

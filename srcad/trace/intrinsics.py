@@ -120,7 +120,7 @@ def comprehend(what, conditional, nested, iterable, function):
     """A comprehension: the list, set, dict or generator of ``function(item)`` for the items of the iterable.
 
     If it is `conditional`, the function gives pairs: whether the item counts, and the item. If it is `nested`, what counts
-    are lists of items. A "part" is such a list.
+    are lists of items. A "part" is such a list. "any" and "all" stop at the first item that decides.
     """
     items = map(function, iterable)
     if conditional:
@@ -129,7 +129,7 @@ def comprehend(what, conditional, nested, iterable, function):
         items = (item for part in items for item in part)
     if what == "generator":
         return items
-    return {"list": list, "part": list, "set": set, "dict": dict}[what](items)
+    return {"list": list, "part": list, "set": set, "dict": dict, "any": any, "all": all}[what](items)
 
 
 def is_sequence(value):
@@ -148,9 +148,19 @@ def match_position(value, cls, index):
     return value if cls in SELF_MATCHING else getattr(value, cls.__match_args__[index])
 
 
-def enter(manager, *args, **kwargs):
-    """What ``with manager(*args, **kwargs) as name`` binds; the manager changes nothing that the body computes."""
-    return manager(*args, **kwargs).__enter__()
+def enter(manager):
+    """What ``with manager as name`` binds."""
+    return type(manager).__enter__(manager)
+
+
+def leave(manager):
+    """The end of ``with manager``, where no exception leaves it."""
+    type(manager).__exit__(manager, None, None, None)
+
+
+def yielded(value):
+    """``yield value`` in a function that `contextlib.contextmanager` makes a manager of."""
+    return value
 
 
 def copy_value(value):

@@ -259,6 +259,8 @@ class Function:
         Exceptions that its calls do not raise, but tell of: the result is then `escape`.
     escape : object
         Nested tuples of CAUGHT, ERROR and None, for the number in `catches`, the exception, and what has no value.
+    contexts : tuple
+        Context managers that the whole is run in: their classes, with options by name.
     strict : bool
         It matters which exceptions it raises: every operation is kept, in its place.
     """
@@ -271,6 +273,7 @@ class Function:
     doc: str = ""
     catches: tuple = ()
     escape: object = None
+    contexts: tuple = ()
     strict: bool = False
 
     @property

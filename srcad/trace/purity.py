@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import builtins
 import enum
+import logging
 import operator
+import random
 import types
+import warnings
 
 import numpy as np
 
@@ -38,6 +41,11 @@ IN_PLACE = frozenset(
     for name in ("iadd", "iand", "iconcat", "ifloordiv", "ilshift", "imatmul", "imod", "imul", "ior", "ipow", "irshift",
                  "isub", "itruediv", "ixor")
 )
+
+_LEVELS = ("debug", "info", "warning", "error", "exception", "critical", "log")
+#: Functions that put something out and give None.
+OUTPUT = frozenset({print, warnings.warn, np.random.seed, random.seed, *(getattr(logging, n) for n in _LEVELS),
+                    *(getattr(logging.Logger, n) for n in _LEVELS)})
 
 #: Operations that look at none of their operands: they only put them together.
 _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build_dict, ops.build_set, ops.build_slice,

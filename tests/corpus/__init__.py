@@ -34,6 +34,8 @@ THEMES = (
     "object_arguments",
     "exceptions",
     "chosen_functions",
+    "managers",
+    "effects",
 )
 
 for _theme in THEMES:

@@ -383,3 +383,39 @@ def object_holding_an_object(x):
 @program([(0.9,), (-0.9,)])
 def truth_of_an_object(x):
     return x * x if Signed(x) else -x
+
+
+class Walked:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __iter__(self):
+        yield self.x
+        yield self.y * self.x
+
+
+class Listed:
+    def __init__(self, x):
+        self.items = [x, x * x, 2.0]
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+@program([(0.7, 0.3)])
+def objects_gone_through(x, y):
+    a, b = Walked(x, y)
+    total = sum(Walked(y, x)) + max(Listed(x))
+    for k, v in enumerate(Listed(y)):
+        total = total + v * (k + 1)
+    return total * a + b + sum(v * w for v, w in zip(Walked(x, y), Listed(x)))
+
+
+@program([(0.7, 3)], argnums=(0,))
+def objects_appended_in_a_loop(x, n):
+    found = []
+    place = Walked(x, 1.0)
+    for k in range(n):
+        place = Walked(place.x * x + k, place.y + x)
+        found.append(place)
+    return sum(p.x * p.y for p in found)

@@ -50,7 +50,8 @@ from srcad.frontend.source import Source
 from srcad.trace import ir
 
 
-def lower(source: Source, *, extra_params: tuple[str, ...] = (), returns: tuple[str, ...] | None = None) -> ir.Function:
+def lower(source: Source, *, extra_params: tuple[str, ...] = (), returns: tuple[str, ...] | None = None,
+          suspended: bool = False) -> ir.Function:
     """The Trace of a function.
 
     Parameters
@@ -62,15 +63,19 @@ def lower(source: Source, *, extra_params: tuple[str, ...] = (), returns: tuple[
     returns : tuple of str, optional
         For the body of a rule, which has no ``return``: the Trace's result is the tuple of the final values of these
         local names, UNDEF for one that is never bound.
+    suspended : bool
+        A generator is allowed: its ``yield`` becomes `intrinsics.yielded`.
 
     Raises
     ------
     UnsupportedError
         At the exact place, for what `refusals` lists.
     """
-    refuse_generator(source)
+    if not suspended:
+        refuse_generator(source)
     node = source.node
     builder = Builder(source, Scope(source.function, node), frozenset(extra_params), is_rule=returns is not None)
+    builder.suspended = suspended
     params = parameters(builder, extra_params)
     try:
         result = function_body(builder, returns)

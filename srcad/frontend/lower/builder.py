@@ -64,6 +64,8 @@ class Builder:
         self.depth = 0
         self.loops = 0
         self.dead = False
+        self.place = source.location(source.node)  # of the `finally` at hand
+        self.suspended = False  # is it a generator that makes a context manager?
         self.finals = 0  # how many `finally` clauses follow, also where the function has been left
         self.errors: list[ir.Var] = []  # the exceptions that are being handled
         self.same: dict[ir.Var, ir.Atom] = {}  # carried variables that turned out to be constant in their loop
@@ -147,6 +149,22 @@ class Builder:
     def share(self, name: str, node: gast.AST) -> None:
         """Keep a variable in a new cell from here on."""
         self.cells[name] = self.apply(intrinsics.new_cell, (ir.Lit(name),), node, hint=name)
+
+    def means(self, node: gast.expr, value: object) -> bool:
+        """Is it a name of a module's or a builtin, or an attribute of one, that stands for this object?"""
+        path = []
+        while isinstance(node, gast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        if not isinstance(node, gast.Name) or node.id in self.locals or self.cell(node.id) is not None:
+            return False
+        try:
+            found = self.scope.lookup(node.id).read()
+            for name in path[::-1]:
+                found = getattr(found, name)
+        except (NameError, AttributeError, ValueError):
+            return False
+        return found is value
 
     # --- statements ---------------------------------------------------------------------------------------------------
 

@@ -52,7 +52,16 @@ def _is_consumed(builder: Builder, node: gast.GeneratorExp) -> bool:
     return False
 
 
-def _generate(builder: Builder, node: gast.AST, k: int, hint: str) -> ir.Atom:
+def _call(builder: Builder, node: gast.Call, hint: str) -> ir.Atom:
+    """``any`` and ``all`` of a generator expression stop early; other calls are as they are."""
+    if len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp) and len(node.args[0].generators) == 1:
+        for what in (any, all):
+            if builder.means(node.func, what):
+                return _generate(builder, node.args[0], 0, hint, what.__name__)
+    return _plain_call(builder, node, hint)
+
+
+def _generate(builder: Builder, node: gast.AST, k: int, hint: str, what: str = "") -> ir.Atom:
     """The items that the k-th ``for`` of a comprehension, and those inside it, give."""
     generator = node.generators[k]
     if generator.is_async:
@@ -82,7 +91,7 @@ def _generate(builder: Builder, node: gast.AST, k: int, hint: str) -> ir.Atom:
     cells = [builder.cell(name) for name in inner.captured]
     nested = ir.Nested(trace, tuple(inner.captured), ())
     function = builder.apply(intrinsics.make_function, (ir.Ref(nested), *cells), node)
-    what = _WHAT[type(node)] if k == 0 else "part"
+    what = what or (_WHAT[type(node)] if k == 0 else "part")
     flags = (ir.Lit(what), ir.Lit(bool(generator.ifs)), ir.Lit(not last))
     return builder.apply(intrinsics.comprehend, (*flags, iterable, function), node, hint=hint)
 
@@ -106,4 +115,6 @@ def _if_all(inner: Builder, conditions: list, value, node: gast.AST) -> ir.Atom:
     return test(0)
 
 
+_plain_call = EXPRESSIONS[gast.Call]
+EXPRESSIONS[gast.Call] = _call
 EXPRESSIONS |= dict.fromkeys(_WHAT, _comprehension)

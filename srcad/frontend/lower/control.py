@@ -18,6 +18,7 @@ leaves the rest to the block that owns it. So the depth is bounded and the size 
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Callable
 
@@ -39,7 +40,7 @@ from srcad.frontend.lower.builder import (
     mark,
 )
 from srcad.frontend.lower.exits import Leaves, leaves
-from srcad.frontend.lower.expressions import enter, expression
+from srcad.frontend.lower.expressions import expression
 from srcad.frontend.lower.matching import as_if
 from srcad.frontend.lower.refusals import refuse
 from srcad.frontend.lower.statements import STATEMENTS
@@ -256,14 +257,36 @@ def _match(builder: Builder, node: gast.Match, rest: list) -> None:
 
 
 def _with(builder: Builder, node: gast.With, rest: list) -> None:
-    """The body; what may be entered is decided when the manager is known (`intrinsics.enter`)."""
-    for item in node.items:
-        if not isinstance(item.context_expr, gast.Call):
-            refuse("context", builder.at(item.context_expr))
-        entered = enter(builder, item.context_expr)
-        if item.optional_vars is not None:
-            store(builder, item.optional_vars, entered, node)
-    rest += node.body[::-1]
+    """The managers are entered in order, and left in reverse order, also where the body returns or leaves a loop."""
+    first, *others = node.items
+    stmts = [gast.copy_location(gast.With(others, node.body, node.type_comment), node)] if others else node.body
+    call = first.context_expr
+    if isinstance(call, gast.Call) and builder.means(call.func, contextlib.suppress) and not call.keywords:
+        classes = gast.copy_location(gast.Tuple(call.args, gast.Load()), call)
+        handler = gast.copy_location(gast.ExceptHandler(classes, None, [gast.copy_location(gast.Pass(), call)]), call)
+        _try(builder, gast.copy_location(gast.Try(stmts, [handler], [], []), node), rest)
+        return
+    manager = expression(builder, call)
+    entered = builder.apply(intrinsics.enter, (manager,), call)
+    if first.optional_vars is not None:
+        store(builder, first.optional_vars, entered, node)
+    builder.finals += 1
+    body(builder, stmts)
+    builder.finals -= 1
+    afterwards(builder, lambda: builder.apply(intrinsics.leave, (manager,), call))
+
+
+def afterwards(builder: Builder, lower: Callable[[], object]) -> None:
+    """Lower what is run whether or not the statements before have left the function or a loop."""
+    if builder.dead:
+        return
+    left = {flag: builder.get(flag) for flag in (*FLAGS, RESULT)}
+    builder.reset_flags()
+    lower()
+    if any(builder.get(flag) is not FALSE for flag in FLAGS):
+        refuse("left by finally", builder.place)
+    for flag, atom in left.items():
+        builder.set(flag, atom)
 
 
 def _try(builder: Builder, node: gast.Try, rest: list) -> None:
@@ -282,15 +305,8 @@ def _try(builder: Builder, node: gast.Try, rest: list) -> None:
     else:
         body(builder, [*node.body, *node.orelse])
     builder.finals -= 1
-    if builder.dead:
-        return
-    left = {flag: builder.get(flag) for flag in (*FLAGS, RESULT)}
-    builder.reset_flags()
-    body(builder, node.finalbody)
-    if any(builder.get(flag) is not FALSE for flag in FLAGS):
-        refuse("left by finally", builder.at(node))
-    for flag, atom in left.items():
-        builder.set(flag, atom)
+    builder.place = builder.at(node)
+    afterwards(builder, lambda: body(builder, node.finalbody))
 
 
 def attempt(builder: Builder, node: gast.Try) -> None:

@@ -216,12 +216,6 @@ def _call(builder: Builder, node: gast.Call, hint: str) -> ir.Atom:
     return builder.apply(fn, args, node, hint=hint, kwargs=kwargs)
 
 
-def enter(builder: Builder, node: gast.Call) -> ir.Atom:
-    """What entering the context manager that a call makes gives."""
-    fn, args, kwargs = _callee(builder, node)
-    return builder.apply(intrinsics.enter, (fn, *args), node, kwargs=kwargs)
-
-
 def _callee(builder: Builder, node: gast.Call) -> tuple[ir.Atom, tuple, tuple]:
     """The function of a call, and its arguments."""
     fn = expression(builder, node.func)
@@ -300,7 +294,16 @@ def _formatted(builder: Builder, node: gast.FormattedValue, hint: str) -> ir.Ato
     return builder.apply(intrinsics.format_value, (value, ir.Lit(node.conversion), spec), node, hint=hint)
 
 
+def _yield(builder: Builder, node: gast.Yield, hint: str) -> ir.Atom:
+    if not builder.suspended:
+        refuse(gast.Yield, builder.at(node))
+    value = NONE if node.value is None else expression(builder, node.value)
+    builder.apply(intrinsics.yielded, (value,), node)
+    return NONE
+
+
 EXPRESSIONS = {
+    gast.Yield: _yield,
     gast.Name: _name,
     gast.Constant: _constant,
     gast.NamedExpr: _named,

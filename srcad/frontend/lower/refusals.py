@@ -57,10 +57,6 @@ REFUSALS: dict[object, tuple[str, str]] = {
         "a pattern binds the rest of a mapping",
         "Name the keys, or use the mapping itself.",
     ),
-    "context": (
-        "a context manager is entered without a call",
-        "Write `with contextlib.nullcontext():` or the like, or enter it around the call of the derivative.",
-    ),
     "left by finally": (
         "a `finally` clause leaves by `return`, `break` or `continue`, which drops exceptions",
         "Leave after the `try` statement.",
