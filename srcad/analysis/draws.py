@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 
-GENERATORS = {np.random.Generator: np.random.default_rng, np.random.RandomState: np.random.RandomState,
+GENERATORS: dict = {np.random.Generator: np.random.default_rng, np.random.RandomState: np.random.RandomState,
               random.Random: random.Random}
 
 

@@ -64,6 +64,9 @@ class DerivativeBuilder(Builder):
     def apply(self, fn, *args, kwargs: tuple = (), target: Var | None = None, kind=None):
         simple = simplify(self, fn, args, kwargs)
         if simple is not None:
+            if target is not None and isinstance(simple, Var) and simple.serial > target.serial and not simple.hint and (
+                    simple.of is None):
+                simple.hint, simple.of, simple.suffix = target.hint, target.of, target.suffix    # it was made for this
             return simple
         return super().apply(fn, *args, kwargs=kwargs, target=target, kind=kind)
 
@@ -104,6 +107,9 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
     if fn is operator.truediv and is_one(args[1]) and keeps(b.kind(args[0])):
         return args[0]
     if fn is operator.truediv:
+        for factor, other in _factors(b, args[0], operator.mul):
+            if other is args[1] and _stays(b, factor, args[0], other):
+                return factor
         value = _spread_value(b, args[0], args[1])
         if value is not None:
             return b.apply(operator.truediv, value, args[1])
@@ -134,6 +140,11 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
             negative = _defined(b, term, operator.neg)
             if negative is not None and negative.origin is not None:
                 return b.apply(operator.sub, other, negative.args[0])
+        product = next(filter(None, (_defined(b, args[1], op) for op in (operator.truediv, operator.mul, operator.matmul))), None)
+        if product is not None and product.origin is not None:
+            negative = _defined(b, product.args[0], operator.neg)
+            if negative is not None and negative.origin is not None:
+                return b.apply(operator.sub, args[0], b.apply(product.fn, negative.args[0], product.args[1]))
     if fn in (operator.add, operator.sub) and all(
             isinstance(a, Lit) and type(a.value) in (bool, int, float) for a in args):
         return Lit(fn(args[0].value, args[1].value))
@@ -151,6 +162,21 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
 def _has_shape_of(g, x) -> bool:
     """Has an adjoint its operand's shape, as far as axes tell?"""
     return isinstance(g, Scalar) and isinstance(x, Scalar) or isinstance(g, Array) and operand_keeps_shape(x, g)
+
+
+def _factors(b: Builder, atom, fn) -> tuple:
+    """Both orders of the operands of a product or quotient that a rule has written."""
+    made = _defined(b, atom, fn)
+    return () if made is None or made.origin is None else (made.args, made.args[::-1])
+
+
+def _stays(b: Builder, factor, product, other) -> bool:
+    """Is a factor what ``factor * other / other`` gives, in kind as in value?"""
+    kind = b.kind(factor)
+    if isinstance(kind, Scalar):
+        return kind.base is float and kind == b.kind(product) and isinstance(b.kind(other), Scalar)
+    return isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "f" and kind == b.kind(product) and (
+        kind.dims is not None and None not in kind.dims and (isinstance(b.kind(other), Scalar) or b.kind(other) == kind))
 
 
 def _simplify_mul(b: Builder, x, y):
@@ -172,6 +198,10 @@ def _simplify_mul(b: Builder, x, y):
         value = _spread_value(b, spread, other)
         if value is not None:
             return b.apply(operator.mul, value, other) if spread is x else b.apply(operator.mul, other, value)
+    for quotient, other in ((x, y), (y, x)):
+        for dividend, divisor in _factors(b, quotient, operator.truediv)[:1]:
+            if divisor is other and isinstance(other, Var) and _stays(b, dividend, quotient, other):
+                return dividend
     if isinstance(y, Var):
         inverse = _defined(b, y, operator.truediv)
         if inverse is not None and is_one(inverse.args[0]) and inverse.origin is b.origin:

@@ -145,6 +145,8 @@ def guard_code(s, value, name: str, read, key: tuple) -> None:
 
 
 def is_data(value) -> bool:
+    if isinstance(value, tuple) and type(value) is not tuple and not hasattr(value, "_fields"):
+        return False                                   # such as sys.float_info: read by attributes
     return isinstance(value, int | float | complex | np.ndarray | np.generic | list | tuple | dict | range | slice)
 
 

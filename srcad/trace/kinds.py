@@ -269,7 +269,7 @@ def is_container(kind: Kind) -> bool:
 
 def has_attributes(kind: Kind) -> bool:
     """Is it an object, or a named tuple of the user's, whose attributes are known?"""
-    return isinstance(kind, Struct) or isinstance(kind, TupleOf) and kind.cls is not None
+    return isinstance(kind, Struct) or isinstance(kind, TupleOf) and hasattr(kind.cls, "_fields")
 
 
 def names_of(kind: Struct | TupleOf) -> tuple:

@@ -170,3 +170,18 @@ def test_a_raise_hides_nothing_from_the_passes():
         return np.sum(np.exp(x))
 
     assert sum(line.count("np.exp") for line in lines(f, np.ones(3))) == 1
+
+
+def test_what_is_divided_by_a_factor_of_its_own_is_not():
+    assert lines(lambda x: x * np.log(x), 0.5) == ["return 1.0 + np.log(x)"]
+
+
+def test_a_negative_term_is_subtracted():
+    def f(x, y):
+        return x * y + x / y
+
+    def g(A, x, y):
+        return y @ (x - A @ y)
+
+    for text in (*lines(f, 2.0, 3.0), *lines(g, np.eye(2), np.ones(2), np.ones(2))):
+        assert "+ -" not in text
