@@ -144,7 +144,7 @@ def generator_with_finally(x):
 
 @program([(0.7,)])
 def nested_managers(x):
-    with shifted(x) as y:
+    with shifted(x) as y:  # noqa: SIM117
         with shifted(y, x) as z, np.errstate(all="ignore"):
             y = y * z
     return y
