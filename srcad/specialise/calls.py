@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import dataclasses
 import functools
 import inspect
@@ -408,6 +409,11 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         first = Ref(owner) if isinstance(owner, type) else value_of_object(
             s, owner, "self", Held(owner), ("self", id(owner)))
         return call_object(s, target.__func__, [first, *args], kwargs, hint)
+    if isinstance(target, types.FunctionType) and target.__name__ == "evolve" and (
+            target.__module__ or "").partition(".")[0] == "attr" and args and isinstance(args[0], Record):
+        return objects.evolved(s, args, kwargs)
+    if isinstance(target, type) and target in (collections.deque, collections.defaultdict, collections.ChainMap):
+        raise s.refuse(f"what collections.{target.__name__} does is not known to srcad", "use a list, or a dict")
     if managers.is_suspended(target):
         return managers.suspend(s, target, args, kwargs)
     if isinstance(target, types.FunctionType) and not is_library(target):
@@ -1471,8 +1477,7 @@ SPECIAL: dict = {
     getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple,
     intrinsics.unpack: _unpack,
     iter: _iter, zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
-    intrinsics.build_list: _build_list,
-    intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
+    intrinsics.build_list: _build_list, intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),

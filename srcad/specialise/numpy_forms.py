@@ -21,7 +21,7 @@ from srcad.analysis.infer import literal
 from srcad.rules.registry import find_rule
 from srcad.runtime import with_chosen
 from srcad.specialise import writes
-from srcad.specialise.values import Closure, Generated, Instance, Pack, Partial
+from srcad.specialise.values import Generated, Instance, Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import Array, ListOf, Scalar, TupleOf, dtype_of
@@ -408,11 +408,6 @@ def _per_axis(given, ndim: int) -> list:
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
-def _build_list(s, args, kwargs):
-    """A list of functions exists while the program is compiled."""
-    return Pack(tuple(args)) if any(isinstance(a, Closure | Partial) for a in args) else NotImplemented
-
-
-SPECIAL: dict = {intrinsics.build_list: _build_list, np.einsum: _einsum, np.gradient: _gradient, np.pad: _pad,
+SPECIAL: dict = {np.einsum: _einsum, np.gradient: _gradient, np.pad: _pad,
                  np.apply_along_axis: _apply_along_axis, np.apply_over_axes: _apply_over_axes,
                  np.piecewise: _piecewise}

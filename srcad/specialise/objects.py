@@ -8,6 +8,7 @@ any function.
 from __future__ import annotations
 
 import abc
+import copy
 import dataclasses
 import functools
 import inspect
@@ -52,7 +53,7 @@ _IN_PLACE = {
 
 def is_made(cls) -> bool:
     """Is a call of this class followed? Not of exceptions, builtins and classes of libraries."""
-    return isinstance(cls, type) and not issubclass(cls, BaseException) and cls is not types.SimpleNamespace and (
+    return cls is types.SimpleNamespace or isinstance(cls, type) and not issubclass(cls, BaseException) and (
         cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy", "math", "srcad", "itertools",
                                                  "contextlib", "collections", "operator", "types", "typing", "logging",
                                                  "fractions", "decimal", "enum", "abc", "random", "warnings"))
@@ -60,6 +61,8 @@ def is_made(cls) -> bool:
 
 def make(s, cls: type, args: list, kwargs: list):
     """``cls(*args, **kwargs)``"""
+    if cls is types.SimpleNamespace:
+        return _make_namespace(s, args, kwargs)
     if type(cls) not in (type, abc.ABCMeta):
         raise s.refuse(f"the class {cls.__name__} has a metaclass of its own", "make the object outside, and use it here")
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
@@ -95,8 +98,22 @@ class Fields(dict):
 
 
 def _is_frozen(cls: type, name: str = "__setattr__") -> bool:
+    if name != "__setattr__":
+        return False
+    if hasattr(cls, "__attrs_attrs__"):
+        return getattr(cls.__setattr__, "__name__", "") == "_frozen_setattrs"
     parameters = getattr(cls, "__dataclass_params__", None)
-    return name == "__setattr__" and parameters is not None and parameters.frozen
+    return parameters is not None and parameters.frozen
+
+
+def _make_namespace(s, args: list, kwargs: list) -> Record:
+    if args:
+        raise s.refuse("SimpleNamespace is made of a mapping", "write the attributes by name: SimpleNamespace(a=...)")
+    record = Record(types.SimpleNamespace, Fields())
+    for name, value in kwargs:
+        write(s, record, name, value)
+    record.fields.made = True
+    return record
 
 
 def _make_named_tuple(s, cls: type, args: list, kwargs: list):
@@ -138,6 +155,9 @@ def initialise(s, found: type, record: Record, args: list, kwargs: list, start: 
     if dataclasses.is_dataclass(owner) and getattr(owner, "__dataclass_params__", None) is not None and (
             owner.__dataclass_params__.init and "__dataclass_fields__" in owner.__dict__ and _is_generated(function)):
         _initialise_dataclass(s, owner, record, args, kwargs)
+        return
+    if "__attrs_attrs__" in owner.__dict__ and _is_generated(function):
+        _initialise_attrs(s, owner, record, args, kwargs)
         return
     if not isinstance(function, types.FunctionType):
         raise s.refuse(f"how an object of {record.cls.__name__} is made cannot be followed", "make it outside")
@@ -182,6 +202,36 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
     post = inspect.getattr_static(record.cls, "__post_init__", None)
     if post is not None:
         call_function(s, post, [record, *later], [], "")
+
+
+def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) -> None:
+    """What the ``__init__`` does that attrs generates."""
+    from srcad.specialise.calls import call, call_function
+
+    given, named = list(args), dict(kwargs)
+    for field in owner.__attrs_attrs__:
+        name = getattr(field, "alias", None) or field.name.lstrip("_")
+        factory = getattr(field.default, "factory", None)
+        if field.init and given and not field.kw_only:
+            value = given.pop(0)
+        elif field.init and name in named:
+            value = named.pop(name)
+        elif factory is not None:
+            value = call(s, Ref(factory), [record] if field.default.takes_self else [], [])
+        elif type(field.default).__name__ != "_Nothing":
+            value = _constant(s, owner, field.name, field.default)
+        elif field.init:
+            raise s.refuse(f"{owner.__name__}() misses the argument {name!r}")
+        else:
+            continue
+        if field.converter is not None:
+            value = call(s, Ref(field.converter), [value], [])
+        write(s, record, field.name, value)
+    if given or named:
+        raise s.refuse(f"{owner.__name__}() takes other arguments than it is given")
+    post = inspect.getattr_static(record.cls, "__attrs_post_init__", None)
+    if post is not None:
+        call_function(s, post, [record], [], "")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -289,6 +339,8 @@ def read(s, owner, name: str, after: type | None = None):
 
     record = owner
     cls = class_of_object(record)
+    if name == "__class__":
+        return Ref(cls)
     found = class_attribute(cls, name, after)
     _guard(s, cls, name, after, found)
     if isinstance(found, property):
@@ -300,8 +352,6 @@ def read(s, owner, name: str, after: type | None = None):
     if found is MISSING:
         if name == "__dict__" and isinstance(record, Record):
             return _vars(s, [record], [])
-        if name == "__class__":
-            return Ref(cls)
         raise s.refuse(f"{cls.__name__} has no attribute {name!r} here", "assign it in __init__")
     if isinstance(found, functools.cached_property):
         value = call_function(s, found.func, [record], [], name)
@@ -521,7 +571,8 @@ def special(setattr_before) -> dict:
     """The functions that are decided for objects; `setattr_before` is what is done for others."""
     return {setattr: _setattr(setattr_before), object.__setattr__: _object_setattr, super: _super,
             dataclasses.replace: _replace, dataclasses.asdict: _as_dict, dataclasses.astuple: _as_tuple_of_values,
-            dataclasses.fields: _dataclass_fields, vars: _vars, replaced: _replaced, mapped: _mapped}
+            dataclasses.fields: _dataclass_fields, vars: _vars, copy.copy: _copied(False),
+            copy.deepcopy: _copied(True), replaced: _replaced, mapped: _mapped}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -563,6 +614,47 @@ def _dataclass_fields(s, args, kwargs):
     value = args[0]
     cls = value.cls if isinstance(value, Record) else value.value if isinstance(value, Ref) else None
     return Pack(tuple(map(Ref, dataclasses.fields(cls)))) if dataclasses.is_dataclass(cls) else NotImplemented
+
+
+def _copied(deep: bool):
+    """``copy.copy`` and ``copy.deepcopy`` of an object."""
+    def copied(s, args, kwargs):
+        if len(args) != 1 or kwargs or not isinstance(args[0], Record):
+            return NotImplemented
+        return _copy(s, args[0], deep, {})
+    return copied
+
+
+def _copy(s, value, deep: bool, known: dict):
+    match value:
+        case Record(cls=cls, fields=fields):
+            for name in () if cls is types.SimpleNamespace else ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__"):
+                if class_attribute(cls, name) is not class_attribute(object, name):
+                    raise s.refuse(f"the class {cls.__name__} says by {name} how it is copied", "make the new object yourself")
+            if id(fields) not in known:
+                made = known[id(fields)] = Record(cls, Fields())
+                for name, cell in fields.items():
+                    item = s.read_cell(cell)
+                    _put(s, made, name, _copy(s, item, True, known) if deep else item)
+                made.fields.made = True
+            return known[id(fields)]
+        case Pack(items=items):
+            return Pack(tuple(_copy(s, i, True, known) for i in items))
+        case Var(kind=Array()):
+            return s.b.apply(np.ndarray.copy, value)
+        case Var(kind=Scalar()) | Lit() | Ref():
+            return value
+    raise s.refuse("an object that holds lists, dicts or functions is copied with all it holds", "make the new object yourself")
+
+
+def evolved(s, args: list, kwargs: list):
+    """``attr.evolve(record, **changes)``"""
+    record, given = args[0], dict(kwargs)
+    for field in record.cls.__attrs_attrs__:
+        name = field.alias if getattr(field, "alias", None) else field.name.lstrip("_")
+        if field.init and name not in given:
+            given[name] = read(s, record, field.name)
+    return make(s, record.cls, [], list(given.items()))
 
 
 def _dict_of(s, entries: list):

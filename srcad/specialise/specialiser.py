@@ -498,7 +498,7 @@ class Specialiser:
         """Are the items of different kinds, so that one body cannot serve them all?"""
         if len(items) > LONGEST_UNROLLED:
             return False
-        if any(not is_atom(i) and not isinstance(i, Pack) or isinstance(i, Ref) for i in items):
+        if any(not is_atom(i) and not isinstance(i, Pack) or isinstance(i, Ref) or forms.is_structured(i) for i in items):
             return True
         kind: Kind = BOTTOM
         for item in items:

@@ -136,6 +136,27 @@ def test_attrs():
     assert g.place.y == 0.0
 
 
+@attr.s(auto_attribs=True, frozen=True)
+class Made:
+    x: float
+    y: float = attr.ib(default=2.0, converter=float)
+    z: float = attr.ib(init=False)
+
+    def __attrs_post_init__(self):
+        object.__setattr__(self, "z", self.x * self.y)
+
+    def moved(self, **changes):
+        return attr.evolve(self, **changes)
+
+
+def test_attrs_made_inside():
+    def f(x, y):
+        made = Made(x, y=y)
+        return made.moved(x=made.z).z * made.x
+
+    assert srcad.grad(f, argnums=(0, 1))(1.5, 0.5) == pytest.approx((2 * 1.5 * 0.25, 2 * 0.5 * 1.5**2))
+
+
 def test_simple_namespace_in_containers():
     def f(parameters):
         return parameters["a"][0].x * parameters["a"][1].x ** 2

@@ -1,8 +1,12 @@
 """Objects: made inside the program, and from outside."""
 
 import abc
+import copy
 import dataclasses
+import functools
+import itertools
 import math
+import types
 from collections import namedtuple
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -419,3 +423,97 @@ def objects_appended_in_a_loop(x, n):
         place = Walked(place.x * x + k, place.y + x)
         found.append(place)
     return sum(p.x * p.y for p in found)
+
+
+class Branch:
+    def __init__(self, trunk, weight):
+        self.trunk, self.weight = trunk, weight
+
+
+class Trunk:
+    def __init__(self, height):
+        self.height = height
+        self.branches = [Branch(self, height * 2.0), Branch(self, height * 3.0)]
+
+    def total(self):
+        return sum(b.weight * b.trunk.height for b in self.branches)
+
+
+class Ledger:
+    rate = 0.5
+
+    def __init__(self):
+        self.entries = {}
+        self.total = 0.0
+
+    def add(self, key, value):
+        self.entries[key] = self.entries.get(key, 0.0) + value
+        self.total += value * self.rate
+        return self
+
+
+class Polynomial:
+    def __init__(self, *coefficients):
+        self.coefficients = coefficients
+
+    def __call__(self, x):
+        total = 0.0
+        for c in reversed(self.coefficients):
+            total = total * x + c
+        return total
+
+    def slope(self):
+        return Polynomial(*[k * c for k, c in enumerate(self.coefficients)][1:])
+
+
+@program([(0.7,)])
+def objects_that_know_each_other(x):
+    trunk = Trunk(x)
+    trunk.height = trunk.height * x
+    return trunk.total()
+
+
+@program([(0.7, 0.3)])
+def methods_in_a_chain(x, y):
+    account = Ledger().add("u", x).add("v", y).add("u", x * y)
+    return account.total * account.entries["u"] + Ledger.rate
+
+
+@program([(0.7, 0.3)])
+def polynomial_and_its_slope(x, y):
+    p = Polynomial(x, y, 1.0)
+    return p(x) + p.slope()(y)
+
+
+@program([(0.7,)])
+def namespace_made_inside(x):
+    ns = types.SimpleNamespace(a=x, k=2)
+    ns.a = ns.a**ns.k
+    ns.b = ns.a + 1.0
+    return ns.b * ns.a
+
+
+@program([(0.7,)])
+def copied_objects(x):
+    first = Ledger().add("u", x)
+    second = copy.copy(first)
+    second.total = second.total * x
+    point = types.SimpleNamespace(inner=types.SimpleNamespace(v=x), w=x * 2.0)
+    deep = copy.deepcopy(point)
+    deep.inner.v = deep.inner.v * x
+    return first.total * second.total + point.inner.v * deep.inner.v + deep.w
+
+
+@program([(0.7,)])
+def pipeline_of_pairs(x):
+    steps = [("sine", math.sin), ("scale", lambda v: v * x), ("power", functools.partial(pow, 2.0))]
+    value = x
+    for name, step in steps:
+        value = step(value) * len(name)
+    return value
+
+
+@program([(0.7,)])
+def functions_in_a_list_of_lists(x):
+    table = [[math.sin, lambda v: v * x], [math.exp]]
+    return sum(f(x) for f in itertools.chain(*table))
