@@ -1,9 +1,12 @@
 """What is refused, where, and what the message advises; and what must not be remembered or confused."""
 
 import ast
+import collections
 import contextlib
+import ctypes
 import functools
 import itertools
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,6 +150,36 @@ def manager_with_two_yields(x):
 
 def draw_with_an_active_parameter(x):
     return np.random.default_rng(0).normal(x, 1.0) * x  # refused: normal has no derivative rule
+
+
+def number_of_ctypes(x):
+    return ctypes.c_double(x).value * x  # refused: ctypes.c_double hands values to code that srcad does not see
+
+
+def attribute_of_a_module(x):
+    math.answer = x  # refused: an attribute of math, which outlives the call, is assigned
+    return x * x
+
+
+def attribute_of_a_class(x):
+    Box.content = x  # refused: an attribute of Box, which outlives the call, is assigned
+    return x * x
+
+
+TABLE = {"a": 0.0}
+
+
+def dict_of_the_module(x):
+    TABLE["a"] = x  # refused: a dict that is held elsewhere too, or was given, is changed
+    return TABLE["a"] * x
+
+
+def queue_of_the_library(x):
+    return collections.deque([x])[0]  # refused: what collections.deque does is not known
+
+
+def attribute_named_at_run_time(x, k):
+    return getattr(Box(x), "content size".split()[k])  # refused: the name of an attribute is not known
 
 
 def errors_are_raised(x):
@@ -303,6 +336,12 @@ REFUSED = [
     (iterator_of_a_function, (1.0,)),
     (choices_of_unknown_length, (1.0, 3)),
     (user_context, (1.0,)),
+    (number_of_ctypes, (1.0,)),
+    (attribute_of_a_module, (1.0,)),
+    (attribute_of_a_class, (1.0,)),
+    (dict_of_the_module, (1.0,)),
+    (queue_of_the_library, (1.0,)),
+    (attribute_named_at_run_time, (1.0, 0)),
     (exit_that_may_swallow, (1.0,)),
     (manager_with_two_yields, (1.0,)),
     (draw_with_an_active_parameter, (1.0,)),

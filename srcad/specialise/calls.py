@@ -392,6 +392,9 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return operation(s, target, args, kwargs, hint)
     if isinstance(getattr(target, "py_func", None), types.FunctionType):
         return call_function(s, target.py_func, args, kwargs, hint)      # compiled by Numba
+    if (getattr(target, "__module__", None) or "") in ("ctypes", "_ctypes"):
+        raise s.refuse(f"ctypes.{target.__name__} hands values to code that srcad does not see",
+                       "call it in a function of your own, and give that a rule (srcad.rules, srcad.custom_vjp)")
     if find_rule(target) is None and compile_time_class(target):
         return objects.make(s, target, args, kwargs)
     if isinstance(target, operator.itemgetter | operator.attrgetter):
@@ -1361,6 +1364,12 @@ def _delitem(s, args, kwargs):
 def _setattr(s, args, kwargs):
     if len(args) == 3 and isinstance(args[1], Lit) and is_atom(args[0]) and isinstance(s.kind(args[0]), Array):
         return writes.assign_attribute(s, args[0], args[1].value, args[2])
+    owner = args[0].value if isinstance(args[0], Ref | Instance) else None
+    if isinstance(owner, types.ModuleType | type | types.FunctionType):
+        raise s.refuse(f"an attribute of {owner.__name__}, which outlives the call, is assigned", "return the value instead")
+    if owner is not None:
+        raise s.refuse(f"an attribute of an object of {type(owner).__name__}, which outlives the call, is assigned",
+                       "return the value instead, or make the object inside")
     raise s.refuse("an attribute is assigned", "return the value instead")
 
 
@@ -1477,7 +1486,8 @@ SPECIAL: dict = {
     getattr: _getattr, operator.getitem: _getitem, intrinsics.build_tuple: _build_tuple,
     intrinsics.unpack: _unpack,
     iter: _iter, zip: _zip, enumerate: _enumerate, reversed: _reversed, len: _len, tuple: _tuple, list: _list, dict: _dict,
-    intrinsics.build_list: _build_list, intrinsics.build_dict: _build_dict, isinstance: _isinstance, type: _type, operator.is_: _is(False),
+    intrinsics.build_list: _build_list, intrinsics.build_dict: _build_dict,
+    isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),

@@ -616,6 +616,10 @@ def _dataclass_fields(s, args, kwargs):
     return Pack(tuple(map(Ref, dataclasses.fields(cls)))) if dataclasses.is_dataclass(cls) else NotImplemented
 
 
+#: The methods by which a class says how its objects are copied.
+COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__")
+
+
 def _copied(deep: bool):
     """``copy.copy`` and ``copy.deepcopy`` of an object."""
     def copied(s, args, kwargs):
@@ -628,7 +632,7 @@ def _copied(deep: bool):
 def _copy(s, value, deep: bool, known: dict):
     match value:
         case Record(cls=cls, fields=fields):
-            for name in () if cls is types.SimpleNamespace else ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__"):
+            for name in () if cls is types.SimpleNamespace else COPYING:
                 if class_attribute(cls, name) is not class_attribute(object, name):
                     raise s.refuse(f"the class {cls.__name__} says by {name} how it is copied", "make the new object yourself")
             if id(fields) not in known:
