@@ -39,7 +39,8 @@ def module_text(derivative, variant: Variant) -> str:
     with _defaults(main, variant):
         module = emit(reachable(main), fold=True)
         signature, checks = _signature(derivative, variant, _parameter_names(module.source))
-    imports, functions = _environment(module.imports)
+    used = {node.id for node in ast.walk(ast.parse(module.source)) if isinstance(node, ast.Name)}
+    imports, functions = _environment({name: value for name, value in module.imports.items() if name in used})
     anchor = f"    # {main.header}\n"
     _, found, body = module.source.partition(anchor)
     if not found:

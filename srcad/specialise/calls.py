@@ -33,6 +33,7 @@ from srcad.specialise import (
     objects,
     sequences,
     statements,
+    twins,
     writes,
 )
 from srcad.specialise.passing import (
@@ -336,6 +337,9 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
 
 
 def call_object(s, target, args: list, kwargs: list, hint: str):
+    if type(target) is types.FunctionType and (helper := twins.helper_of(target)) is not None:
+        s.program.guard_function(target)
+        target = helper
     if target is operator.getitem and numpy_forms.is_concatenator(args[0]):
         return numpy_forms.concatenated(s, args[0].value, args[1])
     if any(isinstance(a, Record | Instance) for a in args) and _hashable(target):
