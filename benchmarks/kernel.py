@@ -39,6 +39,8 @@ class Kernel:
         The text of a version for JAX, where the primal's text will not do; it defines a function of the primal's name.
     static : tuple of int
         Arguments that JAX must know when it compiles.
+    in_place : bool
+        Whether it writes to arrays, which autograd cannot differentiate.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Kernel:
     helpers: tuple[Callable, ...] = ()
     jax: str = ""
     static: tuple[int, ...] = field(default=())
+    in_place: bool = False
 
     def text(self) -> str:
         """The primal and its helpers as text."""

@@ -270,6 +270,15 @@ def heat_by_hand(u, rate, steps):
     return value, (u_bar, rate_bar)
 
 
+HEAT_FOR_JAX = """
+def heat(u, rate, steps):
+    def step(_, u):
+        return u.at[1:-1].add(rate * (u[2:] - 2.0 * u[1:-1] + u[:-2]))
+    u = lax.fori_loop(0, steps, step, u)
+    return np.sum(u * u)
+"""
+
+
 # Elements of an array, written one by one.
 
 
@@ -298,6 +307,15 @@ def relaxed_by_hand(x, n):
     return x[n - 1], x_bar
 
 
+RELAXED_FOR_JAX = """
+def relaxed(x, n):
+    def step(i, x):
+        return x.at[i].set(np.sin(x[i - 1]) * x[i])
+    x = lax.fori_loop(1, n, step, x)
+    return x[n - 1]
+"""
+
+
 KERNELS = (
     Kernel("mixture of Gaussians (100 x 5 x 4)", mixture, mixture_by_hand, mixture_arguments(), (0, 1, 2, 3), with_value=True),
     Kernel("bundle adjustment (one point)", reprojection, reprojection_by_hand, reprojection_arguments(), (0, 1, 2),
@@ -305,6 +323,7 @@ KERNELS = (
     Kernel("Kalman filter (50 x 4)", kalman, kalman_by_hand, kalman_arguments(), (0, 1, 2), with_value=True),
     Kernel("N bodies (10)", bodies, bodies_by_hand, bodies_arguments(), (0, 1, 2), with_value=True),
     Kernel("heat equation in place (500 x 50)", heat, heat_by_hand, (np.sin(np.linspace(0.0, 6.0, 500)), 0.2, 50), (0, 1),
-           with_value=True),
-    Kernel("elements in place (100)", relaxed, relaxed_by_hand, (np.linspace(0.5, 1.5, 100), 100), with_value=True),
+           with_value=True, jax=HEAT_FOR_JAX, static=(2,), in_place=True),
+    Kernel("elements in place (100)", relaxed, relaxed_by_hand, (np.linspace(0.5, 1.5, 100), 100), with_value=True,
+           jax=RELAXED_FOR_JAX, static=(1,), in_place=True),
 )

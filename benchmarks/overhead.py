@@ -30,15 +30,18 @@ import model_kernels
 import scalar_kernels
 import srcad
 from kernel import Kernel
+from plot import plot
 from timing import interleaved
 
 KERNELS = scalar_kernels.KERNELS + array_kernels.KERNELS + model_kernels.KERNELS
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+PLOT = PAGE.with_suffix(".svg")
 NOTES = """\
 `primal` is the time of the function itself; every other column is a ratio of times measured in one run, interleaved,
 the least of all rounds, with BLAS on one thread. `hand` is a derivative written by hand, `srcad` the generated
 function; scalar kernels compute the gradient, array kernels value and gradient. `changed` counts the lines of the
-function that had to be rewritten for JAX; autograd and JAX also need their own NumPy in place of `np` and `math`."""
+function that had to be rewritten for JAX; autograd and JAX also need their own NumPy in place of `np` and `math`, and
+autograd has no derivative of what is written in place. The plot shows the same ratios to the primal."""
 
 
 def generated(kernel: Kernel) -> Callable:
@@ -107,7 +110,7 @@ def assert_agree(kernel: Kernel, name: str, result, expected) -> None:
 def derivatives(kernel: Kernel, peers: tuple[str, ...]) -> dict[str, Callable[[], object]]:
     """Everything that is timed for a kernel, each checked against the derivative by hand."""
     calls = {"hand": partial(kernel.hand, *kernel.args), "srcad": partial(generated(kernel), *kernel.args)}
-    if "autograd" in peers:
+    if "autograd" in peers and not kernel.in_place:
         calls["autograd"] = partial(by_autograd(kernel), *kernel.args)
     if "jax" in peers:
         calls["jax"] = partial(by_jax(kernel), *jax_arguments(kernel))
@@ -171,6 +174,11 @@ def table(rows: list[Row]) -> str:
     return "\n".join([printed(lines[0]), rule, *map(printed, body)])
 
 
+def ratios(row: Row) -> dict[str, float]:
+    """What each derivative costs, in times of the primal."""
+    return {name: row.ratio(name, "primal") for name in ("hand", "srcad", "jax", "autograd") if name in row.seconds}
+
+
 def shown(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.2f}"
 
@@ -221,7 +229,8 @@ def main(argv: list[str] | None = None) -> None:
     print(text)
     if options.write:
         head = f"# Performance\n\nMeasured by `python benchmarks/overhead.py --write` with {machine(peers)}.\n\n"
-        PAGE.write_text(f"{head}{NOTES}\n\n{text}\n", encoding="utf-8")
+        PAGE.write_text(f"{head}{NOTES}\n\n{text}\n\n![Times of derivatives]({PLOT.name})\n", encoding="utf-8")
+        PLOT.write_text(plot([(row.kernel.name, ratios(row)) for row in rows]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform", "textdiff")
+MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform", "textdiff", "plot")
 
 
 def import_benchmarks() -> dict:
@@ -120,3 +120,12 @@ def test_differences_of_texts(capsys):
     assert textdiff.summary(found, 3).splitlines()[0] == "2 of 3 texts differ: 2 lines more, 1 less"
     textdiff.main(["no-such-revision"])
     assert "nothing to compare with" in capsys.readouterr().out
+
+
+def test_the_plot_is_an_svg_with_a_dot_for_each_time():
+    from xml.etree import ElementTree
+
+    text = modules["plot"].plot([("a < b", {"hand": 1.5, "srcad": 1.6, "autograd": 400.0}), ("c", {"hand": 0.5, "srcad": 0.5})])
+    circles = [node for node in ElementTree.fromstring(text).iter() if node.tag.endswith("circle")]
+    assert len(circles) == 5 + 3                                 # and those of the legend
+    assert "a &lt; b: srcad 1.60 x" in text
