@@ -92,7 +92,7 @@ def wrong_arguments(x):
 
 
 def list_of_functions(x):
-    functions = [lambda y: y * i for i in range(3)]  # noqa: B023  # refused: a list of functions is made
+    functions = [lambda y: y * i for i in range(3)]  # noqa: B023  # refused: functions made in a comprehension read its variable
     return functions[0](x)
 
 

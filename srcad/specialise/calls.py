@@ -1165,6 +1165,7 @@ def _list(s, args, kwargs):
 
 def _dict(s, args, kwargs):
     if args:
+        containers.follow(s)
         return NotImplemented
     parts: list = []
     for k, v in kwargs:
@@ -1180,6 +1181,8 @@ def _build_dict(s, args, kwargs):
         for key, value in zip(args[::2], args[1::2]):
             found[containers.key_of(s, key)] = value
         return containers.new_dict(s, Entries(tuple(found), tuple(found.values())))
+    if any(map(holds_function, args[1::2])):
+        containers.follow(s)
     if not all(isinstance(key, Lit) for key in args[::2]):
         return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
     entries: dict = {}
@@ -1309,7 +1312,7 @@ def _callable(s, args, kwargs):
     if isinstance(args[0], Ref | Method | Closure | Partial):
         return Lit(True if not isinstance(args[0], Ref) else callable(args[0].value))
     cls = class_of(s, args[0])
-    return NotImplemented if cls is None else Lit(hasattr(cls, "__call__"))  # noqa: B004 (of the class, as callable() asks)
+    return NotImplemented if cls is None else Lit(any("__call__" in vars(c) for c in cls.__mro__))
 
 
 def _hasattr(s, args, kwargs):
@@ -1357,6 +1360,13 @@ def _in_place(fn, plain):
         raise s.refuse("an augmented assignment to a value of which it is not known whether it is a number or an array",
                        "write `x = x + ...`, which never changes an array in place")
     return decide
+
+
+def _or(s, args, kwargs):
+    """``d | e``"""
+    if any(isinstance(a, Var | Pack) and isinstance(s.kind(a), DictOf) for a in args):
+        containers.follow(s)
+    return NotImplemented
 
 
 def _delitem(s, args, kwargs):
@@ -1494,6 +1504,7 @@ SPECIAL: dict = {
     isinstance: _isinstance, type: _type, operator.is_: _is(False),
     operator.is_not: _is(True), operator.eq: _equal(False), operator.ne: _equal(True), callable: _callable,
     hasattr: _hasattr, operator.add: _add, operator.mul: _mul, operator.setitem: writes.assign_item, operator.delitem: _delitem,
+    operator.or_: _or,
     setattr: _setattr, delattr: _setattr, operator.contains: _contains, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
     np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,

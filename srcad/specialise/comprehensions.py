@@ -13,9 +13,9 @@ import operator
 from dataclasses import replace
 
 from srcad.specialise import containers
-from srcad.specialise.values import Closure, Generated, Items, Pack, holds_function
+from srcad.specialise.values import Closure, Entries, Generated, Items, Pack, holds_function
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, If, Lit, Ref, Source, Var
+from srcad.trace.ir import Apply, Block, For, If, Lit, Ref, Source, Var, walk
 from srcad.trace.kinds import BOTTOM, ListOf, Tape, join
 
 #: What goes through its argument once, at once.
@@ -132,8 +132,34 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
             return None
         found += parts
     if any(map(holds_function, found)):
-        raise s.refuse(f"a {what} of functions is made", "write the functions as a tuple, or call them where they are made")
+        return _of_functions(s, what, found, function)
     return _display(s, what, found)
+
+
+def _of_functions(s, what: str, items: list, function: Closure):
+    """Functions made here: what holds them exists only while the program is compiled."""
+    from srcad.specialise import calls
+
+    if what == "set":
+        raise s.refuse("a set of functions is made", "write the functions as a tuple, or call them where they are made")
+    if _shares_variables(function):
+        raise s.refuse("functions made in a comprehension read its variable, which has its last value when they are called",
+                       "give each its own as a default: `[lambda x, k=k: ... for k in ...]`")
+    if what in ("generator", "part"):
+        return Pack(tuple(items))
+    containers.follow(s)
+    if what == "list":
+        return containers.new_list(s, items)
+    pairs = [calls.unpacked(s, pair, 2, -1) for pair in items]
+    entries = {containers.key_of(s, key): value for key, value in pairs}
+    return containers.new_dict(s, Entries(tuple(entries), tuple(entries.values())))
+
+
+def _shares_variables(function: Closure) -> bool:
+    """Do functions that a comprehension makes capture its own variables?"""
+    made = [stmt for stmt in walk(function.trace.body) if isinstance(stmt, Apply)]
+    own = {stmt.target for stmt in made if stmt.fn is intrinsics.new_cell}
+    return any(a in own for stmt in made if stmt.fn is intrinsics.make_function for a in stmt.args)
 
 
 def _display(s, what: str, items: list):
