@@ -32,8 +32,8 @@ def _comprehend(s, args, kwargs):
     what, conditional, nested, iterable, function = args
     iterable = iterable.items if isinstance(iterable, Generated) else iterable
     flags = conditional.value, nested.value
-    if conditional.value:
-        # The item exists only if it counts: it cannot be what a function of its own returns.
+    if conditional.value or what.value == "dict":
+        # The item exists only if it counts, a key must stay known: it cannot be what a function of its own returns.
         function = replace(function, spliced=True)
     if what.value in ("any", "all"):
         return _searched(s, what.value == "any", conditional.value, iterable, function)
@@ -110,6 +110,7 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
             iterable, Items) and not s.must_unroll(items):
         return None
     heap, pinned, length = s.heap, set(s.pinned), len(s.b.block.stmts)
+    s.heap = dict(heap)
     found = []
     for item in items:
         value = calls.call(s, function, [item], [])

@@ -108,8 +108,28 @@ def _sorted(s, args, kwargs):
         if order is not None:
             return _list(s, [items.items[k] for k in order])
     if key != Lit(None):
+        order = _order_by(s, items, key, bool(reverse.value))
+        if order is not None:
+            return _list(s, [items.items[k] for k in order])
         return _call(s, sequences.sorted_by, items, key, reverse)
     return _call(s, sequences.sorted_items, items, reverse)
+
+
+def _order_by(s, items, key, reverse: bool) -> list | None:
+    """The order of known items whose keys are constants; None, and nothing done, if they are not."""
+    from srcad.specialise.calls import call
+
+    if not isinstance(items, Pack):
+        return None
+    heap, length = s.heap, len(s.b.block.stmts)
+    s.heap = dict(heap)
+    keys = tuple(call(s, key, [item], []) for item in items.items)
+    order = _known_order(keys, reverse) if all(isinstance(k, Lit) for k in keys) else None
+    if order is None or len(s.b.block.stmts) > length:
+        s.heap = heap
+        del s.b.block.stmts[length:]
+        return None
+    return order
 
 
 def _known_order(items: tuple, reverse: bool) -> list | None:

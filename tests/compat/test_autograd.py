@@ -121,6 +121,12 @@ def test_options_by_position_and_by_name():
     check_grads(np.sum)(a, 1, None, None, True)
 
 
+def test_options_of_library_functions_are_constants():
+    check_grads(np.einsum, (0, 2))(matrix, (0, 1), x, (1,), (0,))
+    check_grads(np.reshape)(matrix, (9,))
+    check_grads(np.sum)(matrix, -1)
+
+
 def test_matrices_of_derivatives():
     assert numpy.allclose(jacobian(np.sin)(x), numpy.diag(numpy.cos(x)))
     assert numpy.allclose(hessian(lambda x: np.sum(np.sin(x)))(x), numpy.diag(-numpy.sin(x)))

@@ -62,6 +62,45 @@ def test_followed(f):
     assert srcad.value_and_grad(f)(0.7)[0] == f(0.7)
 
 
+def counts_while_it_chooses(x):
+    n = 0.0
+
+    def seen(v):
+        nonlocal n
+        n += v
+        return v
+
+    return sum([seen(v) for k, v in enumerate((x, x * x, 2.0 * x)) if k == 0 or v > 1.0]) + n * n
+
+
+def sorted_by_constants(parts):
+    return sum((k + 1.0) * np.sum(v) for k, (_, v) in enumerate(sorted(parts.items(), key=lambda pair: pair[0])))
+
+
+def scaled(tree, a):
+    if isinstance(tree, dict):
+        return {k: scaled(tree[k], a) for k in tree}
+    if isinstance(tree, tuple):
+        return tuple([scaled(v, a) for v in tree])
+    return tree * a
+
+
+def test_comprehension_that_is_written_out_only_in_part():
+    """What the first items wrote was kept when the others made it a loop."""
+    srcad.check_grads(counts_while_it_chooses, (0.7,))
+    assert srcad.value_and_grad(counts_while_it_chooses)(0.7)[0] == counts_while_it_chooses(0.7)
+
+
+def test_items_sorted_by_constants():
+    parts = {"b": np.ones((2, 2)), "a": 0.3, "c": np.array([0.1, 0.2, 0.3])}
+    srcad.check_grads(sorted_by_constants, (parts,))
+    srcad.check_grads(lambda p: np.sum(srcad.grad(sorted_by_constants)(p)["b"]) * p["a"], (parts,))
+
+
+def test_dict_in_a_recursive_comprehension():
+    srcad.check_grads(scaled, ({"y": ({"a": 1.0}, 2.0), "x": {"b": {"c": 3.0}}}, 0.7))
+
+
 def late_list(x):
     functions = [lambda: x * k for k in range(3)]  # noqa: B023
     return sum(f() for f in functions)

@@ -6,6 +6,7 @@ import functools
 import itertools
 from collections.abc import Callable
 
+from srcad.compat.autograd.constants import with_constants
 from srcad.compat.autograd.differential_operators import make_jvp, make_vjp
 from srcad.compat.autograd.vspaces import vspace
 from srcad.compat.autograd.wrap_util import get_name
@@ -64,7 +65,9 @@ def check_grads(f: Callable, argnum=0, modes=("fwd", "rev"), order: int = 2) -> 
         raise ValueError(f"modes={modes!r}: they are 'fwd' and 'rev'")
 
     def check(*args, **kwargs) -> None:
-        _check(f, argnum, args, kwargs, tuple(modes), order)
+        which = (argnum,) if isinstance(argnum, int) else tuple(argnum)
+        function, which, args = with_constants(f, which, args)
+        _check(function, which[0] if isinstance(argnum, int) else which, args, kwargs, tuple(modes), order)
 
     return check
 
