@@ -336,6 +336,8 @@ def _target(primal):
     if isinstance(getattr(primal, "py_func", None), types.FunctionType):
         return primal.py_func, None           # compiled by Numba: its Python source is there
     if isinstance(primal, types.MethodType) and isinstance(primal.__func__, types.FunctionType):
+        if (primal.__func__.__module__ or "").partition(".")[0] in ("numpy", "scipy"):
+            return primal, None               # a library's method has a rule as the method of this very object
         return primal.__func__, primal.__self__
     if isinstance(primal, staticmethod):
         return primal.__func__, None

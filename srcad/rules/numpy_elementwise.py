@@ -283,6 +283,8 @@ def imag(y, x):
     """A real number has no imaginary part, and no adjoint of it."""
     if np.iscomplexobj(x):
         x_bar = -1.0j * y_bar
+    else:
+        x_bar = np.zeros_like(y_bar)
 
 
 @elementwise(np.angle, domain=POSITIVE)

@@ -125,6 +125,17 @@ def test_options_of_library_functions_are_constants():
     check_grads(np.einsum, (0, 2))(matrix, (0, 1), x, (1,), (0,))
     check_grads(np.reshape)(matrix, (9,))
     check_grads(np.sum)(matrix, -1)
+    check_grads(np.gradient)(matrix, axis=1)
+    check_grads(np.roll)(matrix, shift=(1, 2), axis=(0, 1))
+
+
+def test_real_and_complex():
+    z = x + 1j * v
+    for f in (np.real, np.imag, np.abs):
+        check_grads(f)(z)
+        check_grads(f)(x)
+    check_grads(np.multiply, (0, 1))(x, z)
+    assert make_jvp(lambda x: x + 1j)(x)(v)[1].dtype == complex
 
 
 def test_matrices_of_derivatives():

@@ -97,3 +97,17 @@ def test_generators_made_inside():
     assert srcad.value_and_grad(draws_of_its_own)(A[0], 3)[0] == draws_of_its_own(A[0], 3)
     with pytest.raises(srcad.SrcadError, match="no derivative rule"):
         srcad.grad(lambda x: np.random.default_rng(0).normal(x[0], 1.0))(A[0])
+
+
+def test_methods_of_distributions_themselves():
+    """A bound method was taken for the function of its class, which has no rule."""
+    stats = pytest.importorskip("scipy.stats")
+    x = np.array([0.3, 0.7])
+    srcad.check_grads(stats.norm.logpdf, (x, 0.5, 1.2))
+    expected = srcad.vjp(lambda x: stats.gamma.pdf(x, 2.0), x)[1](np.ones(2))[0]
+    np.testing.assert_allclose(srcad.elementwise_grad(stats.gamma.pdf)(x, 2.0), expected)
+
+
+def test_imaginary_part_of_real_numbers():
+    np.testing.assert_array_equal(srcad.grad(lambda x: np.sum(np.imag(x)) + np.sum(x))(A), np.ones((3, 3)))
+    srcad.check_grads(np.imag, (A,))

@@ -10,14 +10,14 @@ import types
 
 
 class WithConstants:
-    """A function with some of its positional arguments fixed: ``WithConstants(np.einsum, {1: (0, 1)})(x)``."""
+    """A function with some of its arguments fixed: ``WithConstants(np.einsum, {1: (0, 1)}, {})(x)``."""
 
-    def __init__(self, fun, constants: dict) -> None:
-        self.fun, self.constants = fun, constants
+    def __init__(self, fun, constants: dict, named: dict) -> None:
+        self.fun, self.constants, self.named = fun, constants, named
         self.__name__ = getattr(fun, "__name__", "function")
 
     def __call__(self, *args, **kwargs):
-        return self.fun(*self._filled(list(args)), **kwargs)
+        return self.fun(*self._filled(list(args)), **self.named, **kwargs)
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
         """A call in a program that is compiled."""
@@ -27,7 +27,8 @@ class WithConstants:
         given = iter(args)
         count = len(args) + len(self.constants)
         values = [_literal(self.constants[k]) if k in self.constants else next(given) for k in range(count)]
-        return calls.call(s, Ref(self.fun), values, kwargs, hint)
+        named = [(name, _literal(value)) for name, value in self.named.items()]
+        return calls.call(s, Ref(self.fun), values, [*named, *kwargs], hint)
 
     def _filled(self, args: list) -> list:
         for k in sorted(self.constants):
@@ -48,14 +49,16 @@ def is_option(value) -> bool:
         type(value) is tuple and bool(value) and all(map(is_option, value)))
 
 
-def with_constants(fun, which: tuple, args: tuple) -> tuple:
-    """(function, differentiated arguments, arguments), with the options of a library function fixed."""
+def with_constants(fun, which: tuple, args: tuple, kwargs: dict) -> tuple:
+    """(function, differentiated arguments, arguments, those by name), with the options of a library function fixed."""
     if isinstance(fun, types.FunctionType | types.MethodType) and not (fun.__module__ or "").startswith("numpy"):
-        return fun, which, args
+        return fun, which, args, kwargs
     if hasattr(fun, "__srcad_call__"):
-        return fun, which, args
+        return fun, which, args, kwargs
     constants = {k: v for k, v in enumerate(args) if k not in which and is_option(v)}
-    if not constants:
-        return fun, which, args
+    named = {name: v for name, v in kwargs.items() if is_option(v)}
+    if not constants and not named:
+        return fun, which, args, kwargs
     places = [k for k in range(len(args)) if k not in constants]
-    return WithConstants(fun, constants), tuple(places.index(k) for k in which), tuple(args[k] for k in places)
+    rest = {name: v for name, v in kwargs.items() if name not in named}
+    return WithConstants(fun, constants, named), tuple(places.index(k) for k in which), tuple(args[k] for k in places), rest

@@ -22,6 +22,7 @@ from srcad.checkpointing import checkpoint as _checkpoint
 from srcad.compat.autograd.vspaces import vspace
 from srcad.errors import ArgumentError, DisconnectedError, KindError
 from srcad.modes import Gradient, Pair, TangentFunction, ValueAndGradient
+from srcad.seeds import conformed
 from srcad.structure import is_inexact_leaf, leaves
 from srcad.trace.kinds import Scalar
 
@@ -114,7 +115,8 @@ class _JvpMaker(Operator):
         def jvp(v):
             """The value, and the tangent of the result for a tangent of the argument."""
             given, named = runtime.snapshot(args), runtime.snapshot(kwargs)
-            return self.derivative(TangentFunction).with_tangents(given, named, (v,) if self.single else tuple(v))
+            y, tangent = self.derivative(TangentFunction).with_tangents(given, named, (v,) if self.single else tuple(v))
+            return y, conformed(y, tangent, "the result", False)       # a real tangent of a complex value
 
         return jvp
 

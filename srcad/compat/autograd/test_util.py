@@ -66,7 +66,7 @@ def check_grads(f: Callable, argnum=0, modes=("fwd", "rev"), order: int = 2) -> 
 
     def check(*args, **kwargs) -> None:
         which = (argnum,) if isinstance(argnum, int) else tuple(argnum)
-        function, which, args = with_constants(f, which, args)
+        function, which, args, kwargs = with_constants(f, which, args, kwargs)
         _check(function, which[0] if isinstance(argnum, int) else which, args, kwargs, tuple(modes), order)
 
     return check
