@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
@@ -30,11 +29,11 @@ import model_kernels
 import scalar_kernels
 import srcad
 from kernel import Kernel
+from page import PAGE, write_head
 from plot import plot
 from timing import interleaved
 
 KERNELS = scalar_kernels.KERNELS + array_kernels.KERNELS + model_kernels.KERNELS
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 PLOT = PAGE.with_suffix(".svg")
 NOTES = """\
 `primal` is the time of the function itself; every other column is a ratio of times measured in one run, interleaved,
@@ -229,7 +228,7 @@ def main(argv: list[str] | None = None) -> None:
     print(text)
     if options.write:
         head = f"# Performance\n\nMeasured by `python benchmarks/overhead.py --write` with {machine(peers)}.\n\n"
-        PAGE.write_text(f"{head}{NOTES}\n\n{text}\n\n![Times of derivatives]({PLOT.name})\n", encoding="utf-8")
+        write_head(f"{head}{NOTES}\n\n{text}\n\n![Times of derivatives]({PLOT.name})")
         PLOT.write_text(plot([(row.kernel.name, ratios(row)) for row in rows]), encoding="utf-8")
 
 

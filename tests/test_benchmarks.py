@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform", "textdiff", "plot")
+MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform", "textdiff", "page",
+           "inplace", "plot")
 
 
 def import_benchmarks() -> dict:
@@ -129,3 +130,26 @@ def test_the_plot_is_an_svg_with_a_dot_for_each_time():
     circles = [node for node in ElementTree.fromstring(text).iter() if node.tag.endswith("circle")]
     assert len(circles) == 5 + 3                                 # and those of the legend
     assert "a &lt; b: srcad 1.60 x" in text
+
+
+@pytest.mark.parametrize("program", modules["inplace"].PROGRAMS, ids=lambda program: program.name)
+def test_programs_that_write_are_differentiated_and_rewritten(program):
+    inplace = modules["inplace"]
+    x = inplace.start(6)
+    found = inplace.generated(program, 6, 4)(x.copy(), 4)
+    steps = [(program.primal(x + 1e-6 * e, 4) - program.primal(x - 1e-6 * e, 4)) / 2e-6 for e in np.eye(6)]
+    np.testing.assert_allclose(found, steps, atol=1e-8)
+    names = inplace.executed(program.autograd, {"np": np, "math": inplace.math})
+    assert names[program.primal.__name__](x.copy(), 4) == pytest.approx(program.primal(x.copy(), 4))
+    assert program.changed(program.autograd) and program.changed(program.jax)
+
+
+def test_sections_of_the_page_are_written_by_themselves(tmp_path, monkeypatch):
+    page = modules["page"]
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    page.PAGE.write_text("# Page\n\nold\n")
+    page.write_section("One", "first")
+    page.write_section("Two", "second")
+    page.write_head("# Page\n\nnew")
+    page.write_section("One", "again")
+    assert page.PAGE.read_text() == "# Page\n\nnew\n\n## One\n\nagain\n\n## Two\n\nsecond\n"

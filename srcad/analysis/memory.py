@@ -17,7 +17,8 @@ from srcad.trace.ir import Apply, For, Function, If, Var, While, free_vars, oper
 from srcad.trace.kinds import Array, Range, Scalar, SliceOf, Static
 from srcad.trace.purity import ANY, IN_PLACE, READ, WRITE, callable_effect, effect
 
-_ARITHMETIC = {
+#: Operators that make numbers and arrays.
+ARITHMETIC = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
     operator.neg, operator.matmul, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
     operator.and_, operator.or_, operator.xor, operator.invert, operator.abs,
@@ -39,7 +40,7 @@ def makes_array(stmt: Apply) -> bool:
     fn = stmt.fn
     if not isinstance(stmt.target.kind, Array) or any(name == "out" for name, _ in stmt.kwargs):
         return False
-    if fn in _ARITHMETIC:
+    if fn in ARITHMETIC:
         return True
     return isinstance(fn, np.ufunc) or (not isinstance(fn, Function | Var) and fn in _MAKERS)
 
@@ -76,6 +77,10 @@ class Memory:
     def is_private(self, var: Var) -> bool:
         """Can nobody outside get hold of the value?"""
         return is_value(var) or self._class(var) not in self.leaving
+
+    def are_apart(self, a, b) -> bool:
+        """Can two values share no memory?"""
+        return is_value(a) or is_value(b) or self._class(a) is not self._class(b)
 
     def _class(self, var: Var) -> Var:
         root = var

@@ -87,6 +87,7 @@ class Adjoint:
         self.bars = Bars(self.b, self.active, suffix, textbook)
         self.masks = Masks(self.b, self.bars, self.primal)
         self.depth = 0                    # of loops around the statement at hand
+        self.loop_start = 0               # what had been emitted when the outermost of them began
         self.memory = None
         if aliases is not None:
             self.b.emitted = []

@@ -137,6 +137,8 @@ class Reversal:
         bars.owned = bars.owned | set(headers.values())
         crossing, bars.crossing = bars.crossing, bars.crossing | set(self.outside)
         formula, bars.formula = bars.formula, False
+        if not self.adjoint.depth:
+            self.adjoint.loop_start = len(self.b.emitted or ())
         self.adjoint.depth += 1
         with self.b.inside(Block()) as body:
             for (c, _, y), (bar, _) in zip(self.carried, entering):

@@ -68,6 +68,8 @@ class Memory:
         self.bars.windows = {v: self.hand_on for v in self.windows if v in adjoint.active}
         self.read_by_calls: set[int] = set()     # classes that recursive callees are given
         self.staying: set[int] = set()           # ids of those that may not be moved
+        #: Class → how many statements of the reverse sweep come before the first write is undone, loops around it included.
+        self.undone: dict[int, int] = {}
         self.making: set[int] = set()            # ids of the forward statements that only make shadows
 
     # --- windows ------------------------------------------------------------------------------------------------------
@@ -258,6 +260,9 @@ class Memory:
             with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
                 saved = self.read(array, index, Var("saved"))
             before += made.stmts
+        if self.b.emitted is not None:
+            before_it = self.adjoint.loop_start if self.adjoint.depth else len(self.b.emitted)
+            self.undone.setdefault(self.aliases.number(array), before_it)
         with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
             self.bars.start()
             g = None
@@ -401,7 +406,10 @@ def check_kinds(function, aliases: Aliases, active: set, varied: set, containers
 
 
 def classes_read(adjoint, roots: tuple) -> set[int]:
-    """The classes whose contents the reverse sweep reads, as far as what it does matters."""
+    """The classes whose earlier contents the reverse sweep reads, as far as what it does matters.
+
+    What it reads before it comes to the first write, from the end, is as the program left it.
+    """
     memory = adjoint.memory
     emitted = adjoint.b.emitted
     views: dict[Var, int] = {}
@@ -412,7 +420,7 @@ def classes_read(adjoint, roots: tuple) -> set[int]:
             of = _number(memory, views, stmt.args[0])
             if of is not None and _is_view(memory, stmt):
                 views[stmt.target] = of
-    for stmt in reversed(emitted):
+    for at, stmt in reversed(list(enumerate(emitted))):
         if not isinstance(stmt, Apply):
             for block in (stmt.then, stmt.orelse) if isinstance(stmt, If) else (stmt.body,):
                 live.update(a for a in block.yields if isinstance(a, Var))
@@ -426,7 +434,7 @@ def classes_read(adjoint, roots: tuple) -> set[int]:
             continue
         for place, atom in enumerate(_vars_in_place(stmt)):
             number = _number(memory, views, atom) if atom is not None else None
-            if number is not None and not is_form_only(stmt, place, atom):
+            if number is not None and at >= memory.undone.get(number, 0) and not is_form_only(stmt, place, atom):
                 reads.add(number)
     return reads
 

@@ -19,6 +19,7 @@ from srcad.optimize.dead import remove_dead
 from srcad.optimize.doubles import fold_doubles
 from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
+from srcad.optimize.places import settle_places
 from srcad.optimize.spreads import lighten
 from srcad.optimize.tapes import drop_unread
 from srcad.optimize.untuple import take_apart
@@ -51,6 +52,7 @@ PASSES = (
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
     Pass("constants", fold_constants, "factors of several rules meet"),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
+    Pass("places", settle_places, "adjoints of what is overwritten are copied and cleared, needed or not"),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
     Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
     Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),

@@ -148,3 +148,17 @@ def test_seeds_that_do_not_fit(call):
 def test_gradients_are_of_numbers():
     with pytest.raises(KindError, match="writes to its arguments"):
         srcad.grad(kernel)(X, Y.copy())
+
+
+def with_state(x, y):
+    x *= y
+    return (x * x).sum(), x
+
+
+def test_an_aux_that_is_memory_is_as_the_function_left_it():
+    x = X.copy()
+    (value, left), gradient = srcad.value_and_grad(with_state, has_aux=True)(x, Y)
+    np.testing.assert_allclose(left, X * Y)
+    np.testing.assert_allclose(x, X * Y)
+    np.testing.assert_allclose(gradient, 2.0 * X * Y * Y)
+    assert value == pytest.approx((X * Y) @ (X * Y)) and not np.may_share_memory(left, x)

@@ -370,6 +370,12 @@ def maximum_at_of_repeats(x):
     return (x * x).sum()
 
 
+@program(X, complex_step=False)
+def rounds_in_order(x):
+    np.arctan2.at(x, [0, 0, 1, 0], np.array([0.5, 1.5, 0.7, 2.5]) * x)
+    return (x * x).sum()
+
+
 @program(A)
 def matrix_at(a):
     np.multiply.at(a, ([0, 1, 0], [1, 1, 1]), a[2, :3])

@@ -63,7 +63,8 @@ MUTANTS = (
            "                pass"),
     Mutant("M4 restore where a partial reads", MEMORY, "        if self.restores(array):\n            with", "        if False:\n            with"),
     Mutant("M4 which classes are read", MEMORY, "                reads.add(number)\n", "                pass\n"),
-    Mutant("M4 views of a class are read too", MEMORY, "                views[stmt.target] = of\n", "                pass\n"),
+    Mutant("M4 only what is read before a write is undone is as it was left", LOOPS,
+           "            self.adjoint.loop_start = len(self.b.emitted or ())", "            self.adjoint.loop_start = 10**9"),
     Mutant("M4 restore before the partials", MEMORY,
            "            if saved is not None:\n                self.b.apply(operator.setitem, array, index, saved)\n            if shadow is None:",
            "            if saved is not None and fn is not operator.imul:\n"
@@ -163,6 +164,10 @@ MUTANTS = (
            "Apply(item.target, operator.getitem, (source, item.args[1]), (), item.loc, item.origin)]\n        elif",
            "Apply(item.target, operator.getitem, (source, Lit(0)), (), item.loc, item.origin)]\n        elif"),
     Mutant("tests of while that write", BOUNDARY, "        leave = Block([], (*stmt.carried, Lit(True)))", "        leave = Block([], (*stmt.carried, Lit(False)))"),
+    Mutant("a copy that is used at once", "optimize/places.py", "        if effect(stmt) >= WRITE:\n            return None\n    return None\n\n\ndef _first",
+           "        continue\n    return None\n\n\ndef _first"),
+    Mutant("a place that is put", "optimize/places.py", "        if not all(memory.are_apart(array, a) for a in (stmt.target, *operands(stmt))) or isinstance(stmt.fn, Function):",
+           "        if False:"),
     Mutant("states are results", "differentiate/states.py", "    function.body.yields = (result,)\n", "    function.body.yields = (written[-1],)\n"),
 )
 

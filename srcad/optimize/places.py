@@ -1,0 +1,100 @@
+"""Places of adjoint memory: no copy of what is used at once, no zeros where something is put.
+
+    v2_bar = u_bar[1:-1].copy() * 0.1        v2_bar = u_bar[1:-1] * 0.1
+
+    g = x_bar[i]                             g = x_bar[i]
+    x_bar[i] = 0.0                           x_bar[i] = g * v
+    x_bar[i] += g * v
+
+A derivative copies the adjoint of a place before it clears it, and adds to it afterwards. Where nobody writes between the
+copy and its only use, which makes memory of its own, there need be no copy; where nobody looks at the place between its
+clearing and the first addition, that is an assignment. The primal's own statements stay.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcad.analysis.memory import ARITHMETIC, Memory, makes_array
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, operands, substitute_atom, uses, walk
+from srcad.trace.purity import WRITE, effect
+
+ALL = Lit(Ellipsis)
+
+
+def settle_places(function: Function) -> int:
+    """Leave out copies and zeros; how many."""
+    wanted = any(isinstance(s, Apply) and s.origin is not None and (_is_copy(s) or _is_clearing(s))
+                 for s in walk(function.body))
+    return _settle(function.body, Memory(function), _counts(function)) if wanted else 0
+
+
+def _counts(function: Function) -> dict[Var, int]:
+    counts: dict[Var, int] = {}
+    for var in uses(function.body):
+        counts[var] = counts.get(var, 0) + 1
+    return counts
+
+
+def _is_copy(stmt) -> bool:
+    return isinstance(stmt, Apply) and stmt.fn is np.ndarray.copy and len(stmt.args) == 1 and not stmt.kwargs
+
+
+def _is_clearing(stmt) -> bool:
+    return isinstance(stmt, Apply) and stmt.fn is operator.setitem and stmt.args[2] == Lit(0.0)
+
+
+def _settle(block: Block, memory: Memory, counts: dict) -> int:
+    saved = 0
+    for stmt in block.stmts:
+        saved += sum(_settle(inner, memory, counts) for inner in blocks(stmt))
+    gone: set[int] = set()
+    for k, stmt in enumerate(block.stmts):
+        if not isinstance(stmt, Apply) or stmt.origin is None:
+            continue
+        if _is_copy(stmt) and counts.get(stmt.target) == 1:
+            user = _user_at_once(block.stmts, k, stmt.target)
+            if user is not None:
+                view = {stmt.target: stmt.args[0]}
+                user.args = tuple(substitute_atom(a, view) for a in user.args)
+                gone.add(id(stmt))
+        elif _is_clearing(stmt):
+            adding = _first_look(block.stmts, k, stmt, memory)
+            if adding is not None:
+                adding.args = (*stmt.args[:2], adding.args[-1])
+                adding.fn = operator.setitem
+                gone.add(id(stmt))
+    block.stmts = [s for s in block.stmts if id(s) not in gone]
+    return saved + len(gone)
+
+
+def _user_at_once(stmts: list, k: int, copy: Var) -> Apply | None:
+    """The operation that uses a copy, if it makes an array element by element and nobody writes before it."""
+    for stmt in stmts[k + 1:]:
+        if not isinstance(stmt, Apply):
+            return None
+        if copy in operands(stmt):
+            elementwise = stmt.fn in ARITHMETIC and stmt.fn is not operator.matmul or isinstance(
+                stmt.fn, np.ufunc) and stmt.fn.signature is None
+            return stmt if elementwise and stmt.origin is not None and makes_array(stmt) and not stmt.kwargs else None
+        if effect(stmt) >= WRITE:
+            return None
+    return None
+
+
+def _first_look(stmts: list, k: int, clearing: Apply, memory: Memory) -> Apply | None:
+    """The addition to a place that has been cleared, if it is the next that has to do with that memory."""
+    array, index, _ = clearing.args
+    for stmt in stmts[k + 1:]:
+        if not isinstance(stmt, Apply):
+            return None
+        if stmt.fn is intrinsics.add_at and stmt.args[0] is array and stmt.args[1] == index and memory.are_apart(
+                array, stmt.args[2]) or stmt.fn is operator.iadd and stmt.args[0] is array and index == ALL and (
+                memory.are_apart(array, stmt.args[1])):
+            return stmt if stmt.origin is not None else None
+        if not all(memory.are_apart(array, a) for a in (stmt.target, *operands(stmt))) or isinstance(stmt.fn, Function):
+            return None
+    return None

@@ -1,0 +1,62 @@
+"""No copy of an adjoint that is used at once, no zeros where something is put, nothing saved that is not read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import srcad
+from srcad.optimize.pipeline import without
+
+X = np.array([0.3, 0.5, 0.7, 1.1, 0.2])
+
+
+def heat(u, n):
+    for _ in range(n):
+        u[1:-1] += 0.1 * (u[:-2] - 2.0 * u[1:-1] + u[2:])
+    return (u * u).sum()
+
+
+def recurrence(x, n):
+    for i in range(1, n):
+        x[i] = np.sin(x[i - 1]) * x[i]
+    return x[n - 1]
+
+
+def shifted(x, n):
+    x[1:] = x[:-1] * x[1:] + x[:-1]
+    x[n] = x[n] * x[0] + x[n]
+    return (x * x).sum()
+
+
+def cleared_and_read(x, n):
+    y = x[1:]
+    x[1:] = x[1:] * 2.0
+    y *= x[0]
+    x[n] = y[0] * x[n]
+    return (x * x).sum()
+
+
+@pytest.mark.parametrize("function", [heat, recurrence, shifted, cleared_and_read])
+def test_the_derivative_is_the_same_without_the_pass(function):
+    found = srcad.grad(function)(X.copy(), 3)
+    with without("places"):
+        np.testing.assert_allclose(found, srcad.grad(lambda x, n: function(x, n))(X.copy(), 3), rtol=1e-14)
+    steps = [(function(X + 1e-6 * e, 3) - function(X - 1e-6 * e, 3)) / 2e-6 for e in np.eye(5)]
+    np.testing.assert_allclose(found, steps, atol=1e-8)
+
+
+def source(function) -> str:
+    derivative = srcad.grad(function)
+    derivative(X.copy(), 3)
+    return derivative.source
+
+
+def test_a_linear_program_records_and_copies_nothing():
+    text = source(heat)
+    assert "tape" not in text and "copy" not in text
+
+
+def test_an_item_is_put_where_it_was_cleared():
+    text = source(recurrence)
+    assert "= 0.0" not in text and "x_bar[i] = " in text
