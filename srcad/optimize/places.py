@@ -9,6 +9,37 @@
 A derivative copies the adjoint of a place before it clears it, and adds to it afterwards. Where nobody writes between the
 copy and its only use, which makes memory of its own, there need be no copy; where nobody looks at the place between its
 clearing and the first addition, that is an assignment. The primal's own statements stay.
+
+>>> from srcad.optimize.showing import show
+>>> import numpy as np
+>>> def f(x):
+...     x[1:] += 0.5 * x[:-1]
+...     x[0] = 0.5 * x[0]
+...     return x[2]
+>>> show("places", f, np.ones(3))
+v1 = x[1:]
+v1 += 0.5 * x[:-1]
+x[0] = 0.5 * x[0]
+x_bar = np.zeros_like(x)
+v1_bar = x_bar[1:]
+v2_bar = x_bar[:-1]
+x_bar[2] += 1.0
+v3_bar = x_bar[0]
+x_bar[0] = 0.0
+x_bar[0] += v3_bar * 0.5
+v2_bar += v1_bar.copy() * 0.5
+return x_bar
+--> 2
+v1 = x[1:]
+v1 += 0.5 * x[:-1]
+x[0] = 0.5 * x[0]
+x_bar = np.zeros_like(x)
+v1_bar = x_bar[1:]
+v2_bar = x_bar[:-1]
+x_bar[2] += 1.0
+x_bar[0] = x_bar[0] * 0.5
+v2_bar += v1_bar * 0.5
+return x_bar
 """
 
 from __future__ import annotations
