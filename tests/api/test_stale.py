@@ -393,16 +393,25 @@ def test_pullbacks_keep_what_they_were_made_for():
     np.testing.assert_allclose(pullback(np.ones(3))[0], np.cos(np.arange(3.0)) * FACTOR)
 
 
-def test_cached_functions_are_refused_or_followed():
+def test_cached_functions_are_refused_or_seen_through():
+    scale = 1.0
+
     @functools.lru_cache
     def f(x):
         return x * x
 
+    @functools.lru_cache
+    def reads(x):
+        return x * x * scale
+
     with pytest.raises(srcad.SrcadError):
         grad(f)(1.0)
-    with pytest.raises(srcad.SrcadError):
-        grad(lambda x: f(x))(1.0)
-    assert grad(f.__wrapped__)(1.0) == 2.0
+    assert f(1.0) == 1.0                                     # what it remembers is not used
+    assert grad(lambda x: f(x))(1.0) == grad(f.__wrapped__)(1.0) == 2.0
+    with pytest.raises(srcad.SrcadError, match="earlier state"):
+        grad(lambda x: reads(x))(1.0)
+    scale = 3.0
+    assert grad(reads.__wrapped__)(1.0) == 6.0
 
 
 def test_globals_are_never_written():
