@@ -28,6 +28,8 @@ def test_same_from_the_disk(program, cache):
     first, second = (Pair(program.function, program.argnums, disconnected="zeros") for _ in range(2))
     args = [copy.deepcopy(program.points[0]) for _ in range(3)]
     y, _ = first.split(args[0], program.kwargs)
+    if not cache.files():
+        pytest.skip("kept in memory only")
     again, count = cache.compiles(lambda: second.split(args[1], program.kwargs))
     assert count == 0
     for one, two in zip(first.variants[0].halves, second.variants[0].halves):
