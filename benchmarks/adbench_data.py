@@ -25,8 +25,8 @@ def ba(cameras: int, points: int, observations: int) -> tuple:
     """(cameras, points, weights, features, seen_by, seen): the ranges of the suite's photographs."""
     rng = np.random.default_rng([2, cameras, observations])
     cams = np.empty((cameras, 11))
-    cams[:, 0:3] = rng.normal(scale=0.5, size=(cameras, 3))
-    cams[:, 3:6] = rng.normal(scale=2.0, size=(cameras, 3))
+    cams[:, 0:3] = rng.normal(scale=0.1, size=(cameras, 3))
+    cams[:, 3:6] = rng.normal(size=(cameras, 3))
     cams[:, 6] = rng.uniform(300.0, 1500.0, cameras)
     cams[:, 7:9] = rng.normal(scale=5.0, size=(cameras, 2))
     cams[:, 9] = rng.normal(scale=1e-2, size=cameras)

@@ -20,16 +20,14 @@ def gmm(alphas, means, factors, x, gamma, m, places):
     n, d = x.shape
     count = len(alphas)
     prior = 0.0
-    logs = []
+    beta = np.empty((n, count))
     for k in range(count):
-        diagonal = np.exp(factors[k, :d])
         sum_logs = np.sum(factors[k, :d])
         triangle = np.concatenate((np.zeros(1), factors[k, d:]))
-        q = np.diag(diagonal) + triangle[places]
+        q = np.diag(np.exp(factors[k, :d])) + triangle[places]
         y = (x - means[k]) @ q.T
-        logs.append(alphas[k] + sum_logs - 0.5 * np.sum(y * y, axis=1))
+        beta[:, k] = alphas[k] + sum_logs - 0.5 * np.sum(y * y, axis=1)
         prior = prior + m * sum_logs - 0.5 * gamma * gamma * np.sum(q * q)
-    beta = np.stack(logs, axis=1)
     top = np.max(beta, axis=1)
     likelihood = np.sum(top + np.log(np.sum(np.exp(beta - top[:, None]), axis=1)))
     return likelihood - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(alphas)) + prior + wishart_constant(
@@ -72,8 +70,7 @@ def sigmoid(x):
 def lstm(main, extra, state, sequence):
     """Negative log likelihood of a sequence under an LSTM whose matrices are diagonal; main: (layers, 2, 4, d)."""
     layers = len(main)
-    hidden = [state[layer, 0] for layer in range(layers)]
-    cell = [state[layer, 1] for layer in range(layers)]
+    hidden, cell = state[:, 0].copy(), state[:, 1].copy()
     total = 0.0
     for t in range(len(sequence) - 1):
         x = sequence[t] * extra[0]
@@ -94,11 +91,11 @@ def lstm(main, extra, state, sequence):
 def hand(theta, relatives, inverses, parents, positions, weights, correspondences, points):
     """Distances from a posed hand's vertices to points, (3, count); rotations of bones by Euler angles."""
     bones = len(parents)
-    angles = pose(theta)
-    absolutes = []
+    angles = pose(theta, bones)
+    absolutes = np.empty((bones, 4, 4))
     for k in range(bones):
         relative = relatives[k] @ euler(angles[k])
-        absolutes.append(relative if parents[k] < 0 else absolutes[parents[k]] @ relative)
+        absolutes[k] = relative if parents[k] < 0 else absolutes[parents[k]] @ relative
     total = np.zeros((3, positions.shape[1]))
     for k in range(bones):
         total = total + (absolutes[k] @ inverses[k])[:3] @ positions * weights[k]
@@ -106,43 +103,45 @@ def hand(theta, relatives, inverses, parents, positions, weights, correspondence
     return points - placed[:, correspondences]
 
 
-def pose(theta):
-    """Three angles for the wrist, the palm, and four bones of each finger."""
-    none = 0.0 * theta[0]
-    angles = [np.stack((none, none, none))]
+def pose(theta, bones):
+    """Three angles for each bone: none for the wrist, then two, one, one and none for those of a finger."""
+    angles = np.zeros((bones, 3))
     for finger in range(5):
-        first = 6 + 4 * finger
-        angles.append(np.stack((none, none, none)))
-        angles.append(np.stack((theta[first], theta[first + 1], none)))
-        angles.append(np.stack((theta[first + 2], none, none)))
-        angles.append(np.stack((theta[first + 3], none, none)))
-    angles.append(np.stack((none, none, none)))
+        first, bone = 6 + 4 * finger, 1 + 4 * finger
+        angles[bone, 0] = theta[first]
+        angles[bone, 1] = theta[first + 1]
+        angles[bone + 1, 0] = theta[first + 2]
+        angles[bone + 2, 0] = theta[first + 3]
     return angles
 
 
 def euler(angles):
-    cx, cy, cz = np.cos(angles[0]), np.cos(angles[1]), np.cos(angles[2])
-    sx, sy, sz = np.sin(angles[0]), np.sin(angles[1]), np.sin(angles[2])
-    none = 0.0 * cx
-    return np.stack((
-        np.stack((cy * cz, -cx * sz + sx * sy * cz, sx * sz + cx * sy * cz, none)),
-        np.stack((cy * sz, cx * cz + sx * sy * sz, -sx * cz + cx * sy * sz, none)),
-        np.stack((-sy, sx * cy, cx * cy, none)),
-        np.stack((none, none, none, none + 1.0))))
+    """The rotation by three angles, as a matrix of homogeneous coordinates."""
+    cx, cy, cz = math.cos(angles[0]), math.cos(angles[1]), math.cos(angles[2])
+    sx, sy, sz = math.sin(angles[0]), math.sin(angles[1]), math.sin(angles[2])
+    r = np.zeros((4, 4))
+    r[0, 0], r[0, 1], r[0, 2] = cy * cz, -cx * sz + sx * sy * cz, sx * sz + cx * sy * cz
+    r[1, 0], r[1, 1], r[1, 2] = cy * sz, cx * cz + sx * sy * sz, -sx * cz + cx * sy * sz
+    r[2, 0], r[2, 1], r[2, 2] = -sy, sx * cy, cx * cy
+    r[3, 3] = 1.0
+    return r
 
 
-def rodrigues(r):
-    angle = np.sqrt(np.sum(r * r))
-    x, y, z = r[0] / angle, r[1] / angle, r[2] / angle
-    c, s = np.cos(angle), np.sin(angle)
-    return np.stack((
-        np.stack((x * x + (1 - x * x) * c, x * y * (1 - c) - z * s, x * z * (1 - c) + y * s)),
-        np.stack((x * y * (1 - c) + z * s, y * y + (1 - y * y) * c, y * z * (1 - c) - x * s)),
-        np.stack((x * z * (1 - c) - y * s, z * y * (1 - c) + x * s, z * z + (1 - z * z) * c))))
+def rodrigues(v):
+    """The rotation about a vector by its length."""
+    angle = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+    x, y, z = v[0] / angle, v[1] / angle, v[2] / angle
+    c, s = math.cos(angle), math.sin(angle)
+    r = np.empty((3, 3))
+    r[0, 0], r[0, 1], r[0, 2] = x * x + (1 - x * x) * c, x * y * (1 - c) - z * s, x * z * (1 - c) + y * s
+    r[1, 0], r[1, 1], r[1, 2] = x * y * (1 - c) + z * s, y * y + (1 - y * y) * c, y * z * (1 - c) - x * s
+    r[2, 0], r[2, 1], r[2, 2] = x * z * (1 - c) - y * s, z * y * (1 - c) + x * s, z * z + (1 - z * z) * c
+    return r
 
 
 def heat(u, rate, steps):
-    """Sum of squares after explicit steps of the heat equation, the ends held fast."""
+    """Sum of squares after explicit steps of the heat equation, the ends held fast, in one array."""
+    u = u.copy()
     for _ in range(steps):
-        u = np.concatenate((u[:1], u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2]), u[-1:]))
+        u[1:-1] += rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
     return np.sum(u * u)

@@ -25,7 +25,7 @@ from srcad.api import (
     value_and_grad,
     vjp,
 )
-from srcad.checkpointing import checkpoint
+from srcad.checkpointing import checkpoint, checkpointed
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
 from srcad.tracing import trace
@@ -33,6 +33,7 @@ from srcad.tracing import trace
 if TYPE_CHECKING:
     from srcad.custom import custom_jvp, custom_vjp
     from srcad.rulecheck import check_rule
+    from srcad.taping import memory
     from srcad.testing import check_grads
 
 __version__ = "0.1.0"
@@ -44,6 +45,7 @@ __all__ = [
     "check_grads",
     "check_rule",
     "checkpoint",
+    "checkpointed",
     "compiled",
     "custom_jvp",
     "custom_vjp",
@@ -56,6 +58,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "memory",
     "rules",
     "stop_gradient",
     "tangent",
@@ -65,7 +68,7 @@ __all__ = [
 ]
 
 #: What needs the compiler to be defined, or is not needed by most programs, and where it is: loaded when asked for.
-_LATER = {"check_grads": "testing", "custom_jvp": "custom", "custom_vjp": "custom", "check_rule": "rulecheck"}
+_LATER = {"check_grads": "testing", "custom_jvp": "custom", "custom_vjp": "custom", "check_rule": "rulecheck", "memory": "taping"}
 
 
 def __getattr__(name: str) -> Any:

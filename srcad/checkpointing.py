@@ -43,6 +43,60 @@ class Checkpointed:
         return result
 
 
+def checkpointed(trips, snapshots=None):
+    """A loop whose trips are run again in the reverse sweep instead of being recorded.
+
+    ``for t in checkpointed(range(n)): ...`` keeps the state of the loop, that is what its body reads and overwrites, at some
+    trips only; the reverse sweep starts from these and records short stretches. By default there are about √n snapshots and
+    as long stretches, and every trip runs twice. With fewer, trips run more often, by the schedule that needs fewest of them
+    (Griewank and Walther, *Evaluating Derivatives*, 2008, chapter 12): with k snapshots of (k + r)! / (k! r!) stretches none
+    runs more than r times. A stretch is k trips long.
+
+    Parameters
+    ----------
+    trips : range
+    snapshots : int, optional
+        How many states are kept.
+
+    Returns
+    -------
+    range
+        `trips`: outside of differentiated code this is an ordinary loop.
+
+    Raises
+    ------
+    UnsupportedError
+        When a derivative is made: if the body has effects, or its state has no snapshot.
+    """
+    if snapshots is not None and snapshots < 1:
+        raise ArgumentError(f"snapshots={snapshots!r}: at least the state at the start must be kept", "give 1 or more")
+    return trips
+
+
+def _call_checkpointed(s, args: list, kwargs: list, hint: str):
+    """A call in a program that is being specialised: the range, marked."""
+    from srcad.analysis.infer import kind_of_atom
+    from srcad.trace import intrinsics
+    from srcad.trace.ir import Lit
+    from srcad.trace.kinds import INT, Range
+
+    given = dict(zip(("trips", "snapshots"), args)) | dict(kwargs)
+    trips = s.atom(given.get("trips"))
+    snapshots = s.atom(given["snapshots"]) if "snapshots" in given else Lit(None)
+    if not isinstance(kind_of_atom(trips), Range):
+        raise s.refuse("checkpointed goes over something that is not a range", "for t in checkpointed(range(n)): x = xs[t] ...")
+    if snapshots == Lit(None):
+        snapshots = Lit(0)
+    elif kind_of_atom(snapshots) != INT:
+        raise s.refuse("the number of snapshots is not an int", "give an int")
+    elif isinstance(snapshots, Lit) and isinstance(snapshots.value, int) and snapshots.value < 1:
+        raise s.refuse("a checkpointed loop must keep at least the state at its start", "give snapshots=1 or more")
+    return s.b.apply(intrinsics.checkpointed, trips, snapshots, kind=Range())
+
+
+checkpointed.__srcad_call__ = _call_checkpointed  # type: ignore[attr-defined]
+
+
 def checkpoint(f):
     """Run a function again in the reverse sweep instead of recording what its adjoint needs.
 

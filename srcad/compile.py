@@ -375,43 +375,61 @@ def check_connected(info: Specialised, request: Request) -> None:
 # Loaded functions
 
 
-def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Request, bound=None, keep=None) -> Variant:
-    """Make, print and load one derivative. ``keep(variant, program)`` is told of it."""
+def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Request, bound=None, keep=None,
+                    refused: frozenset = frozenset()) -> Variant:
+    """Make, print and load one derivative. ``keep(variant, program)`` is told of it.
+
+    `refused` are the names of functions that the backend has turned out to have no form of.
+    """
     families.load()
     generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
     return with_program(request.backend, lambda program: _variant(program, target, kinds, layout, request, bound, generation,
-                                                                  keep))
+                                                                  keep, refused))
 
 
-def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Request, bound, generation: int, keep) -> Variant:
+def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Request, bound, generation: int, keep,
+             refused: frozenset) -> Variant:
     info = typed(program, target, layout, differentiated(kinds, request), bound)
     made = derive(program, info, request)
     if isinstance(made, AdjointPair):
-        halves = tuple(_finish(program, half.function, kinds, request, generation) for half in (made.forward, made.reverse))
+        halves = tuple(_finish(program, half.function, kinds, request, generation, refused)
+                       for half in (made.forward, made.reverse))
         variant = halves[0]
         variant.halves = halves
     else:
-        variant = _finish(program, made.function, kinds, request, generation)
+        variant = _finish(program, made.function, kinds, request, generation, refused)
     variant.written = getattr(made, "written", ())
     result = resulting(program, info, request)
     variant.primal_result, variant.states = result.result, result.states
+    if request.backend == "numba":
+        for k, half in enumerate(variant.halves or (variant,)):
+            half.function.again = functools.partial(_again, half, k, (target, kinds, layout, request, bound))
     if keep is not None:
         keep(variant, program)
     return variant
 
 
-def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int) -> Variant:
+def _again(variant: Variant, half: int, question: tuple, refused: frozenset):
+    """Compile a variant, or a half of it, without forms that Numba turned out to lack; its compiled function."""
+    made = compile_variant(*question, refused=refused)
+    other = (made.halves or (made,))[half]
+    variant.source, variant.whole = other.source, other.whole
+    return other.function
+
+
+def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int,
+            refused: frozenset) -> Variant:
     functions, data = link(program, main)
     optimize(functions, request.optimize, request.backend)
     if request.backend == "numba":
-        numba.lower(functions)
+        interpreted = numba.prepare(functions, refused)
     else:
         main.contexts = tuple((cls, tuple(options.items())) for cls, options in program.contexts.items())
     main.header = header(main, kinds)
     module = emit(functions, fold=request.optimize)
     function = load(module, main.name)
     if request.backend == "numba":
-        function = numba.compile_module(program, functions, module, function, False)
+        function = numba.compile_module(functions, interpreted, module, function, refused, False)
     return Variant(function, module.source, kinds, (main, module), tuple(program.guards.values()), tuple(data), generation,
                    tuple(program.kinds[d.key] for d in data))
 

@@ -231,6 +231,26 @@ def test_registration_finds_the_motion():
         np.testing.assert_allclose(example.register(loss).x, example.MOTION, atol=0.05)
 
 
+@pytest.mark.parametrize("name", ["volatility", "wall"])
+def test_examples_run_without_numba(name, monkeypatch):
+    module = load(name)
+    monkeypatch.setattr(module, "COMPILED", False)
+    with redirect_stdout(io.StringIO()) as stream:
+        module.main()
+    assert "interpreter" in stream.getvalue()
+
+
+def test_volatility_is_as_it_was_simulated():
+    for name, true in zip(load("volatility").NAMES, load("volatility").TRUE):
+        mean, deviation, _ = line("volatility", f"  {name}")
+        assert abs(mean - true) < 4 * deviation < 0.5
+
+
+def test_wall_finds_the_layers():
+    found, true = line("wall", "  found:"), line("wall", "  true:")
+    np.testing.assert_allclose(found[:5], true[:5], rtol=0.05)
+
+
 def test_readme_commands_are_what_ci_runs():
     readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

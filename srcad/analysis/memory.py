@@ -74,6 +74,10 @@ class Memory:
         """Can the value's elements never change?"""
         return is_value(atom) or self._class(atom) not in self.written
 
+    def may_share(self, a: Var, b: Var) -> bool:
+        """May the two share memory?"""
+        return not is_value(a) and not is_value(b) and self._class(a) is self._class(b)
+
     def is_private(self, var: Var) -> bool:
         """Can nobody outside get hold of the value?"""
         return is_value(var) or self._class(var) not in self.leaving

@@ -40,6 +40,7 @@ from srcad.trace.ir import (
     While,
     blocks,
     defined,
+    every_block,
     inner_vars,
     operands,
     uses,
@@ -201,11 +202,11 @@ def _settle(function: Function, sites: dict) -> None:
                 site.columns.append((dtype, site.widths[dtype] - 1))
             else:
                 site.columns.append(None)
-    owner = {id(s): b for b in _every_block(function.body) for s in b.stmts}
+    owner = {id(s): b for b in every_block(function.body) for s in b.stmts}
     for tape, site in sites.items():
         if tape is not site.made.target:
             site.lasting = True
-    for block in _every_block(function.body):
+    for block in every_block(function.body):
         for stmt in block.stmts:
             if isinstance(stmt, Apply) and stmt.fn in (intrinsics.rewind, len) or isinstance(stmt, For):
                 atoms = stmt.args if isinstance(stmt, Apply) else tuple(s.iterable for s in stmt.sources)
@@ -216,13 +217,6 @@ def _settle(function: Function, sites: dict) -> None:
                 for value in stmt.args[1:]:
                     if isinstance(value, Var) and value in sites:
                         sites[value].lasting = True
-
-
-def _every_block(block: Block):
-    yield block
-    for stmt in block.stmts:
-        for inner in blocks(stmt):
-            yield from _every_block(inner)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.boundary import prepare
+from srcad.differentiate.checkpoints import CheckpointedReversal, is_checkpointed
 from srcad.differentiate.common import no_rule
 from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
@@ -426,6 +427,8 @@ class Adjoint:
     # --- loops --------------------------------------------------------------------------------------------------------
 
     def loop(self, stmt: For | While) -> list:
+        if is_checkpointed(stmt, self.b.definitions):
+            return CheckpointedReversal(self, stmt).run()
         return reverse_loop(self, stmt)
 
     # --- calls --------------------------------------------------------------------------------------------------------

@@ -162,13 +162,21 @@ def write(root: str, key: str, name: str, contents: bytes) -> None:
             _forget_oldest(root)
 
 
+def kept(root: str, key: str, name: str, contents: bytes) -> str | None:
+    """The path of a file with these contents, written unless it is there; None if that cannot be."""
+    path = os.path.join(_shelf(root, key), name)
+    if read(path) != contents:
+        write(root, key, name, contents)
+    return path if read(path) == contents else None
+
+
 def entries(root: str) -> Iterator[tuple[str, os.stat_result]]:
     """Every file of the cache, those of other versions and half-written ones too."""
     for place, _, names in os.walk(root):
         if place == root or not os.path.basename(os.path.relpath(place, root).split(os.sep)[0]).startswith("v"):
             continue
         for name in names:
-            if name.endswith((".py", ".partial")):
+            if name.endswith((".py", ".partial", ".numba", ".nbi", ".nbc")):
                 path = os.path.join(place, name)
                 with contextlib.suppress(OSError):
                     yield path, os.stat(path, follow_symlinks=False)

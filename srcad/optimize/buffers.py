@@ -49,7 +49,6 @@ return W_bar
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -57,7 +56,7 @@ from srcad.analysis.infer import infer_call
 from srcad.analysis.memory import Memory, is_value, makes_array
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, Var, While, blocks, uses, walk
+from srcad.trace.ir import Apply, Block, For, Function, Var, While, blocks, every_block, uses, walk
 from srcad.trace.kinds import Array
 
 
@@ -68,7 +67,7 @@ def reuse_buffers(function: Function) -> int:
         return 0
     found = _Uses(function)
     saved = 0
-    for block in _every_block(function.body):
+    for block in every_block(function.body):
         saved += _merge_adds(block, found)
         local = {stmt.target for stmt in block.stmts if isinstance(stmt, Apply)}
         saved += sum(_own_carried(stmt, local, found) for stmt in block.stmts if isinstance(stmt, For | While))
@@ -87,13 +86,6 @@ class _Uses:
 
     def once(self, var) -> bool:
         return isinstance(var, Var) and self.counts.get(var) == 1
-
-
-def _every_block(block: Block) -> Iterator[Block]:
-    yield block
-    for stmt in block.stmts:
-        for inner in blocks(stmt):
-            yield from _every_block(inner)
 
 
 # --- one place of a buffer, added to twice ----------------------------------------------------------------------------

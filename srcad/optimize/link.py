@@ -6,6 +6,7 @@ passes it on. So generated text stands alone, and nothing that may change is fro
 
 from __future__ import annotations
 
+from srcad.optimize.marks import drop_marks
 from srcad.specialise.program import Program, data_vars
 from srcad.trace.ir import Apply, Function, Param, walk
 
@@ -34,6 +35,8 @@ def reachable(main: Function) -> list[Function]:
 def link(program: Program, main: Function) -> tuple[list[Function], list]:
     """Give every function its data parameters. Returns the functions, main first, and main's data in order."""
     functions = reachable(main)
+    for function in functions:
+        drop_marks(function)
     for f in functions:
         for callee in reachable(f) if f.catches else ():
             callee.strict = True

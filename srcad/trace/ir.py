@@ -394,6 +394,14 @@ def walk(block: Block) -> Iterator[Stmt]:
             stack.pop()
 
 
+def every_block(block: Block) -> Iterator[Block]:
+    """A block and all that are inside it."""
+    yield block
+    for stmt in block.stmts:
+        for inner in blocks(stmt):
+            yield from every_block(inner)
+
+
 def uses(block: Block) -> Iterator[Var]:
     """Every Var read anywhere in a block, with repetition, yields included."""
     for stmt in walk(block):

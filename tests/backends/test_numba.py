@@ -135,14 +135,84 @@ def unknown_to_numba(x):
 
 
 def sums_over_an_axis(x, w):
-    """The adjoint sums over one axis and keeps it, which Numba has no form of."""
+    """The adjoint sums over one axis and keeps it."""
     return np.sum(np.exp(x * w[:, None]))
 
 
-@pytest.mark.parametrize(("f", "args"), [(unknown_to_numba, (np.ones((2, 2)),)), (sums_over_an_axis, (np.ones(4), np.ones(3)))])
-def test_what_numba_cannot_compile_names_the_line(f, args):
-    with pytest.raises(srcad.SrcadError, match="Numba cannot compile") as caught:
-        srcad.grad(f, tuple(range(len(args))), backend="numba")(*args)
+def indexed_by_several(x):
+    rows = np.array([0, 1, 1])
+    return np.sum(x[rows, np.array([1, 0, 0])] ** 2) + np.sum(x[x > 0.5]) + np.sum(x[:, rows])
+
+
+def reduced(x):
+    means = np.mean(x, axis=0) * np.max(x, axis=1)
+    return np.sum(means) + np.sum(x.sum(axis=1, keepdims=True) * x) + np.prod(x) + np.std(x, axis=0)[0]
+
+
+def batched(x):
+    return np.sum(np.matmul(np.stack([x, 2.0 * x]), x)) + np.linalg.det(x)
+
+
+def repeated(x):
+    return np.sum(x[np.array([0, 0, 1])] ** 3)
+
+
+def table_lookup(x):
+    return np.sum(x[np.array([[0, 2], [2, 1]])] ** 2)
+
+
+WHAT_NUMBA_LACKS = [
+    (unknown_to_numba, (RNG.random((3, 3)),)), (sums_over_an_axis, (RNG.random(4), RNG.random(3))),
+    (indexed_by_several, (RNG.random((2, 2)),)), (reduced, (RNG.random((2, 2)),)), (batched, (RNG.random((2, 2)),)),
+    (repeated, (RNG.random(3),)), (table_lookup, (RNG.random(3),)),
+]
+
+
+@pytest.mark.parametrize(("f", "args"), WHAT_NUMBA_LACKS, ids=lambda c: getattr(c, "__name__", ""))
+def test_what_numba_has_no_form_of(f, args):
+    argnums = tuple(range(len(args)))
+    value, bars = srcad.value_and_grad(f, argnums, backend="numba")(*args)
+    assert value == pytest.approx(f(*args), rel=1e-12)
+    close(bars, srcad.grad(f, argnums)(*args))
+
+
+def shifted(x):
+    y = x.copy()
+    y[1:] = y[:-1]
+    y[:-1] += y[1:]
+    y[::-1] *= y
+    return np.sum(y * np.arange(len(y)))
+
+
+def stencil(x):
+    u = x.copy()
+    for _ in range(3):
+        u[1:-1] += 0.2 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return np.sum(u * u)
+
+
+@pytest.mark.parametrize("f", [shifted, stencil])
+def test_operands_that_overlap(f):
+    x = RNG.normal(size=7)
+    value, bar = srcad.value_and_grad(f, backend="numba")(x)
+    assert value == pytest.approx(f(x), rel=1e-12)
+    np.testing.assert_allclose(bar, srcad.grad(f)(x), rtol=1e-12)
+
+
+def with_a_lambda(f, x):
+    return f(x) * x
+
+
+def test_what_numba_cannot_compile_names_the_line():
+    def kept(x):
+        names = {"a": x, 1: x * x}
+        total = 0.0
+        for key in names:
+            total = total + names[key] * x
+        return total
+
+    with pytest.raises(srcad.SrcadError) as caught:
+        srcad.grad(kept, backend="numba")(1.5)
     assert caught.value.line > 0
 
 

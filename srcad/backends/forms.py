@@ -1,0 +1,454 @@
+"""What Numba has no form of, in one that it has; else left to the interpreter.
+
+Enters: Traces that are to be compiled. Leaves: Traces that mean the same. Three things are done: operations are replaced
+by others that Numba compiles (`np.sum(x, 0, keepdims=True)` is a sum and a new axis); what NumPy makes right where operands
+overlap, and Numba does not, is given copies; and an operation of which Numba has no form at all, and whose result's kind is
+known, becomes a function of its own, which the compiled code calls in the interpreter (5 µs a call).
+"""
+
+from __future__ import annotations
+
+import operator
+import types
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from srcad import runtime
+from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.analysis.memory import Memory
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Block, Function, If, Lit, Param, Ref, Star, Var, blocks, uses, walk
+from srcad.trace.kinds import INT, Array, ListOf, Scalar, SliceOf, Static, TupleOf
+from srcad.trace.purity import IN_PLACE, READ, WRITE, callable_effect
+from srcad.trace.sharing import Sharing, sharing
+
+#: Reductions of which Numba has a form without an axis only.
+WHOLE_ONLY = {np.max, np.min, np.amax, np.amin, np.mean, np.prod, np.std, np.var, np.any, np.all, np.cumsum, np.cumprod,
+              np.median, np.ptp, np.linalg.norm, np.sort, np.argsort, np.roll, np.flip, np.average, np.count_nonzero,
+              np.nansum, np.nanmean, np.nanmax, np.nanmin, np.nanprod, np.nanstd, np.nanvar, np.quantile, np.percentile,
+              np.trapezoid, np.diff, np.gradient, np.trace, np.diagonal}
+#: Functions of arrays that the form with a method stands for.
+_METHODS = {getattr(np.ndarray, name): getattr(np, name) for name in (
+    "sum", "mean", "max", "min", "prod", "std", "var", "any", "all", "cumsum", "cumprod", "argmax", "argmin", "dot", "take",
+    "repeat", "clip", "round", "sort", "argsort", "trace", "diagonal", "ptp", "squeeze", "swapaxes", "searchsorted", "nonzero",
+    "choose", "compress", "partition", "argpartition") if hasattr(np, name) and hasattr(np.ndarray, name)}
+#: What Numba has a form of for tuples of arrays, not for lists.
+_OF_TUPLES = {np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack}
+#: What gives one array for each of the arrays it is given.
+PIECES = {runtime.unstack_like, runtime.split_like, runtime.unbroadcast_each}
+
+
+@dataclass(eq=False)
+class Interpreted:
+    """Functions that compiled code calls in the interpreter, with Numba's words for the kinds of their results."""
+
+    functions: list = field(default_factory=list)
+    results: dict = field(default_factory=dict)       # name → type
+
+
+def lower(functions: list[Function], interpreted: Interpreted, refused: frozenset) -> None:
+    """Rewrite Traces in place.
+
+    Parameters
+    ----------
+    functions : list of Function
+    interpreted : Interpreted
+        Is told of what is left to the interpreter.
+    refused : frozenset of str
+        Names of functions that Numba has turned out to have no form of.
+    """
+    for function in list(functions):
+        _Lowering(function, interpreted, refused).run()
+
+
+class _Lowering:
+    def __init__(self, function: Function, interpreted: Interpreted, refused: frozenset) -> None:
+        self.function, self.interpreted, self.refused = function, interpreted, refused
+        self.made = {s.target: s for s in walk(function.body) if isinstance(s, Apply)}
+        self.memory = Memory(function)
+        self.counts = Counter(uses(function.body))
+        self.changed = {s.args[0] for s in walk(function.body)
+                        if isinstance(s, Apply) and s.args and callable_effect(s.fn) >= WRITE}
+        self.out: list = []
+
+    def run(self) -> None:
+        self.block(self.function.body)
+
+    def block(self, block: Block) -> None:
+        out: list = []
+        for stmt in block.stmts:
+            for inner in blocks(stmt):
+                self.block(inner)
+            if isinstance(stmt, If):
+                fill(stmt)
+            if isinstance(stmt, Apply):
+                self.out = []
+                self.apply(stmt)
+                out += self.out
+            else:
+                out.append(stmt)
+        block.stmts = out
+
+    # --- making statements --------------------------------------------------------------------------------------------
+
+    def emit(self, fn, *args, like: Apply, target: Var | None = None, kind=None) -> Var:
+        target = target if target is not None else Var("", kind if kind is not None else infer_call(fn, args, (), self.made.get))
+        stmt = Apply(target, fn, tuple(args), (), like.loc, like.origin)
+        self.made[target] = stmt
+        self.out.append(stmt)
+        return target
+
+    def apply(self, stmt: Apply) -> None:
+        fn = stmt.fn
+        if isinstance(fn, Function | Var):
+            self.out.append(stmt)
+            return
+        if fn in _METHODS:
+            stmt = Apply(stmt.target, _METHODS[fn], stmt.args, stmt.kwargs, stmt.loc, stmt.origin)
+            fn = stmt.fn
+        if fn is np.sum and self.sum_over_axis(stmt):
+            return
+        if fn in (intrinsics.scatter_add, intrinsics.scatter_at):
+            self.scatter(stmt)
+            return
+        if fn in (intrinsics.index_add, intrinsics.add_at) and not self.simple_index(stmt):
+            self.interpret(Apply(stmt.target, runtime.add_all, stmt.args, (), stmt.loc, stmt.origin))
+            return
+        if fn is operator.setitem or fn in IN_PLACE:
+            self.write(stmt)
+            return
+        if fn in (np.mean, np.max, np.min, np.amax, np.amin) and self.reduction(stmt):
+            return
+        if fn in _OF_TUPLES and isinstance(kind_of_atom(stmt.args[0]), ListOf):
+            self.interpret(stmt)
+            return
+        if fn is operator.getitem and (self.gathered(stmt) or self.range_backwards(stmt)):
+            return
+        if fn is runtime.nest_like and self.taken_apart(stmt):
+            return
+        if fn is getattr and stmt.args[1] == Lit("mT") and isinstance(kind_of_atom(stmt.args[0]), Array) and (
+                kind_of_atom(stmt.args[0]).ndim is not None):
+            n = kind_of_atom(stmt.args[0]).ndim
+            order = self.emit(intrinsics.build_tuple, *map(Lit, (*range(n - 2), n - 1, n - 2)), like=stmt)
+            self.emit(np.transpose, stmt.args[0], order, like=stmt, target=stmt.target)
+            return
+        if fn is np.broadcast_to and isinstance(kind_of_atom(stmt.args[0]), Scalar) and len(stmt.args) == 2 and not stmt.kwargs:
+            self.emit(np.full, stmt.args[1], stmt.args[0], like=stmt, target=stmt.target)
+            return
+        if not self.known(stmt):
+            self.interpret(stmt)
+            return
+        self.out.append(stmt)
+
+    # --- which operations ---------------------------------------------------------------------------------------------
+
+    def known(self, stmt: Apply) -> bool:
+        """Has Numba a form of it, as far as can be told?"""
+        fn = stmt.fn
+        name = getattr(fn, "__name__", "")
+        if name in self.refused:
+            return False
+        module = getattr(fn, "__module__", None) or ""
+        if module == "srcad.runtime":
+            return fn in forms()
+        if module == "srcad.trace.intrinsics" or fn in (operator.getitem, getattr):
+            return fn is not operator.getitem or self.simple_index(stmt)
+        if fn is operator.matmul or fn in (np.matmul, np.dot):
+            kinds = [kind_of_atom(a) for a in stmt.args]
+            return fn is not np.matmul and not stmt.kwargs and all(
+                isinstance(k, Array) and k.ndim in (1, 2) and k.dtype is not None and k.dtype.kind in "fc"
+                and k.dtype == kinds[0].dtype for k in kinds)
+        if fn in WHOLE_ONLY and (len(stmt.args) > 1 or stmt.kwargs):
+            return False
+        if isinstance(fn, np.ufunc):
+            return not stmt.kwargs and known_to_numba(fn)
+        if module.startswith("numpy") or module.startswith("scipy") or isinstance(
+                fn, types.BuiltinFunctionType) and module in ("math", "cmath"):
+            return known_to_numba(fn)
+        return True
+
+    def simple_index(self, stmt: Apply) -> bool:
+        """Does Numba index so? Not by two arrays, nor by one of several axes, nor by lists."""
+        container, index = stmt.args[:2]
+        if not isinstance(kind_of_atom(container), Array):
+            return True
+        parts = self.parts(index)
+        arrays = [p for p in parts if isinstance(kind_of_atom(p), Array | ListOf | TupleOf)]
+        return not arrays or len(arrays) == 1 and isinstance(kind_of_atom(arrays[0]), Array) and (
+            kind_of_atom(arrays[0]).ndim == 1) and (len(parts) == 1 or kind_of_atom(arrays[0]).dtype != bool)
+
+    def parts(self, index) -> tuple:
+        made = self.made.get(index) if isinstance(index, Var) else None
+        return made.args if made is not None and made.fn is intrinsics.build_tuple else (index,)
+
+    # --- replacements -------------------------------------------------------------------------------------------------
+
+    def argument(self, stmt: Apply, position: int, name: str, default):
+        """An argument by position or name."""
+        found = dict(stmt.kwargs).get(name)
+        if found is None:
+            found = stmt.args[position] if len(stmt.args) > position else Lit(default)
+        return found
+
+    def sum_over_axis(self, stmt: Apply) -> bool:
+        """A sum over one or several axes, or none, kept or not: as sums over one."""
+        allowed = {"axis", "keepdims"}
+        x = stmt.args[0]
+        kind = kind_of_atom(x)
+        axis, keep = self.argument(stmt, 1, "axis", None), self.argument(stmt, 5, "keepdims", False)
+        if len(stmt.args) > 2 or not {n for n, _ in stmt.kwargs} <= allowed or not isinstance(kind, Array) or (
+                kind.ndim is None or kind.dtype is None or kind.dtype.kind not in "fc" or not isinstance(keep, Lit)):
+            return False
+        if kind.dtype.itemsize < 8:
+            return False                        # summed in pairs by NumPy, one after the other by Numba
+        axes = self.axes(axis, kind.ndim)
+        if axes is None:
+            return False
+        if len(axes) == kind.ndim and not keep.value:
+            self.emit(np.sum, x, like=stmt, target=stmt.target)
+            return True
+        steps = sorted(axes, reverse=True)
+        for n, k in enumerate(steps):
+            last = n == len(steps) - 1 and not keep.value
+            ndim = kind.ndim - n - 1
+            x = self.emit(np.sum, x, Lit(k), like=stmt, target=stmt.target if last else None,
+                          kind=None if last else Array(kind.dtype, (None,) * ndim) if ndim else Scalar(
+                              complex if kind.dtype.kind == "c" else float))
+        if keep.value:
+            if len(axes) == kind.ndim:
+                shape = self.emit(intrinsics.build_tuple, *[Lit(1)] * kind.ndim, like=stmt)
+                self.emit(np.full, shape, x, like=stmt, target=stmt.target)
+                return True
+            for n, k in enumerate(sorted(axes)):
+                last = n == len(axes) - 1
+                ndim = kind.ndim - len(axes) + n + 1
+                x = self.emit(np.expand_dims, x, Lit(k), like=stmt, target=stmt.target if last else None,
+                              kind=None if last else Array(kind.dtype, (None,) * ndim))
+        return bool(axes) or self.copied(stmt, x)
+
+    def copied(self, stmt: Apply, x) -> bool:
+        self.emit(np.ndarray.copy, x, like=stmt, target=stmt.target)
+        return True
+
+    def axes(self, axis, ndim: int) -> list | None:
+        """The axes that are meant, counted from the first; None if they are not known."""
+        if axis == Lit(None):
+            return list(range(ndim))
+        parts = self.parts(axis)
+        if isinstance(axis, Lit) and isinstance(axis.value, tuple):
+            parts = tuple(map(Lit, axis.value))
+        if not all(isinstance(p, Lit) and type(p.value) is int for p in parts):
+            return None
+        return [p.value % ndim for p in parts]
+
+    def reduction(self, stmt: Apply) -> bool:
+        """A mean or an extreme over one axis."""
+        x = stmt.args[0]
+        kind, axis = kind_of_atom(x), self.argument(stmt, 1, "axis", None)
+        if axis == Lit(None) or len(stmt.args) > 2 or not {n for n, _ in stmt.kwargs} <= {"axis"}:
+            return False
+        if not isinstance(kind, Array) or kind.dtype is None or kind.dtype != np.dtype(float) or kind.ndim not in (1, 2) or not (
+                isinstance(axis, Lit) and type(axis.value) is int):
+            return False
+        k = axis.value % kind.ndim
+        if stmt.fn is np.mean:
+            total = self.emit(np.sum, x, Lit(k), like=stmt, kind=stmt.target.kind)
+            shape = self.emit(getattr, x, Lit("shape"), like=stmt)
+            size = self.emit(operator.getitem, shape, Lit(k), like=stmt, kind=INT)
+            self.emit(operator.truediv, total, size, like=stmt, target=stmt.target)
+            return True
+        if kind.ndim != 2:
+            return False
+        largest = Lit(stmt.fn in (np.max, np.amax))
+        self.emit(runtime.extremes, x, Lit(k), largest, like=stmt, target=stmt.target)
+        return True
+
+    def range_backwards(self, stmt: Apply) -> bool:
+        """``r[::-1]`` of a range: Numba's ranges cannot be sliced."""
+        made = self.made.get(stmt.args[0]) if isinstance(stmt.args[0], Var) else None
+        index = self.made.get(stmt.args[1]) if isinstance(stmt.args[1], Var) else None
+        if made is None or made.fn is not range or index is None or index.fn is not intrinsics.build_slice or (
+                index.args != (Lit(None), Lit(None), Lit(-1))):
+            return False
+        start = made.args[0] if len(made.args) > 1 else Lit(0)
+        step = made.args[2] if len(made.args) > 2 else Lit(1)
+
+        def count(fn, *args):
+            return self.emit(fn, *args, like=stmt, kind=INT)
+
+        last = count(operator.mul, count(operator.sub, count(len, stmt.args[0]), Lit(1)), step)
+        self.emit(range, count(operator.add, start, last), count(operator.sub, start, step), count(operator.neg, step), like=stmt,
+                  target=stmt.target)
+        return True
+
+    def taken_apart(self, stmt: Apply) -> bool:
+        """The adjoints of the numbers that an array was made of."""
+        g, x = stmt.args
+        made = self.made.get(x) if isinstance(x, Var) else None
+        if made is None or made.fn not in (intrinsics.build_list, intrinsics.build_tuple) or not isinstance(
+                kind_of_atom(g), Array) or kind_of_atom(g).ndim != 1 or not all(
+                isinstance(kind_of_atom(a), Scalar) for a in made.args):
+            return False
+        items = [self.emit(operator.getitem, g, Lit(k), like=stmt) for k in range(len(made.args))]
+        self.emit(intrinsics.build_tuple, *items, like=stmt, target=stmt.target)
+        return True
+
+    def gathered(self, stmt: Apply) -> bool:
+        """``v[I]`` of a vector, by integers of several axes."""
+        container, index = stmt.args
+        kind, by = kind_of_atom(container), kind_of_atom(index)
+        if not (isinstance(kind, Array) and isinstance(by, Array) and kind.ndim == 1 and by.ndim not in (None, 0, 1)
+                and by.dtype is not None and by.dtype.kind in "iu"):
+            return False
+        self.emit(np.take, container, index, like=stmt, target=stmt.target)
+        return True
+
+    def scatter(self, stmt: Apply) -> None:
+        """``np.add.at``: a loop where one array of integers is the index, the interpreter elsewhere."""
+        buffer, index, value = stmt.args
+        by, kind = kind_of_atom(index), kind_of_atom(buffer)
+        given = kind_of_atom(value)
+        one_for_each = isinstance(by, Array) and isinstance(given, Array) and isinstance(kind, Array) and (
+            kind.ndim == 1 and by.ndim == given.ndim and by.ndim is not None)
+        if one_for_each and by.dtype is not None and by.dtype.kind in "iu":
+            self.emit(runtime.add_each, buffer, index, value, like=stmt, target=stmt.target)
+            return
+        self.interpret(Apply(stmt.target, runtime.add_all, stmt.args, (), stmt.loc, stmt.origin))
+
+    def write(self, stmt: Apply) -> None:
+        """A write; what is written is copied first if it may overlap with where it goes."""
+        array, value = stmt.args[0], stmt.args[-1]
+        kind, given = kind_of_atom(array), kind_of_atom(value)
+        if not isinstance(kind, Array):
+            self.out.append(stmt)
+            return
+        if isinstance(given, Array) and self.memory.may_share(array, value) and not self.is_passing(value):
+            value = self.emit(np.ndarray.copy, value, like=stmt, kind=given)
+        if stmt.fn is operator.setitem:
+            container, index = stmt.args[:2]
+            if not self.simple_index(Apply(Var(), operator.getitem, (container, index))) or isinstance(
+                    kind_of_atom(index), Array) and kind_of_atom(index).ndim != 1:
+                self.interpret(Apply(stmt.target, runtime.set_items, (container, index, value), (), stmt.loc, stmt.origin))
+                return
+            self.out.append(Apply(stmt.target, stmt.fn, (container, index, value), (), stmt.loc, stmt.origin))
+            return
+        self.out.append(Apply(stmt.target, stmt.fn, (array, value), stmt.kwargs, stmt.loc, stmt.origin))
+
+    def is_passing(self, atom) -> bool:
+        """Is it memory of its own that is read here only?"""
+        made = self.made.get(atom) if isinstance(atom, Var) else None
+        return made is not None and self.counts.get(atom) == 1 and not isinstance(made.fn, Function | Var) and (
+            sharing(made, self.made.get) is Sharing.FRESH)
+
+    # --- the interpreter ----------------------------------------------------------------------------------------------
+
+    def interpret(self, stmt: Apply) -> None:
+        """Leave an operation to the interpreter, if its result can be handed back."""
+        result = self.result_type(stmt)
+        if result is None or callable_effect(stmt.fn) > READ and result != "none" or any(isinstance(a, Star) for a in stmt.args):
+            self.out.append(stmt)
+            return
+        handed: dict[Var, Var] = {}
+        out: list = []
+
+        def inside(atom):
+            """The atom in the function: a parameter, or what is written down again there."""
+            if not isinstance(atom, Var):
+                return atom
+            made = self.made.get(atom)
+            if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_slice, intrinsics.build_list) and (
+                    atom not in self.changed):
+                again = Apply(atom.like(), made.fn, tuple(map(inside, made.args)), (), made.loc)
+                out.append(again)
+                return again.target
+            if isinstance(atom.kind, Static):
+                return Ref(atom.kind.value)
+            return handed.setdefault(atom, Var(atom.hint, atom.kind))
+
+        args = tuple(map(inside, stmt.args))
+        kwargs = tuple((n, inside(a)) for n, a in stmt.kwargs)
+        if any(isinstance(v.kind, SliceOf | ListOf) for v in handed):
+            self.out.append(stmt)
+            return
+        value = stmt.target.like()
+        function = Function(f"interpreted_{getattr(stmt.fn, '__name__', 'operation')}", [Param(v) for v in handed.values()],
+                            Block([*out, Apply(value, stmt.fn, args, kwargs, stmt.loc)],
+                                  (value if result != "none" else Lit(None),)), stmt.loc, doc="an operation")
+        self.interpreted.functions.append((function, result))
+        if result == "none":
+            self.emit(function, *handed, like=stmt, target=Var("", stmt.target.kind))
+            if isinstance(stmt.target.kind, Array):
+                self.emit(intrinsics.copy_value, stmt.args[0], like=stmt, target=stmt.target)
+            return
+        self.emit(function, *handed, like=stmt, target=stmt.target)
+
+
+    def result_type(self, stmt: Apply) -> str | None:
+        """Numba's word for what an operation gives: "none" for what only writes, None if there is no word."""
+        if stmt.fn in (runtime.add_all, runtime.set_items):
+            return "none"
+        kind = stmt.target.kind
+        if stmt.fn in PIECES:
+            # As many pieces as there are arrays in an operand that is written down.
+            arrays = [m.args for a in stmt.args if isinstance(a, Var) and (m := self.made.get(a)) is not None
+                      and m.fn in (intrinsics.build_list, intrinsics.build_tuple)]
+            if not arrays:
+                return None
+            types = {numba_type(kind_of_atom(a), False) for a in arrays[0]}
+            return f"UniTuple({types.pop()}, {len(arrays[0])})" if len(types) == 1 and None not in types else None
+        return numba_type(kind, sharing(stmt, self.made.get) is Sharing.FRESH)
+
+
+def fill(stmt: If) -> None:
+    """Give numbers that one arm only has some number in the other: Numba knows no None that is a number elsewhere."""
+    for arm in (stmt.then, stmt.orelse):
+        arm.yields = tuple(
+            Lit(t.kind.base(0)) if y == Lit(None) and isinstance(t.kind, Scalar) else y
+            for t, y in zip(stmt.targets, arm.yields))
+
+
+def numba_type(kind, fresh: bool) -> str | None:
+    """Numba's word for the values of a kind; None if there is none, or it is not known."""
+    match kind:
+        case Scalar(base=base, dtype=dtype):
+            return {bool: "boolean", int: "int64", float: "float64", complex: "complex128"}[base] if dtype is None else (
+                "boolean" if dtype.kind == "b" else dtype.name)
+        case Array() if kind.dtype is not None and kind.ndim is not None and kind.dtype.kind in "biufc":
+            name = "boolean" if kind.dtype.kind == "b" else kind.dtype.name
+            if kind.ndim == 0:
+                return None
+            axes = [":"] * kind.ndim
+            if fresh:
+                axes[-1] = "::1"
+            return f"{name}[{', '.join(axes)}]"
+        case TupleOf() if kind.cls is None and kind.items:
+            items = [numba_type(item, False) for item in kind.items]
+            return None if None in items else f"Tuple(({', '.join(items)},))"
+    return None
+
+
+def known_to_numba(fn) -> bool:
+    """Has Numba any form of this function?"""
+    from numba.core.registry import cpu_target
+
+    context = cpu_target.typing_context
+    if fn not in _known:
+        cpu_target.target_context.refresh()           # which loads Numba's forms of NumPy's functions
+        context.refresh()
+        try:
+            _known[fn] = context._lookup_global(fn) is not None
+        except TypeError:
+            _known[fn] = False
+    return _known[fn]
+
+
+_known: dict = {}
+
+
+def forms() -> set:
+    """The helpers of `srcad.runtime` that have a compiled form."""
+    from srcad.backends.numba_runtime import FORMS
+
+    return FORMS

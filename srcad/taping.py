@@ -1,0 +1,165 @@
+"""How much a reverse sweep will have to remember, before anything is run.
+
+Enters: a derivative and arguments. Leaves: the bytes of its tapes. What decides on these is the control flow of the forward
+sweep, so its Trace is run with counters in place of tapes, without what only the values on the tapes need: of a loop whose
+trips do not depend on what is computed, nothing else is left.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from srcad import runtime
+from srcad.derivative import Derivative
+from srcad.errors import ArgumentError, UnsupportedError
+from srcad.modes import AdjointFunction, Gradient, ValueAndGradient
+from srcad.optimize.dead import remove_dead
+from srcad.trace import intrinsics
+from srcad.trace.interpret import run
+from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, every_block, walk
+from srcad.trace.kinds import Scalar, Tape
+
+#: Of CPython: an object's header with that of the garbage collector, a reference, a float; of NumPy: an array's header.
+_CONTAINER, _REFERENCE, _NUMBER, _ARRAY = 56, 8, 24, 112
+
+
+def memory(g: Derivative, *args, **kwargs) -> int:
+    """The bytes that a derivative's tapes will take for these arguments.
+
+    Parameters
+    ----------
+    g : Derivative
+        Made by `grad`, `value_and_grad` or `adjoint` (then without the seed).
+    *args, **kwargs
+        As `g` is called.
+
+    Returns
+    -------
+    int
+        Of the entries that the forward sweep records: with ``backend="numba"`` 8 for a float, otherwise what CPython takes
+        for a list of tuples of numbers. Not of the arrays that the function itself makes.
+
+    Raises
+    ------
+    ArgumentError
+        If `g` has no reverse sweep.
+    UnsupportedError
+        If the function has checkpointed loops or calls of its own (they remember in other ways).
+    """
+    if not isinstance(g, Gradient | ValueAndGradient | AdjointFunction):
+        raise ArgumentError(f"{g!r} records nothing", "give what grad, value_and_grad or adjoint return")
+    values, layout = g._calling.bind(args, kwargs)
+    variant = g._variant(values, layout)
+    counter = _Counter()
+    function = _slice(variant.trace, counter)
+    for k in variant.to_float:
+        values[k] = float(values[k])
+    data = [d.read() for d in variant.data]
+    given = [runtime.copy_adjoint(v) for v in (*values, *data)]
+    run(function, *given)
+    return counter.bytes
+
+
+class _Counter:
+    """Stands for the tapes of one run."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def new(self) -> list[int]:
+        """A tape: how many entries it has, for how many there is room."""
+        self.bytes += _CONTAINER
+        return [0, 0]
+
+    def push(self, tape: list[int], fixed: int, *others: Any) -> None:
+        """An entry of so many bytes, and these other values."""
+        tape[0] += 1
+        if tape[0] > tape[1]:                                   # as lists grow
+            size = (tape[0] + (tape[0] >> 3) + 6) & ~3
+            self.bytes += (size - tape[1]) * _REFERENCE
+            tape[1] = size
+        self.bytes += fixed + sum(map(_size, others))
+
+    def empty(self, itemsize: int) -> list[int]:
+        """The array of a compiled tape."""
+        return [0, itemsize]
+
+    def reserve(self, rows: list[int], count: int) -> list[int]:
+        """As `runtime.reserve`; the old array is given up."""
+        if count <= rows[0]:
+            return rows
+        size = max(count, 2 * rows[0])
+        self.bytes += (size - rows[0]) * rows[1]
+        return [size, rows[1]]
+
+
+def _size(value) -> int:
+    match value:
+        case np.ndarray():
+            return value.nbytes + _ARRAY
+        case tuple() | list():
+            return _CONTAINER + sum(_REFERENCE + _size(v) for v in value)
+        case float():
+            return _NUMBER
+    return 0
+
+
+def _slice(function: Function, counter: _Counter) -> Function:
+    """The forward sweep, counting instead of recording."""
+    body = copy_block(function.body, {})
+    end = next((k for k, s in enumerate(body.stmts) if isinstance(s, Comment) and s.text.startswith("reverse")), len(body.stmts))
+    for stmt in walk(body):
+        if isinstance(stmt, Apply) and (stmt.fn is runtime.schedule or isinstance(stmt.fn, Function)):
+            what = "loops that are checkpointed" if stmt.fn is runtime.schedule else "calls that are not written out"
+            raise UnsupportedError(f"the memory of {what} is not predicted", "measure a run with tracemalloc", stmt.loc)
+    forward = Block(body.stmts[:end], (Lit(None),))
+    rows = _rows(forward)
+    for block in every_block(forward):
+        block.stmts = [s for s in block.stmts if not (isinstance(s, Apply) and s.fn is operator.setitem and s.args[0] in rows)]
+        for stmt in block.stmts:
+            if isinstance(stmt, Apply):
+                _count(stmt, counter, rows)
+    sliced = Function(function.name, function.params, forward)
+    remove_dead(sliced)
+    return sliced
+
+
+def _rows(block: Block) -> dict[Var, int]:
+    """The arrays of compiled tapes, wherever they are handed on, and how many bytes a row has."""
+    shapes = {s.target: s.args for s in walk(block) if isinstance(s, Apply) and s.fn is intrinsics.build_tuple}
+    rows: dict[Var, int] = {}
+    known = -1
+    while known != len(rows):
+        known = len(rows)
+        for stmt in walk(block):
+            match stmt:
+                case Apply(fn=np.empty) if stmt.target.hint == "tape" and not stmt.loc.line:
+                    rows[stmt.target] = shapes[stmt.args[0]][1].value * stmt.target.kind.dtype.itemsize
+                case Apply(fn=runtime.reserve):
+                    rows[stmt.target] = rows.get(stmt.args[0], 0)
+                case For() | While():
+                    rows.update((c, rows[i]) for c, i in zip(stmt.carried, stmt.inits) if i in rows)
+                case If():
+                    for target, *yields in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
+                        rows.update((target, rows[y]) for y in yields if y in rows)
+    return rows
+
+
+def _count(stmt: Apply, counter: _Counter, rows: dict) -> None:
+    """Let an operation on a tape count, in place."""
+    if stmt.fn is intrinsics.new_tape:
+        stmt.fn = counter.new
+    elif stmt.fn is intrinsics.push:
+        tape, *values = stmt.args
+        fixed = 0 if len(values) == 1 else _CONTAINER + _REFERENCE * len(values)
+        fixed += _NUMBER * sum(isinstance(v, Var) and isinstance(v.kind, Scalar) and v.kind.base in (float, complex)
+                               for v in values)
+        others = [v for v in values if isinstance(v, Var) and not isinstance(v.kind, Scalar | Tape)]
+        stmt.fn, stmt.args = counter.push, (tape, Lit(fixed), *others)
+    elif stmt.fn is np.empty and stmt.target in rows:
+        stmt.fn, stmt.args = counter.empty, (Lit(rows[stmt.target]),)
+    elif stmt.fn is runtime.reserve:
+        stmt.fn = counter.reserve
