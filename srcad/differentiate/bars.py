@@ -15,6 +15,7 @@ from srcad.analysis.aliasing import touches
 from srcad.analysis.infer import element_kind, kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.algebra import DerivativeBuilder
+from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import (
@@ -303,7 +304,8 @@ class Bars:
                 for k, item in zip(keys, values):
                     flat += [Lit(k), self.part_or_zero(g, k, item, like)]
                 return self.b.apply(intrinsics.build_dict, *flat)
-        raise TypeError(f"no container of kind {kind!r}")
+        raise UnsupportedError("what a container in a container holds is not known when the derivative is made",
+                               "keep the values in containers of one kind, or in variables", self.b.loc)
 
     def part_or_zero(self, parts: Parts, key, kind, like):
         part = parts.items.get(key)

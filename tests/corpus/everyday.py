@@ -338,7 +338,7 @@ def bisection_then_newton(a, b):
     return x
 
 
-@program([(V,)], order=1)
+@program([(V,)])
 def prefix_products(x):
     out = [1.0]
     for v in x:
