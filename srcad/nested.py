@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 import operator
 
+import numpy as np
+
 from srcad.analysis.infer import kind_of_atom, scalar_of
 from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
@@ -66,11 +68,13 @@ def as_float(s, atom):
 
 
 def numeric(s, value, kind):
-    """A seed for a value of this kind: not an integer, and a number for a number, not an array without axes."""
+    """A seed for a value of this kind: not an integer, and a number or an array without axes as that is one."""
     atom = as_float(s, s.atom(value))
     given = kind_of_atom(atom)
     if isinstance(given, Array) and given.ndim == 0 and isinstance(kind, Scalar):
         return s.b.apply(operator.getitem, atom, s.b.apply(intrinsics.build_tuple), kind=scalar_of(given.dtype))
+    if isinstance(kind, Array) and kind.ndim == 0 and isinstance(given, Scalar):
+        return s.b.apply(np.asarray, atom)
     return atom
 
 

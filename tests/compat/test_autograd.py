@@ -126,6 +126,7 @@ def test_options_of_library_functions_are_constants():
     check_grads(np.reshape)(matrix, (9,))
     check_grads(np.sum)(matrix, -1)
     check_grads(np.gradient)(matrix, axis=1)
+    check_grads(np.tensordot, (0, 1), order=3)(matrix[:2, :2], matrix[1:, :2], axes=2)
     check_grads(np.roll)(matrix, shift=(1, 2), axis=(0, 1))
 
 
