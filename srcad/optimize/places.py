@@ -119,6 +119,8 @@ def _user_at_once(stmts: list, k: int, copy: Var) -> Apply | None:
 def _first_look(stmts: list, k: int, clearing: Apply, memory: Memory) -> Apply | None:
     """The addition to a place that has been cleared, if it is the next that has to do with that memory."""
     array, index, _ = clearing.args
+    if not memory.is_constant(index):
+        return None
     for stmt in stmts[k + 1:]:
         if not isinstance(stmt, Apply):
             return None

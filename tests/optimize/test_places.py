@@ -37,7 +37,16 @@ def cleared_and_read(x, n):
     return (x * x).sum()
 
 
-@pytest.mark.parametrize("function", [heat, recurrence, shifted, cleared_and_read])
+def mask_changed_in_between(x, n):
+    m = np.array([True, True, False, False, True])
+    v = x[m]
+    m[0] = False
+    m[n] = True
+    x[m] = v * v
+    return (x * np.arange(5.0)).sum() * x[1]
+
+
+@pytest.mark.parametrize("function", [heat, recurrence, shifted, cleared_and_read, mask_changed_in_between])
 def test_the_derivative_is_the_same_without_the_pass(function):
     found = srcad.grad(function)(X.copy(), 3)
     with without("places"):
