@@ -59,6 +59,68 @@ def pad_with_ramp(x, before, after, start, end, axis):
     return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
 
 
+def polyval(x, c):
+    """``np.polynomial.polynomial.polyval(x, c)``: Horner's scheme."""
+    total = c[-1] + 0.0 * x
+    for k in range(2, len(c) + 1):
+        total = c[-k] + total * x
+    return total
+
+
+def clenshaw(x, c, recurrence):
+    """The sum of c[k] p[k](x) by Clenshaw's algorithm, where p[k+1] = (a x + b) p[k] + d p[k-1] and ``recurrence(k, x)``
+    gives (a x + b, d); p[0] = 1, p[1] = a x + b for k = 0."""
+    later, last = 0.0 * x, c[-1] + 0.0 * x
+    for k in range(len(c) - 2, -1, -1):
+        later, last = last, c[k] + recurrence(k, x)[0] * last + recurrence(k + 1, x)[1] * later
+    return last
+
+
+def chebyshev(k, x):
+    """T[k+1] = 2 x T[k] - T[k-1], T[1] = x (DLMF 18.9.1)."""
+    return (x if k == 0 else 2.0 * x), -1.0
+
+
+def legendre(k, x):
+    """(k+1) P[k+1] = (2k+1) x P[k] - k P[k-1] (DLMF 18.9.1)."""
+    return (2.0 * k + 1.0) / (k + 1.0) * x, -k / (k + 1.0)
+
+
+def hermite(k, x):
+    """H[k+1] = 2 x H[k] - 2 k H[k-1] (DLMF 18.9.1)."""
+    return 2.0 * x, -2.0 * k
+
+
+def hermite_e(k, x):
+    """He[k+1] = x He[k] - k He[k-1] (DLMF 18.9.1)."""
+    return 1.0 * x, -1.0 * k
+
+
+def laguerre(k, x):
+    """(k+1) L[k+1] = (2k+1 - x) L[k] - k L[k-1] (DLMF 18.9.1)."""
+    return (2.0 * k + 1.0 - x) / (k + 1.0), -k / (k + 1.0)
+
+
+def chebval(x, c):
+    return clenshaw(x, c, chebyshev)
+
+
+def legval(x, c):
+    return clenshaw(x, c, legendre)
+
+
+def hermval(x, c):
+    return clenshaw(x, c, hermite)
+
+
+def hermeval(x, c):
+    return clenshaw(x, c, hermite_e)
+
+
+def lagval(x, c):
+    return clenshaw(x, c, laguerre)
+
+
 def gradient_at(f, x, axis, edge_order):
     """``np.gradient(f, x, axis=axis, edge_order=edge_order)`` for coordinates x: central differences of second order."""
     rows = np.moveaxis(f, axis, -1)

@@ -483,7 +483,9 @@ def operation(s, target, args: list, kwargs: list, hint: str):
         return constant
     if target in AXIS_AT and atoms and is_without_axes(s.kind(atoms[0])):
         atoms, named = without_axis(target, atoms, named)
-    result = s.b.apply(target, *sequences_as_arrays(s, target, atoms), kwargs=named)
+    operands = sequences_as_arrays(s, target, [*atoms, *(a for _, a in named)])
+    named = tuple((k, a) for (k, _), a in zip(named, operands[len(atoms):]))
+    result = s.b.apply(target, *operands[:len(atoms)], kwargs=named)
     if hint and not s.frozen:
         result.hint = hint
     return result
@@ -517,6 +519,8 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
     if not any(sequences):
         return atoms
     home = getattr(target, "__module__", None) or ""
+    if home == "numpy" and getattr(target, "__name__", "") in OF_NESTED_LISTS:
+        return [s.b.apply(np.array, a) if sequence and holds_numbers(s.kind(a)) else a for a, sequence in zip(atoms, sequences)]
     if target in ARITHMETIC or target is operator.matmul:
         broadcasts = any(isinstance(s.kind(a), Array) for a in atoms)
     else:
@@ -532,6 +536,13 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
 #: Modules whose functions take nested lists of numbers for arrays, but for those of several arrays.
 OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg")
 OF_LISTS = {"multi_dot", "block_diag"}
+#: Functions of NumPy whose rules are written for arrays.
+OF_NESTED_LISTS = frozenset("""
+    array_split average broadcast_arrays broadcast_to convolve corrcoef correlate cov cross cumprod cumsum cumulative_prod
+    cumulative_sum diag diagflat diagonal diff dot dsplit einsum fill_diagonal flip full full_like geomspace gradient hsplit
+    inner kron linspace logspace matvec outer pad partition repeat reshape resize roll rot90 sort split squeeze swapaxes take
+    take_along_axis tensordot trace tril triu unwrap vdot vecdot vecmat vsplit
+    """.split())
 
 
 def holds_numbers(kind) -> bool:

@@ -408,6 +408,48 @@ def _per_axis(given, ndim: int) -> list:
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
+#: Evaluations of numpy.polynomial, and what they mean for one vector of coefficients.
+POLYNOMIALS = {
+    np.polynomial.polynomial.polyval: compositions.polyval, np.polynomial.chebyshev.chebval: compositions.chebval,
+    np.polynomial.legendre.legval: compositions.legval, np.polynomial.hermite.hermval: compositions.hermval,
+    np.polynomial.hermite_e.hermeval: compositions.hermeval, np.polynomial.laguerre.lagval: compositions.lagval,
+}
+
+
+def _polynomial(fn):
+    def decide(s, args, kwargs):
+        from srcad.specialise.calls import call_function
+
+        bound = {"tensor": Lit(True)} | _bound(s, args, kwargs, "x c tensor")
+        x, c = _array(s, bound["x"]), _array(s, bound["c"])
+        if _ndim(s, c) != 1:
+            raise s.refuse(f"{fn.__name__} is called with several polynomials", "call it for each of them")
+        return call_function(s, POLYNOMIALS[fn], [x, c], [], "")
+    return decide
+
+
+def _at_least(fn):
+    """Of several arrays: a tuple."""
+    def decide(s, args, kwargs):
+        return Pack(tuple(_call(s, fn, [a]) for a in args)) if len(args) > 1 else NotImplemented
+    return decide
+
+
+def _ediff1d(s, args, kwargs):
+    """With elements before and after the differences."""
+    bound = _bound(s, args, kwargs, "ary to_end to_begin")
+    ends = [bound.get(name, Lit(None)) for name in ("to_begin", "to_end")]
+    if ends == [Lit(None)] * 2:
+        return NotImplemented
+    middle = _call(s, np.ediff1d, [bound["ary"]])
+    parts = [_call(s, np.ravel, [_array(s, e)]) if e != Lit(None) else None for e in ends]
+    joined = [p for p in (parts[0], middle, parts[1]) if p is not None]
+    return _call(s, np.concatenate, [s.b.apply(intrinsics.build_list, *map(s.atom, joined))])
+
+
 SPECIAL: dict = {np.einsum: _einsum, np.gradient: _gradient, np.pad: _pad,
                  np.apply_along_axis: _apply_along_axis, np.apply_over_axes: _apply_over_axes,
                  np.piecewise: _piecewise}
+SPECIAL |= {fn: _polynomial(fn) for fn in POLYNOMIALS}
+SPECIAL |= {fn: _at_least(fn) for fn in (np.atleast_1d, np.atleast_2d, np.atleast_3d)}
+SPECIAL[np.ediff1d] = _ediff1d

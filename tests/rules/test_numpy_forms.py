@@ -94,3 +94,32 @@ WHOLE = make_forms([
 @pytest.mark.parametrize("form", WHOLE, ids=str)
 def test_whole_numbers_beside_others(form):
     check_form(form)
+
+
+POLYNOMIALS = make_forms([
+    Form("np.polynomial.polynomial.polyval(x, c)", x=(3,), c=(4,)), Form("np.polynomial.chebyshev.chebval(x, c)", x=(3,), c=(4,)),
+    Form("np.polynomial.legendre.legval(x, c)", x=(3,), c=(4,)), Form("np.polynomial.hermite.hermval(x, c)", x=(), c=(4,)),
+    Form("np.polynomial.hermite_e.hermeval(x, c)", x=(3,), c=(4,)),
+    Form("np.polynomial.laguerre.lagval(x, [1.0, 2.0, c])", x=(3,), c=()),
+    Form("np.polynomial.chebyshev.chebval(x, c)", x=(3,), c=(1,)), Form("np.polynomial.chebyshev.chebval(x, c)", x=(3,), c=(2,)),
+], name="forms_of_polynomials")
+
+LISTS = make_forms([Form(text, x=(), y=(), z=(2,)) for text in (
+    "np.dot([x, y], z)", "np.inner([x, y], [2.0, 1.0]) + z", "np.sort([x, y, 0.3]) + x * z[0]",
+    "np.cross([x, y, 1.0], [0.0, y, x]) * z[0]",
+    "np.kron([x, y], z)", "np.outer([x, y], z)", "np.tensordot([x, y], z, 1)", "np.diag([x, y]) @ z",
+    "np.trace([[x, y], [y, x]]) + z",
+    "np.cumsum([x, y]) * z", "np.repeat([x, y], 2) * z[0]", "np.take([x, y], [1, 0]) * z", "np.reshape([x, y], (2, 1)) * z",
+    "np.linalg.solve([[2.0, x], [y, 9.0]], z)", "np.linalg.norm([x, y]) * z", "np.linalg.det(((x, 1.0), (2.0, y))) * z",
+    "np.einsum('i,i', [x, y], z)", "np.full((2,), [x, y]) * z", "np.split([x, y], 2)[0] * z", "np.cov([[x, y], z])",
+    "np.atleast_1d(x, z)[0] * z", "np.ediff1d([x, y], to_end=z)", "np.ediff1d(z, 1.0, x)")], name="forms_with_lists")
+
+
+@pytest.mark.parametrize("form", POLYNOMIALS + LISTS, ids=str)
+def test_polynomials_and_lists(form):
+    check_form(form)
+
+
+def test_polynomials_have_the_values_of_numpy():
+    for form in POLYNOMIALS:
+        np.testing.assert_allclose(form.value(), form.run(*form.operands()), rtol=1e-13)
