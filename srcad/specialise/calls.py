@@ -539,24 +539,31 @@ OF_LISTS = {"multi_dot", "block_diag"}
 #: Functions of NumPy whose rules are written for arrays.
 OF_NESTED_LISTS = frozenset("""
     array_split average broadcast_arrays broadcast_to convolve corrcoef correlate cov cross cumprod cumsum cumulative_prod
-    cumulative_sum diag diagflat diagonal diff dot dsplit einsum fill_diagonal flip full full_like geomspace gradient hsplit
-    inner kron linspace logspace matvec outer pad partition repeat reshape resize roll rot90 sort split squeeze swapaxes take
-    take_along_axis tensordot trace tril triu unwrap vdot vecdot vecmat vsplit
+    cumulative_sum diag diagflat diagonal diff dot einsum fill_diagonal flip full full_like geomspace gradient
+    inner kron linspace logspace matvec outer pad partition repeat reshape resize roll rot90 sort squeeze swapaxes take
+    take_along_axis tensordot trace tril triu unwrap vdot vecdot vecmat
     """.split())
 
 
 def holds_numbers(kind) -> bool:
-    """Is it a list or tuple of numbers, not all of them whole, or of such?"""
+    """Is it a list or tuple of numbers, not all of them whole, or of arrays, or of such?"""
     if isinstance(kind, TupleOf):
         kinds = kind.items
     elif isinstance(kind, ListOf):
         kinds = kind.items if kind.items is not None else (kind.element,)
     else:
         return False
-    if all(isinstance(k, Scalar) or isinstance(k, Static) and type(k.value) in (int, float, complex) for k in kinds):
-        return any(not isinstance(k, Scalar) and type(k.value) is not int or isinstance(k, Scalar) and k.base in (float, complex)
-                   for k in kinds)
-    return bool(kinds) and all(map(holds_numbers, kinds))
+    return any(map(is_inexact, kinds)) and all(is_numeric(k) or holds_numbers(k) for k in kinds) or bool(kinds) and all(
+        holds_numbers(k) or isinstance(k, Array) for k in kinds)
+
+
+def is_numeric(kind) -> bool:
+    return isinstance(kind, Scalar) or isinstance(kind, Static) and type(kind.value) in (int, float, complex)
+
+
+def is_inexact(kind) -> bool:
+    return kind.base in (float, complex) if isinstance(kind, Scalar) else isinstance(kind, Static) and (
+        type(kind.value) in (float, complex))
 
 
 def leading_operands(target, kwargs: list) -> tuple[list, list]:

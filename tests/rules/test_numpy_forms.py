@@ -111,7 +111,7 @@ LISTS = make_forms([Form(text, x=(), y=(), z=(2,)) for text in (
     "np.trace([[x, y], [y, x]]) + z",
     "np.cumsum([x, y]) * z", "np.repeat([x, y], 2) * z[0]", "np.take([x, y], [1, 0]) * z", "np.reshape([x, y], (2, 1)) * z",
     "np.linalg.solve([[2.0, x], [y, 9.0]], z)", "np.linalg.norm([x, y]) * z", "np.linalg.det(((x, 1.0), (2.0, y))) * z",
-    "np.einsum('i,i', [x, y], z)", "np.full((2,), [x, y]) * z", "np.split([x, y], 2)[0] * z", "np.cov([[x, y], z])",
+    "np.einsum('i,i', [x, y], z)", "np.full((2,), [x, y]) * z", "np.array_split([x, y], 2)[0] * z", "np.cov([[x, y], z])",
     "np.atleast_1d(x, z)[0] * z", "np.ediff1d([x, y], to_end=z)", "np.ediff1d(z, 1.0, x)")], name="forms_with_lists")
 
 
