@@ -59,6 +59,30 @@ def pad_with_ramp(x, before, after, start, end, axis):
     return np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
 
 
+def interp_period(x, xp, fp, period):
+    """``np.interp(x, xp, fp, period=period)``: the nodes are brought into one period, and continued by one on each side."""
+    inside = np.mod(xp, period)
+    order = np.argsort(inside)
+    nodes, values = inside[order], fp[order]
+    nodes = np.concatenate([nodes[-1:] - period, nodes, nodes[:1] + period])
+    values = np.concatenate([values[-1:], values, values[:1]])
+    return np.interp(np.mod(x, period), nodes, values)
+
+
+def weighted_cov(rows, weights, repeats, ddof):
+    """``np.cov`` of variables in rows, with weights or numbers of repeats (None for none); `ddof` as NumPy has it."""
+    both = weights if repeats is None else repeats if weights is None else weights * repeats
+    total = np.sum(both)
+    rest = rows - np.sum(rows * both, axis=1, keepdims=True) / total
+    if ddof == 0:
+        scale = total
+    elif weights is None:
+        scale = total - ddof
+    else:
+        scale = total - ddof * np.sum(both * weights) / total
+    return rest * both @ np.conj(rest).T / scale
+
+
 def polyval(x, c):
     """``np.polynomial.polynomial.polyval(x, c)``: Horner's scheme."""
     total = c[-1] + 0.0 * x

@@ -428,6 +428,64 @@ def _polynomial(fn):
     return decide
 
 
+def _interp(s, args, kwargs):
+    """With a period."""
+    from srcad.specialise.calls import call_function
+
+    bound = _bound(s, args, kwargs, "x xp fp left right period")
+    if bound.get("period", Lit(None)) == Lit(None):
+        return NotImplemented
+    x, xp, fp = (_array(s, bound[name]) for name in ("x", "xp", "fp"))
+    return call_function(s, compositions.interp_period, [x, xp, fp, bound["period"]], [], "")
+
+
+def _cov(s, args, kwargs):
+    """With weights."""
+    from srcad.specialise.calls import call_function
+
+    bound = _bound(s, args, kwargs, "m y rowvar bias ddof fweights aweights")
+    weights, repeats = (bound.get(name, Lit(None)) for name in ("aweights", "fweights"))
+    if weights == Lit(None) == repeats:
+        return NotImplemented
+    m, other = _array(s, bound["m"]), bound.get("y", Lit(None))
+    if _ndim(s, m) != 2 or other != Lit(None) or "dtype" in bound:
+        raise s.refuse("np.cov with weights is followed for one matrix of variables only", "stack the variables")
+    if not _known(s, bound.get("rowvar", Lit(True)), "rowvar="):
+        m = _call(s, np.transpose, [m])
+    ddof = _known(s, bound.get("ddof", Lit(None)), "ddof=")
+    if ddof is None:
+        ddof = 0 if _known(s, bound.get("bias", Lit(False)), "bias=") else 1
+    weights, repeats = (w if w == Lit(None) else _array(s, w) for w in (weights, repeats))
+    return call_function(s, compositions.weighted_cov, [m, weights, repeats, Lit(ddof)], [], "")
+
+
+def _pinv(s, args, kwargs):
+    named = dict(kwargs)
+    if named.pop("hermitian", None) != Lit(False):
+        return NotImplemented
+    return _call(s, np.linalg.pinv, args, list(named.items()))
+
+
+def _average(s, args, kwargs):
+    """With the sum of the weights."""
+    named = dict(kwargs)
+    returned = _known(s, named.pop("returned", Lit(False)), "returned=")
+    if not returned:
+        return NotImplemented if "returned" not in dict(kwargs) else _call(s, np.average, args, list(named.items()))
+    mean = _call(s, np.average, args, list(named.items()))
+    bound = _bound(s, args, list(named.items()), "a axis weights")
+    a, weights = _array(s, bound["a"]), bound.get("weights", Lit(None))
+    spread = _call(s, np.ones_like, [a])
+    if weights != Lit(None):
+        weights = _array(s, weights)
+        if _ndim(s, weights) != _ndim(s, a):
+            raise s.refuse("np.average with returned=True is followed for weights of the operand's shape only",
+                           "give weights of the operand's shape")
+        spread = _call(s, np.multiply, [spread, weights])
+    keywords = [(k, v) for k, v in bound.items() if k in ("axis", "keepdims")]
+    return Pack((mean, _call(s, np.sum, [spread], keywords)))
+
+
 def _at_least(fn):
     """Of several arrays: a tuple."""
     def decide(s, args, kwargs):
@@ -452,4 +510,4 @@ SPECIAL: dict = {np.einsum: _einsum, np.gradient: _gradient, np.pad: _pad,
                  np.piecewise: _piecewise}
 SPECIAL |= {fn: _polynomial(fn) for fn in POLYNOMIALS}
 SPECIAL |= {fn: _at_least(fn) for fn in (np.atleast_1d, np.atleast_2d, np.atleast_3d)}
-SPECIAL[np.ediff1d] = _ediff1d
+SPECIAL |= {np.ediff1d: _ediff1d, np.interp: _interp, np.cov: _cov, np.linalg.pinv: _pinv, np.average: _average}

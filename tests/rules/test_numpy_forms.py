@@ -104,6 +104,27 @@ POLYNOMIALS = make_forms([
     Form("np.polynomial.chebyshev.chebval(x, c)", x=(3,), c=(1,)), Form("np.polynomial.chebyshev.chebval(x, c)", x=(3,), c=(2,)),
 ], name="forms_of_polynomials")
 
+OPTIONS = make_forms([
+    Form("np.interp(x, np.array([0.0, 1.0, 2.0]), f, period=3.0)", x=(4,), f=(3,)),
+    Form("np.interp(x, p + np.array([0.0, 4.0, 2.0]), f, period=7.0)", x=(4,), f=(3,), p=()),
+    Form("np.cov(x, aweights=np.exp(w))", x=(2, 4), w=(4,)), Form("np.cov(x, fweights=np.array([1, 2, 1, 1]))", x=(2, 4)),
+    Form("np.cov(x, rowvar=False, ddof=0, aweights=np.exp(w), fweights=[1, 2, 1, 1])", x=(4, 2), w=(4,)),
+    Form("np.cov(x, bias=True, aweights=[1.0, 2.0, 1.5, 0.5])", x=(2, 4)),
+    Form("np.average(x, weights=np.exp(w), returned=True)", x=(3,), w=(3,)),
+    Form("np.average(x, axis=1, returned=True)[1] + x[:, 0]", x=(2, 3)), Form("np.linalg.pinv(x, hermitian=False)", x=(3, 2)),
+], name="forms_with_options")
+
+
+@pytest.mark.parametrize("form", OPTIONS, ids=str)
+def test_options(form):
+    check_form(form)
+
+
+def test_options_have_the_values_of_numpy():
+    for form in OPTIONS:
+        np.testing.assert_allclose(form.value(), form.run(*form.operands()), rtol=1e-13, atol=1e-14)
+
+
 LISTS = make_forms([Form(text, x=(), y=(), z=(2,)) for text in (
     "np.dot([x, y], z)", "np.inner([x, y], [2.0, 1.0]) + z", "np.sort([x, y, 0.3]) + x * z[0]",
     "np.cross([x, y, 1.0], [0.0, y, x]) * z[0]",
