@@ -512,9 +512,11 @@ def broadcast_each(g, arrays):
     return list(np.broadcast_arrays(*without_gaps(g, arrays)))
 
 
-def mesh_each(g, vectors, indexing):
-    """The transpose of `unmesh`."""
-    return list(np.meshgrid(*without_gaps(g, vectors), indexing=indexing))
+def mesh_each(g, vectors, indexing, like):
+    """The transpose of `unmesh`: a grid, or the sparse form of one if that is what `like` is."""
+    sizes = [np.size(v) for v in vectors]
+    sparse = any(each is not None and np.size(each) != math.prod(sizes) for each in like)
+    return list(np.meshgrid(*without_gaps(g, vectors), indexing=indexing, sparse=sparse))
 
 
 def unmesh(g, vectors, indexing):

@@ -380,7 +380,7 @@ def _eigvalsh_tangent(y, a, UPLO="L"):
     Call("np.linalg.qr(a, mode='complete')[0]", a=(2, 3)),
     Call("np.linalg.qr(a, mode='complete')[1]", a=(4, 2)),
     Call("np.abs(np.linalg.qr(a, mode='complete')[0][:, :2])", a=(4, 2)),
-    Call("np.linalg.qr(a, 'complete')[0][:, 2:] @ np.linalg.qr(a, 'complete')[0][:, 2:].T", a=(4, 2)),
+    Call("np.linalg.qr(a, 'complete')[0][:, 2:] @ np.conj(np.linalg.qr(a, 'complete')[0][:, 2:].T)", a=(4, 2)),
     Call("np.linalg.qr(a, mode='r')", a=(3, 2)),
     Call("np.linalg.qr(a, mode='r')", a=(2, 3))))
 def _qr(y, a, mode="reduced"):

@@ -262,11 +262,13 @@ def _broadcast_each(y, g, arrays):
 @linear(unmesh, complex=True, calls=(
     Call("unmesh([a, b], (a[0], a[:, 0]), 'xy')[1]", a=(2, 3), b=(2, 3)),))
 def _unmesh(y, g, vectors, indexing):
-    g_bar = mesh_each(y_bar, vectors, indexing)
+    g_bar = mesh_each(y_bar, vectors, indexing, g)
 
 
-@linear(mesh_each, complex=True, calls=(Call("mesh_each([a, b], [a, b], 'xy')[0]", a=(2,), b=(3,)),))
-def _mesh_each(y, g, vectors, indexing):
+@linear(mesh_each, complex=True, calls=(
+    Call("mesh_each([a, b], [a, b], 'xy', [np.zeros((3, 2)), np.zeros((3, 2))])[0]", a=(2,), b=(3,)),
+    Call("mesh_each([a, b], [a, b], 'ij', [np.zeros((2, 1)), np.zeros((1, 3))])[0]", a=(2,), b=(3,))))
+def _mesh_each(y, g, vectors, indexing, like):
     g_bar = unmesh(y_bar, vectors, indexing)
 
 
