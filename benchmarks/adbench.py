@@ -40,8 +40,7 @@ NOTES = """\
 Milliseconds for value and gradient (BA: all derivatives of the errors of each observation; Hand: the Jacobian), the least of
 all rounds, interleaved in one run on one thread. `ratio` is srcad under Numba over the derivative by hand named beside it,
 `wanted` what that should be at most. The derivatives by hand are `benchmarks/adbench_reference.cpp` (g++ -O3 -march=native) and
-`benchmarks/adbench_hand.py`. The gradients of all columns agree to 1e-10. autograd and PyTorch are left out where one call takes
-longer than some seconds."""
+`benchmarks/adbench_hand.py`. The gradients of all columns agree to 1e-10."""
 
 
 @dataclass
