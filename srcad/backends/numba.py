@@ -195,7 +195,8 @@ def source_file(module: Module, fastmath) -> str | None:
         return None
     names = []
     for name, value in sorted(module.imports.items()):
-        owner = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None) or ""
+        owner = value.__name__ if isinstance(value, types.ModuleType) else getattr(
+            getattr(value, "__objclass__", value), "__module__", None) or ""
         if owner.partition(".")[0] not in {"numpy", "srcad", *sys.stdlib_module_names}:
             return None
         names.append((name, owner, getattr(value, "__qualname__", "")))
