@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import collections
-import dataclasses
 import functools
 import inspect
 import logging
@@ -16,10 +15,10 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.draws import GENERATORS
-from srcad.analysis.infer import ARITHMETIC, IN_PLACE, kind_of_atom, literal, scalar_of
-from srcad.errors import KindError, SourceError, UnsupportedError
+from srcad.analysis.infer import ARITHMETIC, IN_PLACE, literal, scalar_of
+from srcad.errors import KindError, UnsupportedError
 from srcad.optimize.link import reachable
-from srcad.places import Attribute, AttributeOf, Guard, Held, ItemOf, TypeOf
+from srcad.places import Attribute, AttributeOf, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
 from srcad.sequences import sort_order as sequence_order
 from srcad.specialise import (
@@ -36,16 +35,26 @@ from srcad.specialise import (
     twins,
     writes,
 )
+from srcad.specialise.attributes import read_attribute
+from srcad.specialise.callees import (
+    _plain,
+    bind,
+    bind_arguments,
+    call_function,
+    call_trace,
+    default_of,
+    is_tiny,
+    specialised,
+    splice,
+    widened,
+)
+from srcad.specialise.names import guard_code, is_data, is_instance, read_free, value_of_object
 from srcad.specialise.passing import (
     Abstraction,
-    CellForm,
-    ClosureForm,
     Concretion,
-    RecordForm,
-    ReferenceForm,
     form_key,
 )
-from srcad.specialise.program import Specialised, lowered
+from srcad.specialise.unpacking import counted, expand_mapping, expand_star, mapping_items, static_items, truth, unpacked
 from srcad.specialise.values import (
     Closure,
     Entries,
@@ -85,208 +94,9 @@ from srcad.trace.kinds import (
     Unknown,
     dtype_of,
     is_container,
-    kind_of,
-    without_sizes,
 )
 
 UNDEFINED = Lit(UNDEF)
-#: A callee of at most this many operations, without loops, is spliced into its caller.
-LARGEST_INLINED = 12
-#: Longest chain of callees that are spliced in or specialised below each other.
-DEEPEST = 60
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Free names
-
-
-def read_free(s, free):
-    """The value of a global, builtin or closure name."""
-    try:
-        value = free.read()
-    except NameError as error:
-        raise s.refuse(str(error), "define it before the derivative is made") from None
-    if s.frozen:
-        return rule_constant(s, value, free.name)
-    key = ("free", id(free.holder), free.name)
-    return value_of_object(s, value, free.name, free.read, key)
-
-
-def rule_constant(s, value, name: str):
-    """A name in a rule's body: code or a number, taken as fixed."""
-    if _plain(value):
-        return Lit(value)
-    if callable(value) or isinstance(value, types.ModuleType):
-        return Ref(value)
-    raise s.refuse(f"a derivative rule reads {name}, which is neither a function nor a number", "write the value into the rule")
-
-
-def value_of_object(s, value, name: str, read, key: tuple):
-    """An object found by name: fixed (with a guard) if it is code or static, else read at each call."""
-    cls = type(value)
-    if value is None or cls in (bool, str, bytes) or value is Ellipsis:
-        s.program.guard(read, value, name, key)
-        return Lit(value)
-    if is_data(value):
-        return s.hidden(name, read, key)
-    if callable(value) and (not is_instance(value) or find_rule(value) is not None) or isinstance(
-            value, types.ModuleType | np.dtype):
-        guard_code(s, value, name, read, key)
-        return Ref(value)
-    s.program.guard(TypeOf(read), cls, name, (*key, "class"))
-    return Instance(value, (name, read, key))
-
-
-def guard_code(s, value, name: str, read, key: tuple) -> None:
-    """Take a function or module as fixed. A bound method is a new object each time that it is read."""
-    if isinstance(value, types.MethodType):
-        for part in ("__func__", "__self__"):
-            s.program.guard(AttributeOf(read, part), getattr(value, part), name, (*key, part))
-    else:
-        s.program.guard(read, value, name, key)
-
-
-def is_data(value) -> bool:
-    if isinstance(value, tuple) and type(value) is not tuple and not hasattr(value, "_fields"):
-        return False                                   # such as sys.float_info: read by attributes
-    return isinstance(value, int | float | complex | np.ndarray | np.generic | list | tuple | dict | range | slice)
-
-
-def is_instance(value) -> bool:
-    """An object of a class of the user's (callable or not), as opposed to a function, class or library callable."""
-    cls = type(value)
-    return not isinstance(
-        value,
-        type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.MethodDescriptorType
-        | types.WrapperDescriptorType | np.ufunc | functools.partial,
-    ) and not (
-        isinstance(getattr(value, "py_func", None), types.FunctionType) or hasattr(value, "__srcad_call__")
-        or cls.__module__.partition(".")[0] in ("numpy", "builtins", "functools", "scipy"))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Structure
-
-
-def truth(s, value) -> bool | None:
-    """The truth of a value, if it is known."""
-    if isinstance(value, Lit) and value.value is not UNDEF:
-        return bool(value.value)
-    if isinstance(value, Pack):
-        return bool(value.items)
-    if isinstance(value, Closure | Partial):
-        return True
-    if isinstance(value, Record) and not hasattr(value.cls, "__bool__") and not hasattr(value.cls, "__len__"):
-        return True
-    if isinstance(value, Ref) and not hasattr(type(value.value), "__bool__") and not hasattr(type(value.value), "__len__"):
-        return True
-    return None
-
-
-def expand_star(s, value) -> list:
-    """The items of ``*value`` in a call or display."""
-    items = static_items(s, value)
-    if items is None:
-        kind = s.kind(value)
-        if isinstance(kind, TupleOf | ListOf) and kind.items is not None:
-            return unpacked(s, value, len(kind.items), -1)
-        raise s.refuse("the number of items of a starred argument is not known when the derivative is made",
-                       "pass them one by one, or as one list")
-    return items
-
-
-def expand_mapping(s, value, key_type: type = str) -> list:
-    """The items of ``**value`` in a call, or in a display, where keys may be of any type."""
-    if isinstance(value, Mapping):
-        return list(containers.entries_of(s, value).items())
-    kind = s.kind(value)
-    if not isinstance(kind, DictOf) or not all(isinstance(k, key_type) for k in kind.keys):
-        raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
-                       "pass the keyword arguments one by one")
-    atom = s.atom(value)
-    return [(k, _constant(call(s, Ref(operator.getitem), [atom, Lit(k)], []))) for k in kind.keys]
-
-
-def _constant(value):
-    """A bool, text or None that a kind says a value to be, as the constant that it is."""
-    if isinstance(value, Var) and isinstance(value.kind, Static) and isinstance(value.kind.value, bool | str | None):
-        return Lit(value.kind.value)
-    return value
-
-
-def static_items(s, value) -> list | None:
-    """The items of an iterable whose length and items are known, else None."""
-    match value:
-        case Pack(items=items):
-            return list(items)
-        case Generated(items=inner):
-            return static_items(s, inner)
-        case Record() | Instance():
-            return objects.iterated(s, value)
-        case Sequence():
-            return static_items(s, containers.content(s, value))
-        case Mapping():
-            return containers.items_of_mapping(s, value, "keys")
-        case Zip(iterables=parts):
-            columns = [static_items(s, p) for p in parts]
-            if any(c is None for c in columns):
-                return None
-            return [Pack(row) for row in zip(*columns)]
-        case Enumerate(iterable=inner, start=start):
-            items = static_items(s, inner)
-            if items is None or not isinstance(start, Lit):
-                return None
-            return [Pack((Lit(start.value + k), v)) for k, v in enumerate(items)]
-        case Items(mapping=mapping, what=what):
-            return mapping_items(s, mapping, what)
-        case Var():
-            kind = value.kind
-            if isinstance(kind, TupleOf):
-                return [call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
-            if isinstance(kind, ListOf) and kind.items is not None:
-                return [call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
-            if isinstance(kind, DictOf):
-                return [Lit(k) for k in kind.keys]
-        case Lit(value=str() as text):
-            return [Lit(c) for c in text]
-    return None
-
-
-def counted(s, value) -> list | None:
-    """The items of ``range`` of constants, else None."""
-    made = s.b.definition(value) if isinstance(value, Var) else None
-    if made is None or made.fn is not range or not all(isinstance(a, Lit) and type(a.value) is int for a in made.args):
-        return None
-    return [Lit(k) for k in range(*(a.value for a in made.args))[:1000]]
-
-
-def mapping_items(s, mapping, what: str) -> list | None:
-    if isinstance(mapping, Mapping):
-        return containers.items_of_mapping(s, mapping, what)
-    kind = kind_of_atom(mapping)
-    if not isinstance(kind, DictOf):
-        return None
-    keys = [Lit(k) for k in kind.keys]
-    if what == "keys":
-        return keys
-    values = [call(s, Ref(operator.getitem), [mapping, k], []) for k in keys]
-    return values if what == "values" else [Pack(pair) for pair in zip(keys, values)]
-
-
-def unpacked(s, value, count: int, star: int) -> list:
-    """The items of ``a, b = value``."""
-    value = value.items if isinstance(value, Generated) else value
-    items = static_items(s, value)
-    if items is not None and (len(items) == count if star < 0 else len(items) >= count - 1):
-        if star < 0:
-            return items
-        after = count - star - 1
-        starred = items[star:len(items) - after]
-        middle = containers.new_list(s, starred) if s.program.containers and not s.frozen else s.b.apply(
-            intrinsics.build_list, *[s.atom(i) for i in starred])
-        return [*items[:star], middle, *items[len(items) - after:]]
-    whole = s.b.apply(intrinsics.unpack, s.atom(value), Lit(count), Lit(star))
-    return [s.b.apply(operator.getitem, whole, Lit(k)) for k in range(count)]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -683,348 +493,6 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 f"the method {name} is called on a value of which it is not known whether it is a number or an array",
                 f"use the function form, such as np.{name}(...), or give the value one kind on every path", s.b.loc)
     raise s.refuse(f"the method {name} of {kind!r} is not known to srcad")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The user's functions
-
-
-def call_function(s, function: types.FunctionType, args: list, kwargs: list, hint: str, separate: bool = False):
-    """A call of a Python function: spliced in if it is tiny or a rule calls it, else a call of its own Trace.
-
-    `separate`: of its own Trace however small it is.
-    """
-    program = s.program
-    try:
-        trace = lowered(function)
-    except SourceError as error:
-        if function.__module__ and function.__module__.partition(".")[0] == "srcad":
-            raise
-        raise error.at(s.b.loc) from None
-    program.guard_function(function)
-    return call_trace(s, function, trace, bind_arguments(s, function, trace, args, kwargs), hint, separate)
-
-
-def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bool = False):
-    """A call of an untyped Trace with these values of its parameters. `key` is what it is told apart by."""
-    program = s.program
-    if any(isinstance(v, Generated) for v in values):
-        raise s.refuse(f"a generator expression is given to {trace.name}, which may go through it twice",
-                       "give it a list: `[... for ...]`")
-    if len(program.stack) > DEEPEST:
-        raise s.refuse(f"calls are nested more than {DEEPEST} deep with ever new kinds of arguments",
-                       "keep the kinds of a recursive function's arguments the same")
-    if not separate and (s.frozen or is_tiny(trace)) and all(entry is not key for entry in program.stack):
-        return splice(s, key, trace, values)
-    flat: list = []
-    form = Abstraction(s, flat)
-    forms = [form.of(v) for v in values]
-    kinds = tuple(kind_of_atom(a) for a in flat)
-    info = specialised(s, key, trace, forms, kinds)
-    if info.spliced_only:
-        if any(entry is key for entry in program.stack):
-            raise s.refuse(f"{trace.name} calls itself and returns functions, or writes variables of the function around it",
-                           "return the new value and assign it where it is called")
-        return splice(s, key, trace, values)
-    if info.result is None:
-        return UNDEFINED
-    call_args = tuple(flat)
-    result = s.b.apply(info.function, *call_args, kind=info.result)
-    result.hint = hint
-    return result
-
-
-def splice(s, key, trace: ir.Function, values: list):
-    """The callee's body, run in place."""
-    s.program.stack.append(key)
-    loc, env = s.b.loc, s.env
-    try:
-        s.env = {}
-        return s.run(trace, values)
-    finally:
-        s.env, s.b.loc = env, loc
-        s.program.stack.pop()
-
-
-_tiny: dict = {}
-
-
-def is_tiny(trace: ir.Function) -> bool:
-    known = _tiny.get(id(trace))
-    if known is None or known[0] is not trace:
-        count, simple = 0, True
-        for stmt in ir.walk(trace.body):
-            count += 1
-            simple = simple and not isinstance(stmt, ir.For | ir.While) and count <= LARGEST_INLINED
-            if not simple:
-                break
-        known = (trace, simple)
-        _tiny[id(trace)] = known
-    return known[1]
-
-
-def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Specialised:
-    """The callee's typed Trace for these arguments, made once per program."""
-    from srcad.specialise.builder import Builder
-    from srcad.specialise.specialiser import Specialiser
-
-    program = s.program
-    key = (id(callee), tuple(map(form_key, forms)), tuple(map(widened, kinds)))
-    info = program.specialised.get(key)
-    if info is not None:
-        if not info.finished:
-            info.assumed = True
-        return info
-    info = program.register(Specialised(ir.Function(trace.name, [], ir.Block(), trace.loc, doc=trace.name)))
-    program.specialised[key] = info
-    program.stack.append(callee)
-    try:
-        for _ in range(20):
-            info.assumed = False
-            params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(map(widened, kinds))]
-            builder = Builder()
-            inner = Specialiser(program, info, builder)
-            concrete = Concretion(inner, params)
-            value = inner.run(trace, [concrete.of(f) for f in forms])
-            if holds_function(value) or concrete.is_changed():
-                info.spliced_only = True
-                break
-            result = inner.atom(value)
-            if concrete.is_changed() or containers.holds_dict(value):
-                info.spliced_only = True
-                break
-            before, info.result = info.result, kind_of_atom(result)
-            builder.block.yields = (result,)
-            info.function.params = [ir.Param(p) for p in params]
-            info.function.body = builder.block
-            if not info.assumed or before == info.result:
-                break
-        else:
-            raise s.refuse(f"the kind of what {trace.name} returns does not settle", "return one kind of value")
-    except BaseException:
-        del program.specialised[key]
-        raise
-    finally:
-        program.stack.pop()
-    info.finished = True
-    return info
-
-
-def widened(kind):
-    """An argument's kind without symbols of sizes, so that callers share a callee."""
-    match kind:
-        case Array(dtype=dtype, dims=dims) if dims is not None:
-            return Array(dtype, tuple(d if d == 1 else None for d in dims))
-        case Static(value=value) if type(value) in (int, float, complex):
-            return Scalar(type(value))
-        case TupleOf(items=items):
-            return TupleOf(tuple(map(widened, items)), kind.cls)
-        case ListOf(element=element, items=items):
-            return ListOf(widened(element), None if items is None else tuple(map(widened, items)))
-        case DictOf(keys=keys, values=values):
-            return DictOf(keys, tuple(map(widened, values)))
-    return kind
-
-
-def _param_hint(trace: ir.Function, forms: list, k: int) -> str:
-    """What the k-th run-time argument is called in the callee."""
-    named = [(param.var.hint, form) for param, form in zip(trace.params, forms)]
-    while named:
-        name, form = named.pop()
-        match form:
-            case int() if form == k:
-                return name
-            case CellForm(value=content):
-                named.append((form.name, content))
-            case ReferenceForm(cell=cell):
-                named.append((name, cell))
-            case RecordForm(fields=fields) if fields is not None:
-                named += list(fields)
-            case ClosureForm(cells=cells, defaults=defaults):
-                named += [("", cell) for cell in cells] + list(defaults)
-    return ""
-
-
-def default_of(s, function: types.FunctionType, param: ir.Param, k: int):
-    """The default of a Python function's parameter, None if it has none; `k` counts its positional defaults from 0."""
-    name = param.var.hint
-    if param.style == inspect.Parameter.KEYWORD_ONLY:
-        if name not in (function.__kwdefaults__ or {}):
-            return None
-        default = function.__kwdefaults__[name]
-        return Lit(default) if _plain(default) else value_of_object(
-            s, default, name, ItemOf(Attribute(function, "__kwdefaults__"), name), ("kwdefault", id(function), name))
-    k += len(function.__defaults__ or ())
-    if k < 0 or not function.__defaults__:
-        return None
-    default = function.__defaults__[k]
-    return Lit(default) if _plain(default) else value_of_object(
-        s, default, name, ItemOf(Attribute(function, "__defaults__"), k), ("default", id(function), k))
-
-
-def bind_arguments(s, function: types.FunctionType, trace: ir.Function, args: list, kwargs: list) -> list:
-    """One value per parameter of a Python function's Trace, as Python binds a call."""
-    return bind(s, trace, args, kwargs, lambda param, k: default_of(s, function, param, k))
-
-
-def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
-    """One value per parameter of the callee's Trace, as Python binds a call.
-
-    ``default(param, k)`` is a parameter's default or None; `k` counts positional parameters from -1, the last, downwards.
-    """
-    def wrong(what: str):
-        return s.refuse(f"{trace.name}() {what}", f"its parameters are {', '.join(p.var.hint for p in trace.params) or 'none'}")
-
-    remaining, named = list(args), dict(kwargs)
-    if len(named) != len(kwargs):
-        raise wrong("got multiple values for a keyword argument")
-    positional = [p for p in trace.params if p.style in (0, 1)]
-    values = []
-    for param in trace.params:
-        name = param.var.hint
-        match param.style:
-            case 0 | 1:
-                if remaining:
-                    if name in named and param.style == 1:
-                        raise wrong(f"got multiple values for argument {name!r}")
-                    values.append(remaining.pop(0))
-                elif name in named and param.style == 1:
-                    values.append(named.pop(name))
-                else:
-                    value = default(param, positional.index(param) - len(positional))
-                    if value is None:
-                        raise wrong(f"misses the argument {name!r}")
-                    values.append(value)
-            case 2:
-                values.append(Pack(tuple(remaining)))
-                remaining = []
-            case 3:
-                value = named.pop(name) if name in named else default(param, 0)
-                if value is None:
-                    raise wrong(f"misses the keyword-only argument {name!r}")
-                values.append(value)
-            case 4:
-                parts: list = []
-                for k, v in named.items():
-                    parts += [Lit(k), s.atom(v)]
-                values.append(s.b.apply(intrinsics.build_dict, *parts))
-                named = {}
-    if remaining:
-        raise wrong(f"takes {len(positional)} positional arguments but {len(args)} were given")
-    if named:
-        raise wrong(f"got an unexpected keyword argument {next(iter(named))!r}")
-    return values
-
-
-def _plain(value) -> bool:
-    return type(value) in (int, float, complex, bool, str, bytes, type(None))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Attributes
-
-
-ARRAY_ATTRIBUTES = {"T", "mT", "real", "imag", "shape", "size", "ndim", "dtype", "flat", "nbytes", "itemsize", "strides"}
-
-
-def read_attribute(s, owner, name: str):
-    """``owner.name``"""
-    if isinstance(owner, Record):
-        return objects.read(s, owner, name)
-    if isinstance(owner, Super):
-        return Method(owner, name)
-    if isinstance(owner, OneOf):
-        return s.choose(owner, lambda option: read_attribute(s, option, name), name)
-    if isinstance(owner, Instance):
-        _, read, key = owner.path
-        cls_attr = getattr(type(owner.value), name, None)
-        if isinstance(cls_attr, property):
-            s.program.guard(AttributeOf(TypeOf(read), name), cls_attr, name, ("property", id(cls_attr)))
-            return call_function(s, cls_attr.fget, [owner], [], name)
-        if not hasattr(owner.value, name):
-            raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}")
-        value = getattr(owner.value, name)
-        return value_of_object(s, value, name, AttributeOf(read, name), (*key, "." + name))
-    if isinstance(owner, Ref):
-        target = owner.value
-        if isinstance(target, dataclasses.Field) and isinstance(getattr(target, name, None), str):
-            return Lit(getattr(target, name))
-        if isinstance(target, types.ModuleType | type) or callable(target):
-            try:
-                value = getattr(target, name)
-            except AttributeError as error:
-                raise s.refuse(str(error)) from None
-            if _is_stable(target):
-                s.program.seen.setdefault((id(target), name), Guard(Attribute(target, name), value, name))
-            if value is None or type(value) in (bool, str):
-                if not _is_stable(target):
-                    s.program.guard(Attribute(target, name), value, name, ("attr", id(target), name))
-                return Lit(value)
-            if callable(value) or isinstance(value, types.ModuleType | np.dtype):
-                if not _is_stable(target):
-                    guard_code(s, value, name, Attribute(target, name), ("attr", id(target), name))
-                return Ref(value)
-            if _is_stable(target) and is_data(value):
-                return s.b.apply(getattr, owner, Lit(name), kind=without_sizes(kind_of(value)))
-            return value_of_object(s, value, name, Attribute(target, name), ("attr", id(target), name))
-        return operation(s, getattr, [owner, Lit(name)], [], "")
-    kind = s.kind(owner)
-    if s.frozen and name in ("shape", "size") and isinstance(owner, Var):
-        owner = same_shape_source(s, owner)
-    match kind:
-        case Array(dims=dims, dtype=dtype):
-            if name == "ndim" and dims is not None:
-                return Lit(len(dims))
-            if name == "dtype" and dtype is not None:
-                return Ref(dtype)
-            if name == "shape" and dims is not None:
-                shape = s.b.apply(getattr, s.atom(owner), Lit("shape"))
-                return shape
-            if name == "real" and dtype is not None and dtype.kind != "c":
-                return operation(s, getattr, [owner, Lit(name)], [], "")
-            if name in ARRAY_ATTRIBUTES:
-                return operation(s, getattr, [owner, Lit(name)], [], "")
-            return Method(owner, name)
-        case Scalar(dtype=dtype):
-            if name in ("real", "imag") or dtype is not None and name in ("T", "dtype", "size", "shape"):
-                if name == "dtype":
-                    return Ref(dtype)
-                return operation(s, getattr, [owner, Lit(name)], [], "")
-            if name == "ndim" and dtype is not None:
-                return Lit(0)
-            return Method(owner, name)
-        case TupleOf(cls=cls) if cls is not None and name in getattr(cls, "_fields", ()):
-            return call(s, Ref(operator.getitem), [owner, Lit(cls._fields.index(name))], [])
-        case TupleOf(cls=cls) if isinstance(inspect.getattr_static(cls or tuple, name, None), property):
-            return call_function(s, inspect.getattr_static(cls, name).fget, [owner], [], name)
-        case Numeric() if name in ("T", "real", "imag"):
-            return operation(s, getattr, [owner, Lit(name)], [], "")
-        case Numeric() | Unknown():
-            return Method(owner, name)
-        case Bottom():
-            return UNDEFINED
-    return Method(owner, name)
-
-
-def same_shape_source(s, owner: Var) -> Var:
-    """The earliest value that an array has its shape from: a derivative then need not keep, or make again, the array."""
-    while True:
-        made, kind = s.b.definition(owner), owner.kind
-        if made is None or not isinstance(kind, Array) or kind.dims is None or None in kind.dims or not (
-                made.fn in ARITHMETIC or isinstance(made.fn, np.ufunc) and made.fn.signature is None):
-            return owner
-        found = next((a for a in made.args if isinstance(a, Var) and isinstance(a.kind, Array)
-                      and a.kind.dims == kind.dims), None)
-        if found is None:
-            return owner
-        owner = found
-
-
-def _is_stable(target) -> bool:
-    """Modules of libraries do not change; the user's own modules may."""
-    name = getattr(target, "__name__", "")
-    module = name if isinstance(target, types.ModuleType) else getattr(target, "__module__", "") or ""
-    return module.partition(".")[0] in ("numpy", "math", "cmath", "scipy", "builtins", "operator", "functools")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1536,4 +1004,36 @@ SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}
 SPECIAL |= {getattr(np.ndarray, name): SPECIAL[fn] for fn in IN_PLACE if hasattr(np.ndarray, name := f"__{fn.__name__}__")}
 
-__all__ = ["Apply", "UnsupportedError", "builtins", "call", "read_free", "scalar_of", "truth", "unpacked"]
+__all__ = [
+    "Abstraction",
+    "Apply",
+    "Concretion",
+    "UnsupportedError",
+    "_plain",
+    "bind",
+    "bind_arguments",
+    "builtins",
+    "call",
+    "call_function",
+    "call_trace",
+    "counted",
+    "default_of",
+    "expand_mapping",
+    "expand_star",
+    "form_key",
+    "guard_code",
+    "is_data",
+    "is_instance",
+    "is_tiny",
+    "mapping_items",
+    "read_attribute",
+    "read_free",
+    "scalar_of",
+    "specialised",
+    "splice",
+    "static_items",
+    "truth",
+    "unpacked",
+    "value_of_object",
+    "widened",
+]
