@@ -130,9 +130,7 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
         case OneOf():
             return s.choose(fn, lambda option: call(s, option, args, kwargs, hint), hint)
         case Lit(value=None):
-            error = s.b.apply(TypeError, Lit("'NoneType' object is not callable"))
-            s.b.apply(intrinsics.raise_, error, UNDEFINED)
-            return UNDEFINED
+            return raised(s, TypeError, "'NoneType' object is not callable")
         case Record():
             return objects.call_special(s, fn, "__call__", args, hint) if not kwargs else call(
                 s, objects.read(s, fn, "__call__"), args, kwargs, hint)
@@ -239,6 +237,12 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
                        "call it in a function of your own, and give that a rule (srcad.rules)")
     return operation(s, target, args, kwargs, hint)
+
+
+def raised(s, cls: type, message: str):
+    """What certainly raises, written as that."""
+    s.b.apply(intrinsics.raise_, s.b.apply(cls, Lit(message)), UNDEFINED)
+    return UNDEFINED
 
 
 def call_remembering(s, target, args: list, kwargs: list, hint: str):
@@ -414,6 +418,12 @@ def fold(target, atoms: list, named: tuple):
     return Lit(value) if type(value) in (int, bool, str) else None
 
 
+#: Methods of texts that are decided for constants.
+TEXT_METHODS = {"split", "rsplit", "splitlines", "upper", "lower", "strip", "lstrip", "rstrip", "replace", "startswith",
+                "endswith", "title", "capitalize", "isdigit", "isalpha", "isupper", "islower", "count", "find", "removeprefix",
+                "removesuffix"}
+
+
 def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     """``owner.name(*args, **kwargs)``"""
     if s.program.containers and not s.frozen:
@@ -480,6 +490,10 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
             raise s.refuse(f"the list method {name} changes a list in place", "build the list in one expression")
         case Static(value=target) if callable(target) and not isinstance(owner, Lit):
             return call(s, read_attribute(s, Ref(target), name), args, kwargs, hint)
+        case Static() if isinstance(owner, Lit) and type(owner.value) is str and name in TEXT_METHODS and not kwargs and all(
+                isinstance(a, Lit) for a in args):
+            made = getattr(owner.value, name)(*(a.value for a in args))
+            return call(s, Ref(intrinsics.build_list), [Lit(v) for v in made], []) if isinstance(made, list) else Lit(made)
         case Static() if isinstance(owner, Lit) and type(owner.value) in (str, bytes):
             return operation(s, getattr(type(owner.value), name), [owner, *args], kwargs, hint)
         case Object(cls=cls) if cls in (str, bytes):
@@ -518,10 +532,14 @@ def _getitem(s, args, kwargs):
     container, index = args
     if isinstance(container, Var) and (array := writes.flat_of(s, container)) is not None:
         return writes.read_flat(s, array, index)
+    if isinstance(container, Var) and isinstance(index, Lit) and type(index.value) is int and isinstance(
+            container.kind, TupleOf | ListOf) and container.kind.items is not None and not (
+            -len(container.kind.items) <= index.value < len(container.kind.items)):
+        return raised(s, IndexError, f"{'list' if isinstance(container.kind, ListOf) else 'tuple'} index out of range")
     if isinstance(container, Pack) and isinstance(index, Lit) and type(index.value) is int:
         if -len(container.items) <= index.value < len(container.items):
             return container.items[index.value]
-        raise s.refuse("index out of range")
+        return raised(s, IndexError, "tuple index out of range")
     if isinstance(container, Var) and isinstance(index, Var) and isinstance(index.kind, Scalar) and (
             functions := functions_of(container.kind)):
         if isinstance(container.kind, DictOf):

@@ -288,6 +288,8 @@ def index_of(held: Pack, at) -> int | None:
 
 def get_item(s, value: Sequence, index):
     """``xs[index]``"""
+    from srcad.specialise.calls import raised
+
     held, at = content(s, value), constant(s, index)
     if isinstance(held, Pack):
         if isinstance(at, slice):
@@ -296,6 +298,7 @@ def get_item(s, value: Sequence, index):
             k = index_of(held, at)
             if k is not None:
                 return held.items[k]
+            return raised(s, IndexError, "list index out of range")
         elif isinstance(index, Var) and isinstance(index.kind, Scalar) and any(map(forms.is_function, held.items)):
             return forms.one_of(s, held.items, index)
     var = list_atom(s, value)

@@ -223,7 +223,7 @@ def flattened(s, value, form, heap: dict, visible) -> list:
             return []
         case ObjectForm(names=names, forms=parts):
             value = objects.opened(s, value)
-            settle(value)
+            settle(s, value)
             return flat([heap.get(value.fields[n], UNDEFINED) for n in names], parts)
         case FunctionForm(cells=cells, defaults=defaults):
             return flat([heap[c] for c, f in zip(value.cells, cells) if isinstance(f, LocalCell)],
@@ -257,8 +257,8 @@ def _chosen(s, value, options: tuple, heap: dict, visible) -> list:
                      for atom in flattened(s, given.get(k, UNDEFINED), f, heap, visible))]
 
 
-def settle(record: Record) -> None:
-    record.fields.settled = record.fields.settled or SEVERAL
+def settle(s, record: Record) -> None:
+    objects.settle(s, record, SEVERAL)
     record.fields.shared = True
 
 
@@ -277,7 +277,7 @@ def put_together(form, atoms, cells: dict):
                 cell = record.fields[name] = Cell(name)
                 cells[cell] = put_together(f, atoms, cells)
             record.fields.made = True
-            settle(record)
+            record.fields.settled, record.fields.shared = SEVERAL, True
             return record
         case FunctionForm(trace=trace, cells=captured, defaults=defaults, spliced=spliced):
             kept = []

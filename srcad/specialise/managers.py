@@ -69,8 +69,9 @@ def _enter(s, args, kwargs):
             cls = objects.class_of_object(manager)
             if isinstance(objects.class_attribute(cls, "__exit__"), types.FunctionType) and isinstance(
                     objects.class_attribute(cls, "__enter__"), types.FunctionType):
+                entered = objects.call_special(s, manager, "__enter__", [], "")
                 _check_exit(s, manager)
-                return objects.call_special(s, manager, "__enter__", [], "")
+                return entered
     raise s.refuse(f"what {_name(s, manager)} does on entry and exit is not known to srcad", AROUND)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.infer import kind_of_atom
 from srcad.places import MISSING, Attribute, ClassAttribute, Held
-from srcad.specialise.containers import follow
+from srcad.specialise import containers
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
@@ -253,9 +253,9 @@ def write(s, record: Record, name: str, value) -> None:
     if isinstance(value, Generated):
         raise s.kept_iterator()
     if record.fields.settled:
-        follow(s)                    # in a list that is followed it may be written
-        raise s.refuse(f"an attribute of an object is assigned, {record.fields.settled}",
-                       "make a new object instead, or keep the numbers in variables or arrays")
+        containers.follow(s)                    # in a list that is followed it may be written
+        raise NotOneFunction(f"an attribute of an object is assigned, {record.fields.settled}",
+                             "make a new object instead, or keep the numbers in variables or arrays", s.b.loc)
     _put(s, record, name, value)
 
 
@@ -315,12 +315,19 @@ def as_atom(s, record: Record):
     if not is_plain(record.cls):
         raise NotOneFunction(f"an object of {record.cls.__name__} is kept where only numbers and arrays can be, or is returned",
                              "return its attributes, or a tuple of them", s.b.loc)
-    record.fields.settled = record.fields.settled or "which is kept in a list or the like, or returned"
+    settle(s, record, "which is kept in a list or the like, or returned")
     items = tuple((name, s.atom(s.read_cell(cell))) for name, cell in record.fields.items() if name not in cached(record.cls))
     kinds = tuple(kind_of_atom(a) for _, a in items)
     kind = TupleOf(kinds, record.cls) if issubclass(record.cls, tuple) else Struct(
         record.cls, tuple(name for name, _ in items), kinds)
     return s.b.apply(runtime.make_like, Ref(record.cls), kwargs=items, kind=kind)
+
+
+def settle(s, record: Record, why: str) -> None:
+    """From here on the object is not written."""
+    if not record.fields.settled:
+        record.fields.settled = why
+        s.program.settled.append(record.fields)
 
 
 def is_plain(cls: type) -> bool:

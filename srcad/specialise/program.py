@@ -50,6 +50,7 @@ class Program:
         self.checkpointed: set = set()   # identities of Traces whose calls record nothing
         self.containers = False      # are lists and dicts followed that the program changes?
         self.reads: list = []        # the keys of all data that was asked for, in order
+        self.settled: list = []      # the attributes of objects that turned out not to be written any more, in order
         self.contexts: dict = {}     # managers that the generated function enters → {option: atom}
         self.catching = 0            # how many `warnings.catch_warnings` are entered
         self.keep: list = []         # derivatives made while compiling: their identity is used

@@ -479,6 +479,7 @@ class Specialiser:
         """Write a loop over known items; if that would make it unclear which function is meant, write its trips out."""
         heap, pinned, length = self.heap, set(self.pinned), len(self.b.block.stmts)
         outer, self.unrollable = self.unrollable, True
+        settled = len(self.program.settled)
         try:
             self.loop(stmt, iterables)
             self.unrollable = outer
@@ -489,6 +490,9 @@ class Specialiser:
             self.unrollable = outer
             self.heap, self.pinned = heap, pinned
             del self.b.block.stmts[length:]
+            for fields in self.program.settled[settled:]:
+                fields.settled, fields.shared = "", False
+            del self.program.settled[settled:]
             try:
                 self.unroll(stmt, items)
             except RecursionError:

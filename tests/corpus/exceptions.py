@@ -237,3 +237,48 @@ def missing_key(x, key):
     except KeyError:
         weight = x
     return weight * x
+
+
+def attempted(f, *args, otherwise):
+    try:
+        return f(*args)
+    except (ValueError, ZeroDivisionError):
+        return otherwise
+
+
+@program([(0.7, 0.3)])
+def helper_that_catches(x, y):
+    return attempted(checked_log, -x, otherwise=y) * x + attempted(checked_log, x, otherwise=y) * y
+
+
+@program([(0.7, 0.3)])
+def index_out_of_range(x, y):
+    items = [x, y]
+    try:
+        v = items[5]
+    except IndexError:
+        v = items[-1]
+    return v * x
+
+
+@program([(0.7, 0), (0.7, 5)], argnums=(0,))
+def index_that_may_be_out_of_range(x, k):
+    items = (x, 2.0 * x)
+    try:
+        v = items[k]
+    except IndexError:
+        v = items[-1]
+    return v * x
+
+
+@program([(0.7, 0.3)])
+def retried_with_another_value(x, y):
+    k = 0
+    while True:
+        try:
+            if k < 3:
+                raise RuntimeError(k)
+            return x * k * y
+        except RuntimeError:
+            k += 1
+            x = x * 1.5

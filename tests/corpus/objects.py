@@ -517,3 +517,95 @@ def pipeline_of_pairs(x):
 def functions_in_a_list_of_lists(x):
     table = [[math.sin, lambda v: v * x], [math.exp]]
     return sum(f(x) for f in itertools.chain(*table))
+
+
+class Body:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def distance(self, other):
+        return (self.x - other.x) ** 2 + (self.y - other.y) ** 2
+
+
+class Stack:
+    def __init__(self):
+        self._items = []
+
+    def push(self, item):
+        self._items.append(item)
+
+    def pop(self):
+        return self._items.pop()
+
+    def __len__(self):
+        return len(self._items)
+
+    @property
+    def top(self):
+        return self._items[-1]
+
+
+class Grid:
+    def __init__(self, rows):
+        self.rows = [list(row) for row in rows]
+
+    def __getitem__(self, place):
+        return self.rows[place[0]][place[1]]
+
+    def __matmul__(self, other):
+        return Grid([[sum(self[i, k] * other[k, j] for k in range(2)) for j in range(2)] for i in range(2)])
+
+    @property
+    def T(self):
+        return Grid(zip(*self.rows))
+
+    def __iter__(self):
+        return iter([v for row in self.rows for v in row])
+
+
+@program([(0.7, 0.3)])
+def pairs_of_objects(x, y):
+    bodies = [Body(x, y), Body(y, x), Body(1.0, x * y)]
+    for i in range(len(bodies)):
+        for j in range(i + 1, len(bodies)):
+            force = bodies[i].distance(bodies[j])
+            bodies[i].x += force * 0.1
+            bodies[j].y -= force * 0.1
+    return sum(b.x * b.y for b in bodies)
+
+
+@program([(0.7, 0.3)])
+def stack_of_values(x, y):
+    stack = Stack()
+    for v in (x, y, x + y):
+        stack.push(v)
+    return stack.pop() * stack.pop() + len(stack) * stack.top
+
+
+@program([(0.7, 0.3)])
+def grid_with_operators(x, y):
+    m = Grid([[x, y], [y, 1.0]])
+    return (m @ m)[0, 1] * m.T[1, 0] + sum(m)
+
+
+@program([(0.7, 0.3)])
+def stack_machine(x, y):
+    operations = {"+": lambda a, b: a + b, "*": lambda a, b: a * b, "-": lambda a, b: a - b}
+    stack = []
+    for word in "x y + x * y -".split():
+        if word in operations:
+            b, a = stack.pop(), stack.pop()
+            stack.append(operations[word](a, b))
+        else:
+            stack.append({"x": x, "y": y}[word])
+    return stack[0]
+
+
+@program([(0.7, 0.3), (0.3, 0.7)])
+def best_of_objects(x, y):
+    best = Body(x, y)
+    for v in (y, x * y, 0.5):
+        body = Body(v, x)
+        if body.x > best.x:
+            best = body
+    return best.x * best.y
