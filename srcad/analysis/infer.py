@@ -8,6 +8,7 @@ back at run time.
 
 from __future__ import annotations
 
+import logging
 import operator
 import random
 
@@ -127,7 +128,7 @@ def kind_items(kind):
 
 FIXED: dict = dict.fromkeys(OUTPUT, NONE) | {
     np.random.default_rng: Object(np.random.Generator), np.random.RandomState: Object(np.random.RandomState),
-    random.Random: Object(random.Random),
+    random.Random: Object(random.Random), logging.getLogger: Object(logging.Logger),
     len: INT, isinstance: BOOL, issubclass: BOOL, callable: BOOL, hasattr: BOOL, operator.not_: BOOL, operator.is_: BOOL,
     operator.is_not: BOOL, operator.contains: BOOL, bool: BOOL, str: STRING, repr: STRING, format: STRING,
     intrinsics.build_string: STRING, intrinsics.format_value: STRING, range: RANGE, id: INT, hash: INT,

@@ -9,6 +9,7 @@ import inspect
 import logging
 import math
 import operator
+import os
 import types
 
 import numpy as np
@@ -272,9 +273,17 @@ def _hashable(value) -> bool:
     return True
 
 
+#: Where Python's own modules are.
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+
 def is_library(function: types.FunctionType) -> bool:
     """NumPy's own Python functions, and our operations, are not looked into: they have a rule or are refused."""
     module = function.__module__ or ""
+    file = function.__code__.co_filename
+    if (file.startswith(("<frozen ", STANDARD_LIBRARY)) and "site-packages" not in file) and (
+            module.partition(".")[0] not in ("typing", "functools", "operator", "copy", "srcad")):
+        return True
     return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging", "random") or module in (
         "srcad.trace.intrinsics", "srcad.runtime") or function is sequence_order
 
@@ -447,6 +456,9 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
         return call(s, Ref(getattr(type(owner.value), name)), args, kwargs, hint)
     if isinstance(owner, Instance):
         function = getattr(type(owner.value), name, None)
+        if isinstance(function, types.FunctionType) and is_library(function) and name not in getattr(owner.value, "__dict__", {}):
+            label, read, key = owner.path
+            return operation(s, function, [s.hidden(label, read, key), *args], kwargs, hint)
         if isinstance(function, types.FunctionType) and name not in getattr(owner.value, "__dict__", {}):
             return call_function(s, function, [owner, *args], kwargs, hint)
         bound = getattr(owner.value, name)

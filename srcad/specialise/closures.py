@@ -121,7 +121,7 @@ def _partial(s, args, kwargs):
 
 def _wraps(s, args, kwargs):
     """``functools.wraps(f)`` changes names and docstrings only."""
-    return Ref(_itself)
+    return Ref(itself)
 
 
 def _cache(s, args, kwargs):
@@ -129,12 +129,12 @@ def _cache(s, args, kwargs):
                    "leave out the cache")
 
 
-def _itself(function):
+def itself(function):
     return function
 
 
 SPECIAL: dict = {
     intrinsics.new_cell: _new_cell, intrinsics.cell_read: _cell_read, intrinsics.cell_write: _cell_write,
     intrinsics.cell_delete: _cell_delete, intrinsics.make_function: _make_function, functools.partial: _partial,
-    functools.wraps: _wraps, functools.cache: _cache, functools.lru_cache: _cache, _itself: lambda s, args, kwargs: args[0],
+    functools.wraps: _wraps, functools.cache: _cache, functools.lru_cache: _cache, itself: lambda s, args, kwargs: args[0],
 }

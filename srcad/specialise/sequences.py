@@ -14,6 +14,7 @@ import numpy as np
 
 from srcad import sequences
 from srcad.specialise import subscripts
+from srcad.specialise.closures import itself
 from srcad.specialise.values import Generated, Pack, Zip
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
@@ -89,6 +90,9 @@ def by_key(fn, otherwise):
     def decide(s, args, kwargs):
         key = dict(kwargs).get("key")
         if key is None or key == Lit(None):
+            items = args if len(args) > 1 else args[0].items if args and isinstance(args[0], Pack) else ()
+            if any(isinstance(i, Pack) for i in items) and not kwargs:
+                return _call(s, chosen, Pack(tuple(items)), Ref(itself))
             return otherwise(s, args, kwargs)
         if set(dict(kwargs)) != {"key"}:
             raise s.refuse(f"{fn.__name__}() with a default and a key", f"test for no items first, then take {fn.__name__}()")

@@ -247,3 +247,10 @@ def products_of_places(x, s):
     for i, j, k in itertools.product(range(len(x)), repeat=3):
         total += x[i] * x[j] * x[k] ** 2
     return total * s
+
+
+@program([(0.7, 0.3), (0.2, 0.3)])
+def largest_of_tuples(x, y):
+    first = max((x, 1.0), (y, 2.0))
+    second = min([(x * y, x), (y, x * x)])
+    return first[0] * first[1] + second[1]
