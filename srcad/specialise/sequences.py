@@ -88,9 +88,13 @@ def by_key(fn, otherwise):
     chosen = {max: sequences.largest_by, min: sequences.smallest_by}[fn]
 
     def decide(s, args, kwargs):
+        from srcad.specialise.objects import known_value
+        from srcad.specialise.unpacking import static_items
+
         key = dict(kwargs).get("key")
         if key is None or key == Lit(None):
-            items = args if len(args) > 1 else args[0].items if args and isinstance(args[0], Pack) else ()
+            items = args if len(args) > 1 else (static_items(s, args[0]) if args else None) or ()
+            items = [known_value(s, i) if isinstance(i, Var) else i for i in items]
             if any(isinstance(i, Pack) for i in items) and not kwargs:
                 return _call(s, chosen, Pack(tuple(items)), Ref(itself))
             return otherwise(s, args, kwargs)
