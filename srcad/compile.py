@@ -346,6 +346,9 @@ def check_differentiable(function: ir.Function, k: int) -> None:
             case TupleOf() | ListOf() | DictOf() | Struct():
                 what = f"holds no floating-point number ({show_kind(var.kind)})"
                 advice = "write its numbers as floats, or choose other argnums"
+            case Object(cls=cls) if issubclass(cls, tuple | list | dict):
+                plain = next(base for base in (tuple, list, dict) if issubclass(cls, base)).__name__
+                what, advice = f"is {show_kind(var.kind)}", f"pass a plain {plain}: {plain}(...)"
             case _:
                 what = f"is {show_kind(var.kind)}"
         raise KindError(f"the argument {var.hint} of {function.doc}() cannot be differentiated: it {what}", advice,

@@ -290,6 +290,8 @@ def is_library(function: types.FunctionType) -> bool:
 
 def operation(s, target, args: list, kwargs: list, hint: str):
     """One operation of the Trace."""
+    if any(isinstance(a, Record) for a in args) and find_rule(target) is not None and find_rule(target).kind != "zero":
+        args = [objects.as_operand(s, target, a) for a in args]
     if kwargs and not args:
         args, kwargs = leading_operands(target, kwargs)
     if s.program.containers and (find_rule(target) is not None or isinstance(target, type) or (

@@ -545,6 +545,17 @@ def items_of(s, value) -> list | None:
     return None
 
 
+def as_operand(s, target, value):
+    """An object as what a library function takes: a named tuple is a tuple."""
+    items = items_of(s, value)
+    if items is not None:
+        return Pack(tuple(items))
+    if isinstance(value, Record):
+        raise s.refuse(f"{getattr(target, '__name__', 'a function')} is given an object of {value.cls.__name__}",
+                       "give it the object's numbers or arrays")
+    return value
+
+
 def as_items(s, value):
     """An object that is gone through as what its ``__iter__`` goes through; anything else as it is."""
     from srcad.specialise.managers import all_yielded

@@ -242,6 +242,36 @@ def test_arrays_in_an_object_must_not_be_those_that_are_written():
         srcad.grad(f)(m.weights, m)
 
 
+class WithArray:
+    def __init__(self):
+        self.a = np.arange(3.0)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.a
+
+
+def test_objects_are_not_arrays():
+    with pytest.raises(UnsupportedError, match="is given an object of WithArray"):
+        srcad.grad(lambda o: np.sum(np.sin(o)))(WithArray())
+
+
+def test_named_tuples_are_tuples():
+    class Pair(NamedTuple):
+        a: float
+        b: float
+
+    g = srcad.grad(lambda p: np.sum(np.array(p) ** 2) + np.max(p))(Pair(1.0, 2.0))
+    assert tuple(g) == (2.0, 5.0)
+
+
+def test_subclasses_of_containers_are_refused_with_advice():
+    import collections
+
+    with pytest.raises(KindError) as caught:
+        srcad.grad(lambda o: o["a"] ** 2)(collections.OrderedDict(a=2.0))
+    assert "pass a plain dict" in caught.value.advice
+
+
 def test_default_of_getattr():
     def f(m):
         return getattr(m, "scale", 1.0) * getattr(m, "missing", 3.0) if hasattr(m, "weights") else 0.0
