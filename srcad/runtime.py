@@ -848,7 +848,8 @@ def attributes_of(x):
         return None
     if isinstance(x, tuple | type | types.ModuleType | BaseException | np.ndarray) or hasattr(cls, "__srcad_call__"):
         return None
-    if any(not is_made_by_python(base) and base not in (object, types.SimpleNamespace) for base in cls.__mro__):
+    if any(not is_made_by_python(base) and base not in (object, types.SimpleNamespace)
+           or is_made_by_python(base) and "__getattribute__" in base.__dict__ for base in cls.__mro__):
         return None
     declared = [*getattr(cls, "__dataclass_fields__", ()), *(a.name for a in getattr(cls, "__attrs_attrs__", ()))]
     for base in cls.__mro__[::-1]:
@@ -860,7 +861,7 @@ def attributes_of(x):
         found = inspect.getattr_static(cls, name, None)
         if name in ("__dict__", "__weakref__") or isinstance(found, functools.cached_property):
             continue
-        if not isinstance(name, str) or not name.isidentifier() or isinstance(found, property) and name in own:
+        if not isinstance(name, str) or not name.isidentifier() or name in own and hasattr(type(found), "__set__"):
             return None
         if name in own or isinstance(found, types.MemberDescriptorType) and hasattr(x, name):
             names.append(name)

@@ -182,6 +182,14 @@ def attribute_named_at_run_time(x, k):
     return getattr(Box(x), "content size".split()[k])  # refused: the name of an attribute is not known
 
 
+def identity_of_a_chosen_object(x):
+    first, second = Box(x), Box(2.0 * x)
+    chosen = first if x > 0.0 else second
+    if chosen is first:  # refused: whether two objects are the same one is not known
+        return x * x
+    return x
+
+
 def errors_are_raised(x):
     with np.errstate(all="raise"):  # refused: errstate changes what happens in the body
         return np.log(x)
@@ -342,6 +350,7 @@ REFUSED = [
     (dict_of_the_module, (1.0,)),
     (queue_of_the_library, (1.0,)),
     (attribute_named_at_run_time, (1.0, 0)),
+    (identity_of_a_chosen_object, (1.0,)),
     (exit_that_may_swallow, (1.0,)),
     (manager_with_two_yields, (1.0,)),
     (draw_with_an_active_parameter, (1.0,)),

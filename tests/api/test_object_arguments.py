@@ -272,6 +272,44 @@ def test_subclasses_of_containers_are_refused_with_advice():
     assert "pass a plain dict" in caught.value.advice
 
 
+def test_identity_of_arguments():
+    def f(p, q):
+        return p.scale * 3.0 if p is q else p.scale * q.scale
+
+    m, other = model(), model()
+    g = srcad.grad(f)
+    assert g(m, m).scale == 3.0 and g(m, other).scale == 2.0
+
+
+class Proxy:
+    def __init__(self, x):
+        self.x = x
+
+    def __getattribute__(self, name):
+        return object.__getattribute__(self, name) * 2.0 if name == "x" else object.__getattribute__(self, name)
+
+
+class Checked:
+    def __get__(self, instance, owner=None):
+        return self if instance is None else instance.__dict__["x"] * 3.0
+
+    def __set__(self, instance, value):
+        instance.__dict__["x"] = value
+
+
+class WithDescriptor:
+    x = Checked()
+
+    def __init__(self, x):
+        self.x = x
+
+
+@pytest.mark.parametrize("cls", [Proxy, WithDescriptor])
+def test_objects_that_answer_for_their_attributes_are_not_looked_into(cls):
+    with pytest.raises(KindError):
+        srcad.grad(lambda p: p.x**2)(cls(1.5))
+
+
 def test_default_of_getattr():
     def f(m):
         return getattr(m, "scale", 1.0) * getattr(m, "missing", 3.0) if hasattr(m, "weights") else 0.0
