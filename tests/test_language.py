@@ -96,6 +96,16 @@ def list_of_functions(x):
     return functions[0](x)
 
 
+def functions_of_a_generator(x):
+    pairs = tuple((k, lambda y: y * k) for k in (1.0, 2.0))  # noqa: B023  # refused: functions made in a comprehension
+    return pairs[0][1](x)
+
+
+def set_of_functions(x):
+    functions = {(lambda y: y * x) for k in "ab"}  # refused: a set of functions is made
+    return functions.pop()(x)
+
+
 def generator_given_to_a_function(x):
     def twice(items):
         return sum(items) + sum(items)
@@ -355,7 +365,9 @@ REFUSED = [
     (manager_with_two_yields, (1.0,)),
     (draw_with_an_active_parameter, (1.0,)),
     (errors_are_raised, (1.0,)),
+    (set_of_functions, (1.0,)),
     (list_of_functions, (1.0,)),
+    (functions_of_a_generator, (1.0,)),
     (generator_given_to_a_function, (1.0,)),
     (dict_of_unknown_length, (1.0, 2)),
     (dict_of_unknown_keys, (1.0,)),

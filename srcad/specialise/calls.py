@@ -699,8 +699,6 @@ def _build_dict(s, args, kwargs):
         for key, value in zip(args[::2], args[1::2]):
             found[containers.key_of(s, key)] = value
         return containers.new_dict(s, Entries(tuple(found), tuple(found.values())))
-    if any(map(holds_function, args[1::2])):
-        containers.follow(s)
     if not all(isinstance(key, Lit) for key in args[::2]):
         return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
     entries: dict = {}

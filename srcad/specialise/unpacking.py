@@ -108,15 +108,21 @@ def static_items(s, value) -> list | None:
             return mapping_items(s, mapping, what)
         case Var():
             kind = value.kind
-            if isinstance(kind, TupleOf):
-                return [calls.call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
-            if isinstance(kind, ListOf) and kind.items is not None:
-                return [calls.call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
+            if isinstance(kind, TupleOf) or isinstance(kind, ListOf) and kind.items is not None:
+                items = [calls.call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
+                return [objects.known_value(s, i) if isinstance(i, Var) and _holds_text(i.kind) else i for i in items]
             if isinstance(kind, DictOf):
                 return [Lit(k) for k in kind.keys]
         case Lit(value=str() as text):
             return [Lit(c) for c in text]
     return None
+
+
+def _holds_text(kind) -> bool:
+    """Is it a text, or a tuple that holds one? What it says is known while compiling."""
+    if isinstance(kind, TupleOf):
+        return any(map(_holds_text, kind.items))
+    return isinstance(kind, Static) and isinstance(kind.value, str)
 
 
 def counted(s, value) -> list | None:

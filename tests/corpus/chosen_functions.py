@@ -222,3 +222,35 @@ def chosen_activation(x, which):
     activations = [np.tanh, lambda v: np.maximum(v, 0.0) * v]
     f = activations[which]
     return np.sum(f(x) * f(x - 1.0))
+
+
+@program([(0.7,)])
+def functions_of_a_comprehension(x):
+    early = [lambda y, i=i: y * i + x for i in range(3)]
+    powers = [power(k) for k in range(3)]
+    return early[1](x) * early[2](x) + sum(p(x) for p in powers) + [lambda y: y * x for _ in range(2)][1](x)
+
+
+@program([(0.7, 0.3)])
+def operations_by_name(x, y):
+    tree = ("add", ("mul", x, y), ("neg", ("mul", x, x)))
+
+    def value(node):
+        if not isinstance(node, tuple):
+            return node
+        name, *parts = node
+        return getattr(Operations, name)(*map(value, parts))
+
+    return value(tree)
+
+
+class Operations:
+    add = staticmethod(lambda a, b: a + b)
+
+    @staticmethod
+    def mul(a, b):
+        return a * b
+
+    @classmethod
+    def neg(cls, a):
+        return cls.mul(-1.0, a)

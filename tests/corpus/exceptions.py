@@ -282,3 +282,18 @@ def retried_with_another_value(x, y):
         except RuntimeError:
             k += 1
             x = x * 1.5
+
+
+@program([(0.7, 0.31)])
+def step_that_is_taken_back(x, y):
+    step = 0.9
+    for _ in range(4):
+        candidate = x
+        try:
+            candidate = x - step * (2.0 * x - y)
+            if candidate**2 - y * candidate > 0.2:
+                raise ArithmeticError
+            x = candidate
+        except ArithmeticError:
+            step = step * 0.5
+    return x * step

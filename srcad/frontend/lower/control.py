@@ -380,19 +380,19 @@ def _handler(builder: Builder, handler: gast.ExceptHandler, error: ir.Var, unsur
 
 
 def bound_last(stmts: list) -> set[str]:
-    """The names that are bound by the last statement that may raise, and there after all that may: an exception finds
-    them as they were before the ``try``."""
-    last, *before = stmts[::-1]
-    while before and _never_raises(last):
-        last, *before = before
+    """The names that are bound once nothing may raise any more: an exception finds them as they were before the ``try``."""
+    before, found = list(stmts), set()
+    while before and _never_raises(before[-1]):
+        found |= bound_names(gast.Module([before.pop()], []), {}).keys()
+    last = before[-1] if before else None
     targets = last.targets if isinstance(last, gast.Assign) else [last.target] if isinstance(
         last, gast.AnnAssign | gast.AugAssign) else []
     flat = [t for target in targets for t in (target.elts if isinstance(target, gast.Tuple) else [target])]
-    if not all(isinstance(t, gast.Name) for t in flat):
-        return set()
-    bound = {t.id for t in flat} - bound_names(gast.Module(before[::-1], []), {}).keys()
-    return bound - {n.id for s in stmts[stmts.index(last) + 1:] for n in gast.walk(s)
-                    if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    if flat and all(isinstance(t, gast.Name) for t in flat):
+        found |= {t.id for t in flat}
+        value = bound_names(before.pop().value, {}) if last.value is not None else {}
+        found -= value.keys()
+    return found - bound_names(gast.Module(before, []), {}).keys()
 
 
 def _never_raises(stmt: gast.stmt) -> bool:
