@@ -73,7 +73,6 @@ from srcad.specialise.values import (
     Super,
     Unclear,
     Zip,
-    holds_function,
     is_atom,
 )
 from srcad.trace import intrinsics, ir
