@@ -359,7 +359,7 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
 
 #: Modules whose functions take nested lists of numbers for arrays, but for those of several arrays.
 OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg")
-OF_LISTS = {"multi_dot", "block_diag"}
+OF_LISTS = {"multi_dot", "block_diag", "lu_solve", "cho_solve", "cho_solve_banded", "solve_toeplitz", "matmul_toeplitz"}
 #: Functions of NumPy whose rules are written for arrays.
 OF_NESTED_LISTS = frozenset("""
     array_split average broadcast_arrays broadcast_to convolve corrcoef correlate cov cross cumprod cumsum cumulative_prod
