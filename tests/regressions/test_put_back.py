@@ -115,3 +115,23 @@ def product_of_a_filtered_list(x, s):
     (product_of_a_filtered_list, (X, 1.3))])
 def test_helpers_of_the_adjoint_are_differentiated_again(f, args) -> None:
     check_grads(f, args)
+
+
+def value_with_the_tangent_of_memory(x, s):
+    x = x * s
+    y = x + 1.0
+    x *= 2.0
+    return (y * y).sum() + x[0]
+
+
+def tangent_that_is_memory(x, s):
+    z = x.copy()
+    z[:] = np.arange(6.0)
+    w = s * z.reshape(2, 3)
+    z[:] = x**2
+    return w.sum() * z[1]
+
+
+@pytest.mark.parametrize("f", [value_with_the_tangent_of_memory, tangent_that_is_memory])
+def test_a_tangent_is_kept_as_it_was(f) -> None:
+    check_grads(f, (X, 1.3))
