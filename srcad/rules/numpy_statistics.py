@@ -13,7 +13,7 @@ import numpy as np
 from srcad.rules.numpy_reductions import expanded, reduced_count, summed
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.static import refuse, static
-from srcad.runtime import divide_or_zero, nest_like, unbroadcast
+from srcad.runtime import divide_or_zero, match_kind, nest_like, unbroadcast
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Order statistics. Reduced axes are brought together at the end: every row is a sample.
@@ -338,7 +338,7 @@ def _cov_tangent(c, m, y=None, rowvar=True, bias=False, ddof=None, *, dtype=None
     rows = without_mean(all_variables(m, y, rowvar))
     rows_dot = without_mean(all_variables(m_dot, None if y is None else y_dot, rowvar))
     moved = product_tangent(rows, rows_dot) / degrees(rows, bias, ddof)
-    c_dot = moved[0, 0] if np.ndim(c) == 0 else moved
+    c_dot = match_kind(moved[0, 0] if np.ndim(c) == 0 else moved, c)
 
 
 def row_norms(rows):
