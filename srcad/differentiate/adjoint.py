@@ -15,6 +15,7 @@ from srcad import runtime
 from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.mixed import mixed
 from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
@@ -81,6 +82,7 @@ class Adjoint:
         aliases = None if boundary is None else boundary.aliases
         self.active = active(self.primal, set(self.inputs), aliases)
         self.b = DerivativeBuilder()
+        self.b.mixed = mixed(self.primal)
         for stmt in walk(self.primal.body):
             if isinstance(stmt, Apply):
                 self.b.definitions[stmt.target] = stmt

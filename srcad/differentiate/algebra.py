@@ -49,12 +49,15 @@ class DerivativeBuilder(Builder):
         The statements appended, in order, if anybody wants to know.
     kept : set of Var
         Values that leave a block.
+    mixed : set of Var
+        Numbers of the primal that may be integers although their kind is float.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.emitted: list | None = None
         self.kept: set[Var] = set()
+        self.mixed: set[Var] = set()
 
     def emit(self, stmt) -> None:
         super().emit(stmt)
@@ -181,6 +184,8 @@ def _stays(b: Builder, factor, product, other) -> bool:
 
 def _simplify_mul(b: Builder, x, y):
     for one, other in ((x, y), (y, x)):
+        if is_one(one) and other in b.mixed and isinstance(one.value, float):
+            return None                # the product is a float, the number itself may be none
         if is_one(one) and (keeps(b.kind(other)) or isinstance(one.value, int) and isinstance(b.kind(other), Scalar)):
             if isinstance(other, Lit) and type(other.value) is int and isinstance(one.value, float):
                 return Lit(float(other.value))

@@ -22,6 +22,7 @@ import operator
 import numpy as np
 
 from srcad.analysis.memory import makes_array
+from srcad.analysis.mixed import mixed
 from srcad.optimize.rewriting import Rewriting, is_float
 from srcad.trace.ir import Apply, Function, Lit, Var
 from srcad.trace.kinds import Array, Scalar
@@ -60,7 +61,8 @@ def fold_doubles(function: Function) -> int:
     if found:
         rewriting.run(lambda stmt: _divide(rewriting, stmt))
         rewriting = Rewriting(function)
-        rewriting.run(lambda stmt: _once(rewriting, stmt))
+        integers = mixed(function)
+        rewriting.run(lambda stmt: integers.isdisjoint(stmt.args) and _once(rewriting, stmt))
     return found
 
 
