@@ -776,8 +776,7 @@ class Specialiser:
             replace(block, same)
         for like in likes:
             place = self.heap if isinstance(like, Cell) else self.env
-            if isinstance(place[like], Var) and place[like] in same:
-                place[like] = same[place[like]]
+            place[like] = _replaced(place[like], same)
         return [carried[k] for k in kept], [inits[k] for k in kept]
 
     def put(self, place, value) -> None:
@@ -897,6 +896,18 @@ def _same(a, b) -> bool:
     if isinstance(a, Sequence | Mapping):
         return a == b
     return isinstance(a, COMPILE_TIME) and a == b
+
+
+def _replaced(value, instead: dict):
+    """A value with other atoms for some of its Vars."""
+    match value:
+        case Var():
+            return instead.get(value, value)
+        case Pack(items=items):
+            return Pack(tuple(_replaced(i, instead) for i in items))
+        case Entries(keys=keys, items=items):
+            return Entries(keys, tuple(_replaced(i, instead) for i in items))
+    return value
 
 
 def _form(value):
