@@ -159,7 +159,7 @@ def test_agrees_with_the_compiler():
         return {name for name in found if not name.startswith("@")}
 
     modules = {"argparse", "collections", "fractions", "statistics", "srcad.frontend.source", "srcad.frontend.scope"}
-    functions = [f for f in gc.get_objects() if isinstance(f, types.FunctionType) and f.__module__ in modules]
+    functions = [f for f in gc.get_objects() if type(f) is types.FunctionType and f.__module__ in modules]
     compared = 0
     for f in functions:
         try:
