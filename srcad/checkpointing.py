@@ -34,7 +34,7 @@ class Checkpointed:
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
         """A call in a program that is being specialised: of a Trace of its own, marked."""
-        from srcad.specialise.calls import call_function
+        from srcad.specialise.callees import call_function
 
         result = call_function(s, self.function, args, kwargs, hint, separate=True)
         made = s.b.definition(result)
@@ -75,7 +75,7 @@ def checkpointed(trips, snapshots=None):
 
 def _call_checkpointed(s, args: list, kwargs: list, hint: str):
     """A call in a program that is being specialised: the range, marked."""
-    from srcad.analysis.infer import kind_of_atom
+    from srcad.analysis.atoms import kind_of_atom
     from srcad.trace import intrinsics
     from srcad.trace.ir import Lit
     from srcad.trace.kinds import INT, Range

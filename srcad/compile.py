@@ -17,8 +17,8 @@ import numpy as np
 
 from srcad.analysis.activity import varied
 from srcad.analysis.aliasing import writes
+from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.depends import depends_on
-from srcad.analysis.infer import kind_of_atom
 from srcad.analysis.loss import check_lost
 from srcad.backends import numba
 from srcad.calling import Layout

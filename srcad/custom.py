@@ -17,7 +17,7 @@ import sys
 import types
 from collections.abc import Callable
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.compile import show_kind
 from srcad.custom_calls import (
     Called,

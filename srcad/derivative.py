@@ -235,7 +235,7 @@ class Derivative:
             else:
                 first = refused[0]
                 if all(e.reason == first.reason for e in refused):
-                    raise first
+                    raise first.with_traceback(None) from None
                 raise KindError(f"{self._primal_name()} has not been called yet, and with numbers for the arguments that are "
                                 f"not annotated: {first.reason}", "call it once, or annotate its arguments (x: np.ndarray)",
                                 first.location) from None

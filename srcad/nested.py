@@ -11,7 +11,7 @@ import operator
 
 import numpy as np
 
-from srcad.analysis.infer import kind_of_atom, scalar_of
+from srcad.analysis.atoms import kind_of_atom, scalar_of
 from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
 from srcad.fitting import fitted
@@ -146,7 +146,7 @@ def arguments(s, function, args: list, kwargs: list) -> dict:
 
 def items_of(s, value) -> list:
     """The items of a tuple of primals or tangents."""
-    from srcad.specialise.calls import static_items
+    from srcad.specialise.unpacking import static_items
 
     items = static_items(s, value)
     if items is None:

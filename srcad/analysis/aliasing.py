@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, operands, pattern_vars, walk
 from srcad.trace.kinds import (

@@ -483,21 +483,3 @@ def infer_call(fn, args, kwargs, definition: Definition) -> Kind:
         if kind is not None:
             return kind
     return infer(fn, args, kwargs, definition)
-
-__all__ = [
-    "ARITHMETIC",
-    "FIXED",
-    "IN_PLACE",
-    "STRUCTURE",
-    "broadcast",
-    "dims_of",
-    "element_kind",
-    "entry_kind",
-    "infer",
-    "infer_call",
-    "infer_getitem",
-    "kind_items",
-    "kind_of_atom",
-    "literal",
-    "scalar_of",
-]

@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import LostDerivativeError, NoRuleError
 from srcad.rules.classification import changes_operand, refusal
 from srcad.rules.registry import find_rule

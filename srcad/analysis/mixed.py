@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, walk
 from srcad.trace.kinds import Scalar
 

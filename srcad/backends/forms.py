@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import infer_call
 from srcad.analysis.memory import Memory
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, If, Lit, Param, Ref, Star, Var, blocks, uses, walk

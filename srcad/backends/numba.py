@@ -15,7 +15,7 @@ import types
 import warnings
 from collections.abc import Callable
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.backends.forms import Interpreted, lower
 from srcad.backends.tapes import use_arrays
 from srcad.emit import Module, user_location

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
     Apply,

@@ -14,7 +14,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.mixed import mixed
 from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import DerivativeBuilder

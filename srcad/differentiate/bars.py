@@ -12,7 +12,8 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import touches
-from srcad.analysis.infer import element_kind, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import element_kind
 from srcad.differentiate import common
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.errors import UnsupportedError

@@ -24,7 +24,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import is_write
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate.loops import Reversal, reverse_loop
 from srcad.differentiate.memory import ALL
 from srcad.errors import UnsupportedError

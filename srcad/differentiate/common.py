@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import dims_of, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.axes import dims_of
 from srcad.errors import NoRuleError
 from srcad.rules.classification import refusal
 from srcad.specialise.builder import Builder

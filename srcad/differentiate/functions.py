@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.buffers import additions, protect
 from srcad.differentiate.common import Derived

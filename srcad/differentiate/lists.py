@@ -18,7 +18,7 @@ from __future__ import annotations
 import operator
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Source, Var, walk

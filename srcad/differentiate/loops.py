@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.record import (
     Needs,

@@ -12,7 +12,7 @@ from collections import Counter
 
 import numpy as np
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.rules.registry import find_rule
 from srcad.trace.ir import Apply, Function, Lit, Var, uses

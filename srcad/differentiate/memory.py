@@ -22,7 +22,8 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases, is_write
-from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import infer_call
 from srcad.differentiate import common
 from srcad.differentiate.lists import Lists, check_items, check_loops
 from srcad.errors import LostDerivativeError, UnsupportedError

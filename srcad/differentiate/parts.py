@@ -15,7 +15,8 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases
-from srcad.analysis.infer import infer_call, literal
+from srcad.analysis.atoms import literal
+from srcad.analysis.infer import infer_call
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, operands, walk
 from srcad.trace.kinds import INT, NONE, Array, SliceOf

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import operator
 
+from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.cut import smallest_cut
-from srcad.analysis.infer import kind_of_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
     UNDEF,

@@ -16,7 +16,8 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.activity import is_passive
 from srcad.analysis.aliasing import Aliases, touches
-from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import infer_call
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO
 from srcad.differentiate.lists import zeros

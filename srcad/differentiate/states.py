@@ -10,7 +10,7 @@ Enters: a typed Trace. Leaves: it, or one with the arrays that it writes to as i
 from __future__ import annotations
 
 from srcad.analysis.aliasing import Aliases, writes
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.inline import inline_memory_calls
 from srcad.specialise.program import Program, Specialised

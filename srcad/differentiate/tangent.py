@@ -13,7 +13,8 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.activity import active, is_passive, varied
 from srcad.analysis.aliasing import is_write
-from srcad.analysis.infer import element_kind, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import element_kind
 from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare

@@ -18,7 +18,7 @@ import operator
 
 import numpy as np
 
-from srcad.analysis.infer import ARITHMETIC, broadcast, dims_of
+from srcad.analysis.axes import ARITHMETIC, broadcast, dims_of
 from srcad.optimize.rewriting import Rewriting, is_float
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Function, Lit, Var

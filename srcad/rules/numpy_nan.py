@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcad.rules.numpy_reductions import expanded, reduced_product_of_others, summed
+from srcad.rules.numpy_reductions import expanded, extreme, extreme_tangent, reduced_product_of_others, summed
 from srcad.rules.numpy_statistics import (
     as_given,
     as_rows,
@@ -160,34 +160,9 @@ def _extrema(name: str) -> tuple:
         Call(f"np.{name}({_MATRIX}, axis=1, initial=0.0, where={_MASK})", x=(2, 4))))
 
 
-@defadjoint(np.nanmax, np.nanmin, calls=(*_extrema("nanmax"), *_extrema("nanmin")))
-def _nan_extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
-    """Those that are the extreme share equally; NaN equals nothing."""
-    extreme = expanded(y, axis, keepdims)
-    g = expanded(y_bar, axis, keepdims)
-    chosen = a == extreme
-    if where is not None:
-        chosen = chosen & where
-    count = summed(chosen, axis, axis is not None)
-    if initial is not None:
-        reached = extreme == initial
-        count = count + reached
-        initial_bar = np.sum(reached * (g / count))
-    a_bar = chosen * (g / count)
-
-
-@deftangent(np.nanmax, np.nanmin)
-def _nan_extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None):
-    chosen = a == expanded(y, axis, keepdims)
-    if where is not None:
-        chosen = chosen & where
-    count = summed(chosen, axis, keepdims)
-    moved = summed(chosen * a_dot, axis, keepdims)
-    if initial is not None:
-        reached = y == initial
-        count = count + reached
-        moved = moved + reached * initial_dot
-    y_dot = moved / count
+# NaN equals nothing: those that are the extreme share equally, as without NaN.
+defadjoint(np.nanmax, np.nanmin, calls=(*_extrema("nanmax"), *_extrema("nanmin")))(extreme)
+deftangent(np.nanmax, np.nanmin)(extreme_tangent)
 
 
 @defadjoint(np.nanprod, complex=True, calls=_reductions("nanprod", (

@@ -214,7 +214,7 @@ def _extremum(name: str) -> tuple:
             calls=(*_extremum("max"), *_extremum("min"), Call("np.amax(x, axis=0)", x=(2, 3)),
                    Call("np.amin(x, axis=0)", x=(2, 3)), Call("np.max(x, initial=s + 5.0)", x=(3,), s=()),
                    Call("np.min(x, axis=1, initial=s - 5.0)", x=(2, 3), s=())))
-def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
+def extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
     extreme = expanded(y, axis, keepdims)
     g = expanded(y_bar, axis, keepdims)
     chosen = a == extreme
@@ -229,7 +229,7 @@ def _extreme(y, a, axis=None, *, keepdims=False, initial=None, where=None):
 
 
 @deftangent(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
-def _extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None):
+def extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None):
     chosen = a == expanded(y, axis, keepdims)
     if where is not None:
         chosen = chosen & where

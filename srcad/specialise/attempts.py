@@ -12,7 +12,7 @@ the body has been run to its end. Everything in it, and in what it calls, stays 
 
 from __future__ import annotations
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.optimize.link import reachable
 from srcad.specialise.builder import Builder
 from srcad.specialise.passing import Abstraction, Concretion
@@ -26,7 +26,7 @@ from srcad.trace.undefined import define_kept
 
 def attempted(s, stmt: ir.Attempt):
     """The tuple that an `ir.Attempt` defines."""
-    from srcad.specialise.calls import widened
+    from srcad.specialise.callees import widened
 
     catches = tuple(_classes(s, s.value(a)) for a in stmt.classes)
     free = ir.free_vars(stmt.body)

@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 
-from srcad.analysis.infer import ARITHMETIC
+from srcad.analysis.axes import ARITHMETIC
 from srcad.places import Attribute, AttributeOf, Guard, TypeOf
 from srcad.specialise import (
     callees,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from srcad.analysis.infer import infer_call, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import infer_call
 from srcad.errors import NOWHERE, Location
 from srcad.trace.ir import Apply, Block, Function, Lit, Var
 from srcad.trace.kinds import Kind, name_axes, without_sizes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import SourceError
 from srcad.places import Attribute, ItemOf
 from srcad.specialise import (

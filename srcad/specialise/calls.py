@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import collections
 import functools
 import inspect
@@ -15,9 +14,10 @@ import types
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.atoms import literal
+from srcad.analysis.axes import ARITHMETIC, IN_PLACE
 from srcad.analysis.draws import GENERATORS
-from srcad.analysis.infer import ARITHMETIC, IN_PLACE, literal, scalar_of
-from srcad.errors import KindError, UnsupportedError
+from srcad.errors import KindError
 from srcad.optimize.link import reachable
 from srcad.places import Attribute, AttributeOf, Held, ItemOf, TypeOf
 from srcad.rules.registry import find_rule
@@ -38,22 +38,16 @@ from srcad.specialise import (
 )
 from srcad.specialise.attributes import read_attribute
 from srcad.specialise.callees import (
-    _plain,
     bind,
     bind_arguments,
     call_function,
     call_trace,
-    default_of,
-    is_tiny,
     specialised,
     splice,
-    widened,
 )
-from srcad.specialise.names import guard_code, is_data, is_instance, read_free, value_of_object
+from srcad.specialise.names import read_free, value_of_object
 from srcad.specialise.passing import (
     Abstraction,
-    Concretion,
-    form_key,
 )
 from srcad.specialise.unpacking import counted, expand_mapping, expand_star, mapping_items, static_items, truth, unpacked
 from srcad.specialise.values import (
@@ -76,7 +70,7 @@ from srcad.specialise.values import (
     is_atom,
 )
 from srcad.trace import intrinsics, ir
-from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
+from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import (
     FLOAT,
     INT,
@@ -1033,36 +1027,8 @@ SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: _in_place(fn, plain) for fn, plain in IN_PLACE.items()}
 SPECIAL |= {getattr(np.ndarray, name): SPECIAL[fn] for fn in IN_PLACE if hasattr(np.ndarray, name := f"__{fn.__name__}__")}
 
+#: Of other modules, called through this one.
 __all__ = [
-    "Abstraction",
-    "Apply",
-    "Concretion",
-    "UnsupportedError",
-    "_plain",
-    "bind",
-    "bind_arguments",
-    "builtins",
-    "call",
-    "call_function",
-    "call_trace",
-    "counted",
-    "default_of",
-    "expand_mapping",
-    "expand_star",
-    "form_key",
-    "guard_code",
-    "is_data",
-    "is_instance",
-    "is_tiny",
-    "mapping_items",
-    "read_attribute",
-    "read_free",
-    "scalar_of",
-    "specialised",
-    "splice",
-    "static_items",
-    "truth",
-    "unpacked",
-    "value_of_object",
-    "widened",
+    "Abstraction", "bind", "bind_arguments", "call_trace", "counted", "expand_mapping", "expand_star", "mapping_items",
+    "read_free", "specialised", "splice", "static_items", "truth", "unpacked",
 ]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import operator
 
-from srcad.analysis.infer import kind_of_atom, literal
+from srcad.analysis.atoms import kind_of_atom, literal
 from srcad.specialise import forms
 from srcad.specialise.program import ContainersChange
 from srcad.specialise.values import (

@@ -109,7 +109,9 @@ def call_frozen(s, owner: Partial, name: str, args: list, kwargs: list, hint: st
 
 def call_frozen_method(s, target, args: list, kwargs: list, hint: str):
     """A method of a distribution that was frozen outside: its parameters are read at each call."""
-    from srcad.specialise.calls import call_object, expand_mapping, static_items, value_of_object
+    from srcad.specialise.calls import call_object
+    from srcad.specialise.names import value_of_object
+    from srcad.specialise.unpacking import expand_mapping, static_items
 
     owner = target.__self__
     names = FROZEN[type(owner).__name__]

@@ -41,7 +41,7 @@ def is_suspended(target) -> bool:
 
 def suspend(s, target, args: list, kwargs: list) -> Suspended:
     """The manager that a call of such a function makes."""
-    from srcad.specialise.calls import bind_arguments
+    from srcad.specialise.callees import bind_arguments
 
     function = target.__wrapped__
     trace = lower(find_source(function), suspended=True)
@@ -98,7 +98,7 @@ def _leave(s, args, kwargs):
 
 def _check_exit(s, manager) -> None:
     """Refuse a manager that may swallow exceptions: its ``__exit__`` must give nothing for one of which nothing is known."""
-    from srcad.specialise.calls import truth
+    from srcad.specialise.unpacking import truth
 
     heap = dict(s.heap)
     given = [Var("", Object(cls)) for cls in (type, BaseException, types.TracebackType)]
@@ -183,7 +183,7 @@ def _start(s, manager: Suspended):
 
 def all_yielded(s, function, args: list) -> list:
     """What a generator gives whose ``yield``s stand outside of branches and loops."""
-    from srcad.specialise.calls import bind_arguments
+    from srcad.specialise.callees import bind_arguments
 
     trace = lower(find_source(function), suspended=True)
     s.program.guard_function(function)

@@ -17,7 +17,7 @@ import types
 import numpy as np
 
 from srcad import compositions
-from srcad.analysis.infer import literal
+from srcad.analysis.atoms import literal
 from srcad.rules.registry import find_rule
 from srcad.runtime import with_chosen
 from srcad.specialise import writes
@@ -59,7 +59,7 @@ def _ndim(s, value) -> int:
 
 def _known(s, value, what: str):
     """The Python value of a constant, or of a tuple or list of constants."""
-    from srcad.specialise.calls import static_items
+    from srcad.specialise.unpacking import static_items
 
     found = literal(value, s.b.definition) if isinstance(value, Var | Lit | Ref) else UNDEF
     if found is not UNDEF:
@@ -168,7 +168,8 @@ def _reduceat(s, ufunc, args, kwargs):
     bound = _bound(s, args, kwargs, "array indices axis dtype out")
     if bound.get("dtype", Lit(None)) != Lit(None):
         raise s.refuse(f"np.{ufunc.__name__}.reduceat is called with dtype=", "use astype")
-    from srcad.specialise.calls import call_function, operation
+    from srcad.specialise.callees import call_function
+    from srcad.specialise.calls import operation
 
     x, starts, axis = _array(s, bound["array"]), bound["indices"], bound.get("axis", Lit(0))
     if ufunc is np.add:
@@ -267,7 +268,7 @@ def _part(s, maker, item, ndmin: int, trans1d: int):
 
 
 def _apply_along_axis(s, args, kwargs):
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     if kwargs or len(args) < 3:
         raise s.refuse("np.apply_along_axis is called with keywords", "give the arguments by position")
@@ -291,7 +292,8 @@ def _apply_over_axes(s, args, kwargs):
 
 def _piecewise(s, args, kwargs):
     """Each function of the elements that its condition chooses, written to their places."""
-    from srcad.specialise.calls import call, static_items
+    from srcad.specialise.calls import call
+    from srcad.specialise.unpacking import static_items
 
     x, conditions, functions, *rest = args
     x = _array(s, x)
@@ -324,7 +326,7 @@ def _piecewise(s, args, kwargs):
 
 def _gradient(s, args, kwargs):
     """Along several axes, or for given coordinates: one call for each axis."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     f, *spacings = args
     options = dict(kwargs)
@@ -357,7 +359,7 @@ STATISTICS = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": n
 
 def _pad(s, args, kwargs):
     """With a statistic: axis by axis, of what has been padded so far, as NumPy does."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     bound = _bound(s, args, kwargs, "array pad_width mode")
     mode = _known(s, bound.get("mode", Lit("constant")), "mode=")
@@ -386,7 +388,7 @@ def _pad(s, args, kwargs):
 
 def _items_of(s, value):
     """A number as it is; nested tuples and lists as tuples."""
-    from srcad.specialise.calls import static_items
+    from srcad.specialise.unpacking import static_items
 
     if isinstance(s.kind(value), Scalar):
         return value
@@ -418,7 +420,7 @@ POLYNOMIALS = {
 
 def _polynomial(fn):
     def decide(s, args, kwargs):
-        from srcad.specialise.calls import call_function
+        from srcad.specialise.callees import call_function
 
         bound = {"tensor": Lit(True)} | _bound(s, args, kwargs, "x c tensor")
         x, c = _array(s, bound["x"]), _array(s, bound["c"])
@@ -430,7 +432,7 @@ def _polynomial(fn):
 
 def _interp(s, args, kwargs):
     """With a period."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     bound = _bound(s, args, kwargs, "x xp fp left right period")
     if bound.get("period", Lit(None)) == Lit(None):
@@ -441,7 +443,7 @@ def _interp(s, args, kwargs):
 
 def _cov(s, args, kwargs):
     """With weights."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     bound = _bound(s, args, kwargs, "m y rowvar bias ddof fweights aweights")
     weights, repeats = (bound.get(name, Lit(None)) for name in ("aweights", "fweights"))

@@ -18,7 +18,7 @@ import types
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.places import MISSING, Attribute, ClassAttribute, Held
 from srcad.specialise import containers
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
@@ -135,7 +135,8 @@ def _make_named_tuple(s, cls: type, args: list, kwargs: list):
 
 
 def _constant(s, owner, name: str, value):
-    from srcad.specialise.calls import _plain, value_of_object
+    from srcad.specialise.callees import _plain
+    from srcad.specialise.names import value_of_object
 
     return Lit(value) if _plain(value) else value_of_object(
         s, value, name, Held(value), ("constant", id(owner), name))
@@ -143,7 +144,7 @@ def _constant(s, owner, name: str, value):
 
 def initialise(s, found: type, record: Record, args: list, kwargs: list, start: type) -> None:
     """Run ``__init__``, looked up from `start` on; of a dataclass what the generated one does."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     owner = next((c for c in start.__mro__ if "__init__" in c.__dict__), object)
     function = owner.__dict__.get("__init__")
@@ -170,7 +171,8 @@ def _is_generated(function) -> bool:
 
 
 def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: list) -> None:
-    from srcad.specialise.calls import call, call_function
+    from srcad.specialise.callees import call_function
+    from srcad.specialise.calls import call
 
     given, named = list(args), dict(kwargs)
     later: list = []
@@ -206,7 +208,8 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
 
 def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) -> None:
     """What the ``__init__`` does that attrs generates."""
-    from srcad.specialise.calls import call, call_function
+    from srcad.specialise.callees import call_function
+    from srcad.specialise.calls import call
 
     given, named = list(args), dict(kwargs)
     for field in owner.__attrs_attrs__:
@@ -342,7 +345,7 @@ def cached(cls: type) -> set:
 
 def read(s, owner, name: str, after: type | None = None):
     """``owner.name`` for an object made inside, or what ``super()`` gives."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     record = owner
     cls = class_of_object(record)
@@ -376,7 +379,7 @@ def _guard(s, cls: type, name: str, after: type | None, found) -> None:
 
 def bound(s, found, owner, cls: type, name: str):
     """What is found in a class, bound to the object."""
-    from srcad.specialise.calls import value_of_object
+    from srcad.specialise.names import value_of_object
 
     match found:
         case types.FunctionType():
@@ -398,7 +401,7 @@ def _setattr(otherwise):
         cls = owner.cls
         found = class_attribute(cls, name.value)
         if isinstance(found, property):
-            from srcad.specialise.calls import call_function
+            from srcad.specialise.callees import call_function
 
             if found.fset is None:
                 raise s.refuse(f"the property {name.value!r} of {cls.__name__} has no setter")
@@ -577,7 +580,7 @@ def as_items(s, value):
 
 def iterated(s, value) -> list | None:
     """What going through an object gives, if the number of items is known while compiling."""
-    from srcad.specialise.calls import static_items
+    from srcad.specialise.unpacking import static_items
 
     items = as_items(s, value)
     if items is not value:

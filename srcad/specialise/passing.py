@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcad.specialise import objects
+from srcad.specialise.forms import EntriesForm
 from srcad.specialise.values import (
     Cell,
     Closure,
@@ -44,14 +45,6 @@ class ReferenceForm:
 
     cls: type
     cell: CellForm
-
-
-@dataclass(frozen=True)
-class EntriesForm:
-    """What a dict holds, among a callee's arguments."""
-
-    keys: tuple
-    items: tuple
 
 
 @dataclass(frozen=True)
@@ -152,7 +145,7 @@ class Concretion:
                 return Pack(tuple(map(self.of, form)))
             case ReferenceForm(cls=cls, cell=cell):
                 return cls(self.of(cell))
-            case EntriesForm(keys=keys, items=items):
+            case EntriesForm(keys=keys, parts=items):
                 return Entries(keys, tuple(map(self.of, items)))
             case CellForm(number=number, name=name, value=content, cls=cls):
                 cell = self.cells.get(number)
@@ -195,7 +188,7 @@ def form_key(form):
         case ReferenceForm():
             return ("reference", form.cls, form_key(form.cell))
         case EntriesForm():
-            return ("entries", form.keys, form_key(form.items))
+            return ("entries", form.keys, form_key(form.parts))
         case ClosureForm():
             return ("closure", id(form.trace), form_key(form.cells), tuple((k, form_key(v)) for k, v in form.defaults))
         case RecordForm():

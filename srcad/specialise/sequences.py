@@ -30,14 +30,14 @@ LAZY = {
 
 def _call(s, function, *args):
     """A call of one of the functions that say what an operation means."""
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     return call_function(s, function, list(args), [], "")
 
 
 def _items(s, value):
     """An iterable as something that can be indexed: known items as a tuple, anything else as it is."""
-    from srcad.specialise.calls import static_items
+    from srcad.specialise.unpacking import static_items
 
     if isinstance(value, Generated):
         value = value.items
@@ -50,7 +50,7 @@ def _items(s, value):
 
 
 def _known(s, value) -> list | None:
-    from srcad.specialise.calls import static_items
+    from srcad.specialise.unpacking import static_items
 
     return static_items(s, value)
 
@@ -247,7 +247,8 @@ def _unknown(s, fn):
 
 def call_getter(s, getter, args: list):
     """A call of ``operator.itemgetter(...)`` or ``operator.attrgetter(...)``."""
-    from srcad.specialise.calls import call, read_attribute
+    from srcad.specialise.attributes import read_attribute
+    from srcad.specialise.calls import call
 
     _, keys = getter.__reduce__()
     found = []

@@ -10,7 +10,8 @@ import functools
 import operator
 import types
 
-from srcad.analysis.infer import element_kind, kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.infer import element_kind
 from srcad.errors import SrcadError, UnsupportedError
 from srcad.optimize.replace import replace
 from srcad.specialise import attempts, calls, containers, forms

@@ -18,7 +18,7 @@ def _is_sequence(s, args, kwargs):
 
 
 def _match_position(s, args, kwargs):
-    from srcad.specialise.calls import read_attribute
+    from srcad.specialise.attributes import read_attribute
 
     value, cls, index = args
     if not isinstance(cls, Ref) or not isinstance(cls.value, type):

@@ -52,7 +52,7 @@ def chosen(s, fn, items, count):
         return Generated(index_tuples(s, fn, [items, Lit(count)], count))
     if count not in AT_PLACES:
         return None
-    from srcad.specialise.calls import call_function
+    from srcad.specialise.callees import call_function
 
     places = s.b.apply(range, s.b.apply(len, items))
     return Generated(call_function(s, AT_PLACES[count], [items, index_tuples(s, fn, [places, Lit(count)], count)], [], ""))

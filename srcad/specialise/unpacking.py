@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.specialise import (
     calls,
     containers,

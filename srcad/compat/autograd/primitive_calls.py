@@ -12,7 +12,7 @@ import inspect
 import operator
 import re
 
-from srcad.analysis.infer import kind_of_atom
+from srcad.analysis.atoms import kind_of_atom
 from srcad.compat.autograd.primitives import Primitive, _EachJvp, _EachVjp
 from srcad.compile import place_of
 from srcad.custom import custom_jvp, custom_vjp
