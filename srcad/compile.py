@@ -35,7 +35,7 @@ from srcad.places import AttributeOf, Held, TypeOf
 from srcad.requests import Request, Variant
 from srcad.rules import families, registry
 from srcad.rules.registry import find_rule
-from srcad.specialise import calls, containers
+from srcad.specialise import calls, references
 from srcad.specialise.builder import Builder
 from srcad.specialise.closures import InnerFunction, InnerLayout
 from srcad.specialise.objects import known_value
@@ -168,7 +168,7 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     builder.loc = trace.loc
     frame = Specialiser(program, info, builder)
     params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
-    flat = [containers.wrapped(frame, known_value(frame, var)) for var in params]
+    flat = [references.wrapped(frame, known_value(frame, var)) for var in params]
     values: list = [] if bound is None else [bound_instance(bound)]
     values += laid_out(frame, layout, flat)
     program.stack.append(function)
@@ -204,7 +204,7 @@ def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, ki
     own = len(params) - layout.captured
     concretion = Concretion(frame, params[own:])
     closure = concretion.of(layout.closure)
-    values = laid_out(frame, layout, [containers.wrapped(frame, known_value(frame, var)) for var in params[:own]])
+    values = laid_out(frame, layout, [references.wrapped(frame, known_value(frame, var)) for var in params[:own]])
     program.stack.append(trace)
     try:
         result = frame.atom(frame.run(trace, [*values, *closure.cells]))

@@ -13,8 +13,8 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import SourceError
 from srcad.places import Attribute, ItemOf
 from srcad.specialise import (
-    containers,
     names,
+    references,
 )
 from srcad.specialise.passing import (
     Abstraction,
@@ -150,7 +150,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
                 info.spliced_only = True
                 break
             result = inner.atom(value)
-            if concrete.is_changed() or containers.holds_dict(value):
+            if concrete.is_changed() or references.holds_dict(value):
                 info.spliced_only = True
                 break
             before, info.result = info.result, kind_of_atom(result)

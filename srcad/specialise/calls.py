@@ -26,11 +26,14 @@ from srcad.specialise import (
     closures,
     comprehensions,
     containers,
+    dicts,
     distributions,
     forms,
+    lists,
     managers,
     numpy_forms,
     objects,
+    references,
     sequences,
     statements,
     twins,
@@ -160,7 +163,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         if target in containers.GO_THROUGH:
             args = [containers.items_of_keys(s, a) for a in args]
             if target not in (enumerate, zip):
-                args = [containers.viewed(s, a) for a in args]
+                args = [references.viewed(s, a) for a in args]
     special = SPECIAL.get(target) if _hashable(target) else None
     if special is not None:
         result = special(s, args, kwargs)
@@ -290,8 +293,8 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     if s.program.containers and (find_rule(target) is not None or isinstance(target, type) or (
             getattr(target, "__module__", None) or "").partition(".")[0] in ("numpy", "math", "builtins", "_operator")) and (
             target is not operator.getitem):
-        args = [containers.read_only(s, a) for a in args]
-        kwargs = [(k, containers.read_only(s, a)) for k, a in kwargs]
+        args = [references.read_only(s, a) for a in args]
+        kwargs = [(k, references.read_only(s, a)) for k, a in kwargs]
     atoms = [s.atom(a) for a in args]
     named = tuple((k, s.atom(a)) for k, a in kwargs)
     if any(a == UNDEFINED for a in (atoms[:1] if target is intrinsics.raise_ else atoms)):       # the cause may be none
@@ -431,11 +434,11 @@ TEXT_METHODS = {"split", "rsplit", "splitlines", "upper", "lower", "strip", "lst
 def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     """``owner.name(*args, **kwargs)``"""
     if s.program.containers and not s.frozen:
-        owner = containers.wrapped(s, owner)
+        owner = references.wrapped(s, owner)
     if isinstance(owner, Sequence):
-        return containers.call_list_method(s, owner, name, args, kwargs, hint)
+        return lists.call_list_method(s, owner, name, args, kwargs, hint)
     if isinstance(owner, Mapping):
-        return containers.call_dict_method(s, owner, name, args, kwargs)
+        return dicts.call_dict_method(s, owner, name, args, kwargs)
     if name == "join":
         args = [a.items if isinstance(a, Generated) else a for a in args]
     if isinstance(owner, Instance) and isinstance(owner.value, (logging.Logger, *GENERATORS)):
@@ -481,8 +484,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 if args[0].value in kind.keys:
                     return call(s, Ref(operator.getitem), [owner, args[0]], [])
                 return args[1] if len(args) > 1 else Lit(None)
-            if name in containers.DICT_CHANGES or name == "get":
-                containers.follow(s)
+            if name in dicts.DICT_CHANGES or name == "get":
+                references.follow(s)
             raise s.refuse(f"the method {name} of a dict changes it or is not known to srcad",
                            "build the dict in one expression and read its items")
         case TupleOf(cls=cls) if isinstance(inspect.getattr_static(cls or tuple, name, None), types.FunctionType):
@@ -492,8 +495,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
                 return operation(s, getattr(list if isinstance(kind, ListOf) else tuple, name), [owner, *args], kwargs, hint)
             if name == "copy":
                 return operation(s, list, [owner], [], hint)
-            if isinstance(kind, ListOf) and name in containers.LIST_CHANGES:
-                containers.follow(s)
+            if isinstance(kind, ListOf) and name in lists.LIST_CHANGES:
+                references.follow(s)
             raise s.refuse(f"the list method {name} changes a list in place", "build the list in one expression")
         case Static(value=target) if callable(target) and not isinstance(owner, Lit):
             return call(s, read_attribute(s, Ref(target), name), args, kwargs, hint)
@@ -574,7 +577,7 @@ def _getitem(s, args, kwargs):
 def _build_list(s, args, kwargs):
     """``[a, b]``"""
     if not s.frozen and any(map(forms.is_structured, args)):
-        containers.follow(s)
+        references.follow(s)
     return NotImplemented
 
 
@@ -676,7 +679,7 @@ def _list(s, args, kwargs):
 
 def _dict(s, args, kwargs):
     if args:
-        containers.follow(s)
+        references.follow(s)
         return NotImplemented
     parts: list = []
     for k, v in kwargs:
@@ -686,12 +689,12 @@ def _dict(s, args, kwargs):
 
 def _build_dict(s, args, kwargs):
     if not s.frozen and any(map(forms.is_structured, args[1::2])):
-        containers.follow(s)
+        references.follow(s)
     if s.program.containers and not s.frozen:
         found: dict = {}
         for key, value in zip(args[::2], args[1::2]):
-            found[containers.key_of(s, key)] = value
-        return containers.new_dict(s, Entries(tuple(found), tuple(found.values())))
+            found[dicts.key_of(s, key)] = value
+        return references.new_dict(s, Entries(tuple(found), tuple(found.values())))
     if not all(isinstance(key, Lit) for key in args[::2]):
         return s.b.apply(intrinsics.build_dict, *[s.atom(a) for a in args])
     entries: dict = {}
@@ -864,7 +867,7 @@ def _in_place(fn, plain):
         if isinstance(kind, Array):
             return writes.assign_in_place(s, fn, plain, args[0], args[1])
         if isinstance(kind, ListOf | DictOf):
-            containers.follow(s)
+            references.follow(s)
             raise s.refuse("a list is extended in place", "write `items = items + [...]`")
         raise s.refuse("an augmented assignment to a value of which it is not known whether it is a number or an array",
                        "write `x = x + ...`, which never changes an array in place")
@@ -874,13 +877,13 @@ def _in_place(fn, plain):
 def _or(s, args, kwargs):
     """``d | e``"""
     if any(isinstance(a, Var | Pack) and isinstance(s.kind(a), DictOf) for a in args):
-        containers.follow(s)
+        references.follow(s)
     return NotImplemented
 
 
 def _delitem(s, args, kwargs):
     if isinstance(s.kind(args[0]), ListOf | DictOf):
-        containers.follow(s)
+        references.follow(s)
     raise s.refuse("an item is deleted in place", "build a new list")
 
 

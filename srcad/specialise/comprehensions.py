@@ -12,7 +12,7 @@ import math
 import operator
 from dataclasses import replace
 
-from srcad.specialise import containers
+from srcad.specialise import dicts, references
 from srcad.specialise.values import Closure, Entries, Generated, Items, Pack, holds_function
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, If, Lit, Ref, Source, Var, walk
@@ -148,12 +148,12 @@ def _of_functions(s, what: str, items: list, function: Closure):
                        "give each its own as a default: `[lambda x, k=k: ... for k in ...]`")
     if what in ("generator", "part"):
         return Pack(tuple(items))
-    containers.follow(s)
+    references.follow(s)
     if what == "list":
-        return containers.new_list(s, items)
+        return references.new_list(s, items)
     pairs = [calls.unpacked(s, pair, 2, -1) for pair in items]
-    entries = {containers.key_of(s, key): value for key, value in pairs}
-    return containers.new_dict(s, Entries(tuple(entries), tuple(entries.values())))
+    entries = {dicts.key_of(s, key): value for key, value in pairs}
+    return references.new_dict(s, Entries(tuple(entries), tuple(entries.values())))
 
 
 def _shares_variables(function: Closure) -> bool:
@@ -231,7 +231,7 @@ def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Clo
 def _grown(s, iterable, item: Var, call: Apply, value: Var, conditional: bool, nested: bool):
     """The list that a loop makes by appending to it."""
     items, more, place = Var(), value, s.b.loc
-    s.env[items] = found = containers.new_list(s, ())
+    s.env[items] = found = references.new_list(s, ())
     add = list.extend if nested else list.append
     if not conditional:
         body = [call, Apply(Var(), add, (items, value), (), place)]

@@ -20,7 +20,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
 from srcad.places import MISSING, Attribute, ClassAttribute, Held
-from srcad.specialise import containers
+from srcad.specialise import references
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
@@ -256,7 +256,7 @@ def write(s, record: Record, name: str, value) -> None:
     if isinstance(value, Generated):
         raise s.kept_iterator()
     if record.fields.settled:
-        containers.follow(s)                    # in a list that is followed it may be written
+        references.follow(s)                    # in a list that is followed it may be written
         raise NotOneFunction(f"an attribute of an object is assigned, {record.fields.settled}",
                              "make a new object instead, or keep the numbers in variables or arrays", s.b.loc)
     _put(s, record, name, value)

@@ -14,7 +14,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
 from srcad.errors import SrcadError, UnsupportedError
 from srcad.optimize.replace import replace
-from srcad.specialise import attempts, calls, containers, forms
+from srcad.specialise import attempts, calls, containers, forms, joins, references
 from srcad.specialise.builder import Builder
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.values import (
@@ -123,9 +123,9 @@ class Specialiser:
                 raise self.refuse("a generator expression is kept, or given to what is not known to go through it once",
                                   "write a list: `[... for ...]`")
             case Sequence():
-                return containers.escaped(self, value)
+                return references.escaped(self, value)
             case Mapping():
-                return containers.dict_atom(self, value)
+                return references.dict_atom(self, value)
             case Record():
                 return calls.objects.as_atom(self, value)
             case Super() | Manager() | Suspended():
@@ -179,7 +179,7 @@ class Specialiser:
         if isinstance(value, Record):
             return value.fields.source.kind if value.fields.source is not None else Object(value.cls)
         if isinstance(value, Sequence | Mapping):
-            return containers.kind_of_reference(self, value)
+            return references.kind_of_reference(self, value)
         if isinstance(value, Closure | Partial):
             return Object(types.FunctionType if isinstance(value, Closure) else functools.partial)
         return kind_of_atom(value) if is_atom(value) else kind_of_atom(self.atom(value))
@@ -232,7 +232,7 @@ class Specialiser:
         for v, star in zip(values, stars):
             part = calls.call(self, Ref(list), [v], []) if star else calls.call(self, Ref(intrinsics.build_list), [v], [])
             total = part if total is None else calls.call(self, Ref(operator.add), [total, part], [])
-        return containers.wrapped(self, total, True)
+        return references.wrapped(self, total, True)
 
     def apply(self, stmt: Apply):
         if stmt.fn is intrinsics.build_list and any(isinstance(a, Star) for a in stmt.args):
@@ -263,7 +263,7 @@ class Specialiser:
         if isinstance(result, Generated) and stmt.target.hint:
             raise self.kept_iterator()
         if self.program.containers and isinstance(result, Var):
-            result = containers.wrapped(self, result, isinstance(fn, Ref) and fn.value in containers.FRESH_LISTS)
+            result = references.wrapped(self, result, isinstance(fn, Ref) and fn.value in references.FRESH_LISTS)
         if isinstance(result, Sequence | Mapping) and not result.cell.name:
             result.cell.name = hint
         if isinstance(result, Var) and hint and not result.hint and result.of is None:
@@ -305,7 +305,7 @@ class Specialiser:
         dead = tuple(_never_ends(arm) for arm in arms)
         self.heaps, self.joined = heaps, {}
         if self.program.containers:
-            containers.prepare_merge(self, before, heaps, arms, values)
+            joins.prepare_merge(self, before, heaps, arms, values)
         for like, *pair in zip(likes, *values):
             self.env[like] = self.merge(like, pair, arms, targets, yields, dead)
         self.merge_heaps(before, heaps, arms, targets, yields, dead)
@@ -315,7 +315,7 @@ class Specialiser:
         self.b.emit(result)
         if self.program.containers:
             for like in likes:
-                self.env[like] = containers.rewrapped(self, self.env[like])
+                self.env[like] = joins.rewrapped(self, self.env[like])
 
     def choose(self, value: OneOf, use, hint: str = ""):
         """What `use` gives of the function that is meant at run time."""
@@ -361,7 +361,7 @@ class Specialiser:
         if _same(a, b):
             return a
         if isinstance(a, Sequence | Mapping) or isinstance(b, Sequence | Mapping):
-            found = containers.joined(self, pair, lambda contents: self.merge(like, contents, arms, targets, yields, dead))
+            found = joins.joined(self, pair, lambda contents: self.merge(like, contents, arms, targets, yields, dead))
             if found is not None:
                 return found
         if isinstance(a, Entries) or isinstance(b, Entries):
@@ -400,7 +400,7 @@ class Specialiser:
         if self.program.containers:
             for k, arm in enumerate(arms):
                 with self.b.inside(arm):
-                    atoms[k] = containers.widened(self, atoms[k], kind, isinstance(like, ListCell) and like not in self.pinned)
+                    atoms[k] = references.widened(self, atoms[k], kind, isinstance(like, ListCell) and like not in self.pinned)
         new = Var("" if self.frozen else like.hint, kind)
         targets.append(new)
         yields[0].append(atoms[0])
@@ -447,7 +447,7 @@ class Specialiser:
     def for_loop(self, stmt: For) -> None:
         iterables = [self.value(s.iterable) for s in stmt.sources]
         iterables = [i.items if isinstance(i, Generated) else calls.objects.as_items(self, i) for i in iterables]
-        lists = [found for i in iterables for found in containers.iterated(i)]
+        lists = [found for i in iterables for found in joins.iterated(i)]
         if not lists:
             self.for_loop_over(stmt, iterables)
             return
@@ -561,7 +561,7 @@ class Specialiser:
         heaps, values = [dict(left), self.heap], [list(state), rest]
         self.heaps, self.joined = heaps, {}
         if self.program.containers:
-            containers.prepare_merge(self, left, heaps, arms, values)
+            joins.prepare_merge(self, left, heaps, arms, values)
         for c, a, b in zip(stmt.carried, *values):
             self.env[c] = self.merge(c, [a, b], arms, targets, yields, (False, False))
         self.merge_heaps(left, heaps, arms, targets, yields, (False, False))
@@ -602,12 +602,12 @@ class Specialiser:
         names = [self.value(a) for a in stmt.inits]
         for c, v in zip(stmt.carried, names):
             if c in kept:
-                containers.escape_all(self, v)
+                references.escape_all(self, v)
         for c in cells:
             if c in kept or any(isinstance(i, Sequence) for i in getattr(self.heap[c], "items", ())):
-                containers.escape_all(self, Sequence(c) if isinstance(c, ListCell) and c in kept else self.heap[c])
+                references.escape_all(self, Sequence(c) if isinstance(c, ListCell) and c in kept else self.heap[c])
         initial = [*names, *(self.heap[c] for c in cells)]
-        fixed = [holds_function(v) or containers.holds_reference(v) and c not in kept for c, v in zip(likes, initial)]
+        fixed = [holds_function(v) or references.holds_reference(v) and c not in kept for c, v in zip(likes, initial)]
         shapes: list = [None if f or c in kept and isinstance(c, Cell) else _form(v) for c, v, f in zip(likes, initial, fixed)]
         flats: list = [[UNDEFINED] if f else self.flatten(v, s, c) for c, v, s, f in zip(likes, initial, shapes, fixed)]
         iterated: list = []
@@ -652,7 +652,7 @@ class Specialiser:
                             new_yields.append(None)
                             continue
                         changed = True
-                        if containers.holds_reference(constants[k]):
+                        if references.holds_reference(constants[k]):
                             kept.add(likes[k])
                             return []
                         if holds_function(constants[k]) or forms.is_structured(constants[k]):
@@ -687,7 +687,7 @@ class Specialiser:
                     form = None if likes[k] in kept and isinstance(likes[k], Cell) else _form(value)
                     if isinstance(likes[k], DictCell) and isinstance(value, Entries) and form != shapes[k] and (
                             shapes[k] is None or form.keys != shapes[k].keys):
-                        raise containers.KeysChange("a dict gets or loses keys in a loop", "give it all its keys before the loop",
+                        raise references.KeysChange("a dict gets or loses keys in a loop", "give it all its keys before the loop",
                                                     loc)
                     if isinstance(likes[k], ListCell) and form != shapes[k]:
                         kept.add(likes[k])
@@ -744,10 +744,10 @@ class Specialiser:
             for v, init, y in zip(vs, flats[k], flat_yields[k]):
                 if self.program.containers:
                     alone = likes[k] not in pinned_before if isinstance(likes[k], ListCell) else not any(
-                        found.cell in pinned_before for found in containers.references(initial[k], before, set()))
-                    init = containers.widened(self, init, v.kind, alone)
+                        found.cell in pinned_before for found in joins.references(initial[k], before, set()))
+                    init = references.widened(self, init, v.kind, alone)
                     with self.b.inside(body):
-                        y = containers.widened(self, y, v.kind, isinstance(likes[k], ListCell) and alone)
+                        y = references.widened(self, y, v.kind, isinstance(likes[k], ListCell) and alone)
                 all_carried.append(v)
                 inits.append(init)
                 all_yields.append(y)
@@ -794,7 +794,7 @@ class Specialiser:
         """Have the carried variables as the program has them."""
         if self.program.containers:
             for c in stmt.carried:
-                self.env[c] = containers.rewrapped(self, self.env[c])
+                self.env[c] = joins.rewrapped(self, self.env[c])
 
     def flatten(self, value, shape, like=None) -> list:
         """The atoms of a carried value of this form."""
@@ -802,7 +802,7 @@ class Specialiser:
             return forms.flattened(self, value, shape, self.heap, self.visible)
         if shape is None:
             if isinstance(like, ListCell) and isinstance(value, Pack):
-                return [containers.list_atom(self, Sequence(like))]
+                return [references.list_atom(self, Sequence(like))]
             return [self.atom(value)]
         if isinstance(shape, forms.EntriesForm):
             items = value.items if isinstance(value, Entries) else (UNDEFINED,) * len(shape.parts)
@@ -849,7 +849,7 @@ class Specialiser:
                     iterated[at] = self.b.apply(range, first, self.b.apply(operator.add, first, stop))
                 return [at, plan]
         if isinstance(iterable, Sequence):
-            iterable = containers.read_only(self, iterable)
+            iterable = references.read_only(self, iterable)
         atom = self.items_atom(iterable)
         kind = kind_of_atom(atom)
         if not isinstance(kind, ITERATED):

@@ -7,8 +7,9 @@ import operator
 from srcad.analysis.atoms import kind_of_atom
 from srcad.specialise import (
     calls,
-    containers,
+    dicts,
     objects,
+    references,
 )
 from srcad.specialise.values import (
     Closure,
@@ -65,7 +66,7 @@ def expand_star(s, value) -> list:
 def expand_mapping(s, value, key_type: type = str) -> list:
     """The items of ``**value`` in a call, or in a display, where keys may be of any type."""
     if isinstance(value, Mapping):
-        return list(containers.entries_of(s, value).items())
+        return list(dicts.entries_of(s, value).items())
     kind = s.kind(value)
     if not isinstance(kind, DictOf) or not all(isinstance(k, key_type) for k in kind.keys):
         raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
@@ -91,9 +92,9 @@ def static_items(s, value) -> list | None:
         case Record() | Instance():
             return objects.iterated(s, value)
         case Sequence():
-            return static_items(s, containers.content(s, value))
+            return static_items(s, references.content(s, value))
         case Mapping():
-            return containers.items_of_mapping(s, value, "keys")
+            return dicts.items_of_mapping(s, value, "keys")
         case Zip(iterables=parts):
             columns = [static_items(s, p) for p in parts]
             if any(c is None for c in columns):
@@ -135,7 +136,7 @@ def counted(s, value) -> list | None:
 
 def mapping_items(s, mapping, what: str) -> list | None:
     if isinstance(mapping, Mapping):
-        return containers.items_of_mapping(s, mapping, what)
+        return dicts.items_of_mapping(s, mapping, what)
     kind = kind_of_atom(mapping)
     if not isinstance(kind, DictOf):
         return None
@@ -155,7 +156,7 @@ def unpacked(s, value, count: int, star: int) -> list:
             return items
         after = count - star - 1
         starred = items[star:len(items) - after]
-        middle = containers.new_list(s, starred) if s.program.containers and not s.frozen else s.b.apply(
+        middle = references.new_list(s, starred) if s.program.containers and not s.frozen else s.b.apply(
             intrinsics.build_list, *[s.atom(i) for i in starred])
         return [*items[:star], middle, *items[len(items) - after:]]
     whole = s.b.apply(intrinsics.unpack, s.atom(value), Lit(count), Lit(star))

@@ -21,7 +21,7 @@ import numpy as np
 from srcad import mutations, runtime
 from srcad.analysis.atoms import literal
 from srcad.analysis.infer import infer_call
-from srcad.specialise.containers import follow
+from srcad.specialise.references import follow
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var

@@ -1,0 +1,137 @@
+"""Dicts that the program changes: reading and changing them. Their keys are known while compiling."""
+
+from __future__ import annotations
+
+from srcad.specialise import forms
+from srcad.specialise.references import (
+    KeysChange,
+    constant,
+    content,
+    new_dict,
+    wrapped,
+)
+from srcad.specialise.values import (
+    Entries,
+    Generated,
+    Items,
+    Mapping,
+    Pack,
+    is_atom,
+)
+from srcad.trace.ir import UNDEF, Lit, Var
+from srcad.trace.kinds import (
+    DictOf,
+)
+
+DICT_CHANGES = {"pop", "popitem", "clear", "setdefault", "update"}
+
+
+def key_of(s, key):
+    found = constant(s, key) if not isinstance(key, Pack) else (
+        tuple(constant(s, i) for i in key.items) if all(map(is_atom, key.items)) else UNDEF)
+    if found is UNDEF or isinstance(found, tuple) and UNDEF in found or isinstance(found, slice | list):
+        raise KeysChange("the key of a dict is known only at run time", "use keys that are constants, or a list or an array "
+                         "with whole numbers as indices", s.b.loc)
+    return found
+
+
+def changed(s, value: Mapping, entries: dict) -> None:
+    if value.cell in s.pinned:
+        raise s.refuse("a dict that is held elsewhere too, or was given, is changed", "change a copy of it: `dict(d)`")
+    s.heap[value.cell] = Entries(tuple(entries), tuple(entries.values()))
+
+
+def entries_of(s, value: Mapping) -> dict:
+    held = content(s, value)
+    return dict(zip(held.keys, held.items))
+
+
+def get_entry(s, value: Mapping, key):
+    """``d[key]``"""
+    found = entries_of(s, value)
+    if constant(s, key) is UNDEF and found and all(map(forms.is_function, found.values())):
+        return forms.one_of(s, tuple(found.values()), forms.place_of_key(s, tuple(found), s.atom(key)))
+    key = key_of(s, key)
+    if key not in found:
+        raise KeysChange(f"the dict has no key {key!r} here", "insert it first", s.b.loc)
+    return found[key]
+
+
+def set_entry(s, value: Mapping, key, new) -> None:
+    """``d[key] = new``"""
+    if isinstance(new, Generated):
+        raise s.kept_iterator()
+    changed(s, value, {**entries_of(s, value), key_of(s, key): new})
+
+
+def delete_entry(s, value: Mapping, key):
+    """``del d[key]``, ``d.pop(key)``"""
+    found, key = entries_of(s, value), key_of(s, key)
+    if key not in found:
+        raise KeysChange(f"the dict has no key {key!r} here", "insert it first", s.b.loc)
+    item = found.pop(key)
+    changed(s, value, found)
+    return item
+
+
+def updates(s, args: list, kwargs: list) -> dict:
+    """What ``dict(*args, **kwargs)`` and ``d.update(*args, **kwargs)`` hold."""
+    from srcad.specialise import calls
+
+    found: dict = {}
+    for more in args:
+        if isinstance(more, Var) and isinstance(more.kind, DictOf):
+            more = wrapped(s, more)
+        if isinstance(more, Mapping):
+            found.update(entries_of(s, more))
+            continue
+        pairs = calls.static_items(s, more)
+        if pairs is None:
+            raise KeysChange("the keys of a dict are known only at run time", "use keys that are constants", s.b.loc)
+        for pair in pairs:
+            key, item = calls.unpacked(s, pair, 2, -1)
+            found[key_of(s, key)] = item
+    found.update(kwargs)
+    return found
+
+
+def call_dict_method(s, value: Mapping, name: str, args: list, kwargs: list):
+    """``d.name(*args)``"""
+    match name, args:
+        case ("items" | "keys" | "values"), []:
+            return Items(value, name)
+        case "get", [key, *default]:
+            return entries_of(s, value).get(key_of(s, key), default[0] if default else Lit(None))
+        case "pop", [key]:
+            return delete_entry(s, value, key)
+        case "pop", [key, default]:
+            return delete_entry(s, value, key) if key_of(s, key) in entries_of(s, value) else default
+        case "popitem", []:
+            found = entries_of(s, value)
+            if not found:
+                raise KeysChange("popitem(): the dictionary is empty", "test it first", s.b.loc)
+            key = list(found)[-1]
+            return Pack((Lit(key), delete_entry(s, value, Lit(key))))
+        case "setdefault", [key, *default]:
+            found = entries_of(s, value)
+            if key_of(s, key) not in found:
+                set_entry(s, value, key, default[0] if default else Lit(None))
+            return entries_of(s, value)[key_of(s, key)]
+        case "update", _:
+            changed(s, value, {**entries_of(s, value), **updates(s, args, kwargs)})
+            return Lit(None)
+        case "clear", []:
+            changed(s, value, {})
+            return Lit(None)
+        case "copy", []:
+            return new_dict(s, content(s, value))
+    raise s.refuse(f"the method {name} of a dict is not known to srcad", "use d[key] and d.items()")
+
+
+def items_of_mapping(s, value: Mapping, what: str) -> list:
+    found = entries_of(s, value)
+    keys = [Lit(k) if not isinstance(k, tuple) else Pack(tuple(map(Lit, k))) for k in found]
+    if what == "keys":
+        return keys
+    values = list(found.values())
+    return values if what == "values" else [Pack(pair) for pair in zip(keys, values)]
