@@ -37,11 +37,13 @@ from srcad.trace.kinds import (
 @dataclass(eq=False)
 class Derived:
     """A derivative of a Trace; `info` carries its hidden data and its result's kind, `written` the positions of the
-    parameters that may be written to."""
+    parameters that may be written to, `still` (of a tangent) which parts of the result's tangent are known to be zero: True
+    for all of it, a tuple item by item, False for none."""
 
     function: Function
     info: Specialised
     written: tuple = ()
+    still: object = False
 
 
 def copy_param(param: Param, mapping: dict) -> Param:

@@ -11,14 +11,14 @@ import operator
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.activity import active, is_passive, varied
+from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
 from srcad.differentiate import common, squares
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
-from srcad.differentiate.common import Derived, is_linear_structure, no_rule, scratch
+from srcad.differentiate.common import Derived, is_linear_structure, no_rule
 from srcad.differentiate.shadows import Shadows
 from srcad.differentiate.splice import bind, refuse_ignored, run_partials, run_tangent, template
 from srcad.errors import UnsupportedError
@@ -44,12 +44,14 @@ from srcad.trace.kinds import (
 from srcad.trace.purity import ANY, effect
 
 
-def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot") -> Derived:
+def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot",
+                     still: tuple = ()) -> Derived:
     """The tangent of a typed Trace with respect to the parameters at these positions; made once per program.
 
-    Returns a Trace that takes the primal's parameters, then one tangent per input, and returns ``(y, y_dot)``.
+    Returns a Trace that takes the primal's parameters, then one tangent per input, and returns ``(y, y_dot)``. `still` says
+    for each input that is a tuple which of its items are known to have the tangent zero (`Derived.still`).
     """
-    key = ("tangent", id(info.function), inputs, suffix)
+    key = ("tangent", id(info.function), inputs, suffix, still)
     known = program.derived.get(key)
     if known is None and info.custom is not None:
         return info.custom.tangent(program, info, inputs, suffix)
@@ -58,7 +60,7 @@ def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...
         known = Derived(function, program.register(Specialised(function, finished=True)))
         program.derived[key] = known
         try:
-            Tangent(program, info, known, inputs, suffix).build()
+            Tangent(program, info, known, inputs, suffix, still).build()
         except BaseException:
             del program.derived[key]
             raise
@@ -68,7 +70,8 @@ def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...
 class Tangent:
     """Writes the tangent of one function."""
 
-    def __init__(self, program: Program, info: Specialised, derived: Derived, inputs: tuple, suffix: str) -> None:
+    def __init__(self, program: Program, info: Specialised, derived: Derived, inputs: tuple, suffix: str,
+                 still: tuple) -> None:
         self.program, self.derived, self.suffix = program, derived, suffix
         mapping: dict = {}
         self.params = [common.copy_param(p, mapping) for p in info.function.params]
@@ -86,6 +89,7 @@ class Tangent:
             self.memory = Shadows(self, aliases, varied(self.primal, set(self.inputs), aliases))
         self.s = Specialiser(program, derived.info, self.b)
         self.dots: dict[Var, object] = {}
+        self.still: dict[Var, tuple] = {v: parts for v, parts in zip(self.inputs, still) if parts}
         self.held: set[Var] = set()      # tangents of some variable
         self.shared: set[Var] = set()    # ... of several: not to be written to for one of them
         self.mark = 0
@@ -106,6 +110,7 @@ class Tangent:
         self.b.block.yields = (pair,)
         function.body = self.b.block
         self.derived.info.result = kind_of_atom(pair)
+        self.derived.still = self.still_parts(result)
 
     # --- tangents of atoms --------------------------------------------------------------------------------------------
 
@@ -115,6 +120,15 @@ class Tangent:
     def dot(self, atom):
         """The tangent of an atom, ZERO if it does not vary."""
         return self.dots.get(atom, ZERO) if isinstance(atom, Var) else ZERO
+
+    def still_parts(self, atom):
+        """Which parts of an atom's tangent are known to be zero (`Derived.still`): a zero that is only handed on as a number
+        would be multiplied with partials that may not exist (of ``x ** n`` by a constant n, at a negative x)."""
+        return True if self.dot(atom) is ZERO else self.still.get(atom, False)
+
+    def note_still(self, target: Var, parts) -> None:
+        if isinstance(parts, tuple) and any(parts):
+            self.still[target] = parts
 
     def dot_or_zeros(self, atom):
         """The tangent as an atom, zeros made if need be; None for what has no tangent."""
@@ -286,7 +300,13 @@ class Tangent:
         if fn is intrinsics.new_tape:
             return self.b.apply(intrinsics.new_tape, kind=Tape(None))
         if fn is intrinsics.build_tuple:
+            self.note_still(target, tuple(map(self.still_parts, args)))
             return self.b.apply(fn, *map(self.dot_or_zeros, args))
+        if fn is operator.getitem and args[0] in self.still and isinstance(args[1], Lit) and isinstance(args[1].value, int):
+            parts = self.still[args[0]][args[1].value]
+            if parts is True:
+                return ZERO
+            self.note_still(target, parts)
         if fn is runtime.make_like:
             dots = tuple((name, self.dot_or_zeros(a)) for name, a in stmt.kwargs)
             return self.b.apply(fn, args[0], kwargs=dots, kind=tangent_kind(target.kind))
@@ -406,14 +426,16 @@ class Tangent:
         if stmt.fn.catches:
             self.call_if_completed(stmt, inputs)
             return
-        callee = tangent_function(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
+        still = tuple(self.still.get(stmt.args[k], ()) for k in inputs)
+        callee = tangent_function(self.program, self.program.info_of(stmt.fn), inputs, self.suffix,
+                                  still if any(still) else ())
+        self.note_still(stmt.target, callee.still)
         pair = self.b.apply(callee.function, *stmt.args, *[self.dot(stmt.args[k]) for k in inputs],
                             kind=callee.info.result)
         self.b.apply(operator.getitem, pair, Lit(0), target=stmt.target, kind=stmt.target.kind)
         if stmt.target in self.active:
             dot = self.b.apply(operator.getitem, pair, Lit(1), kind=tangent_kind(stmt.target.kind))
             self.set_dot(stmt.target, dot)
-
 
     def call_if_completed(self, stmt: Apply, inputs: tuple) -> None:
         """The tangent of a call that catches exceptions, which must be those of the primal: that is called first, and its
@@ -469,10 +491,3 @@ def check_repeatable(stmt: Apply) -> None:
                 raise UnsupportedError("a `try` whose handler goes on has effects (output, random numbers, unknown code), and "
                                        "forward mode would have to run it twice",
                                        "take them out of the `try`, or use reverse mode", part.loc)
-
-
-def scratch_block() -> Block:
-    return scratch()
-
-
-__all__ = ["Tangent", "is_passive", "tangent_function"]
