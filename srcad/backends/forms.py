@@ -152,7 +152,7 @@ class _Lowering:
         if name in self.refused:
             return False
         module = getattr(fn, "__module__", None) or ""
-        if module == "srcad.runtime":
+        if runtime.is_helper(fn):
             return fn in forms()
         if module == "srcad.trace.intrinsics" or fn in (operator.getitem, getattr):
             return fn is not operator.getitem or self.simple_index(stmt)

@@ -133,7 +133,7 @@ def copy_for_helpers(block: Block, aliases: Aliases) -> bool:
     for stmt in block.stmts:
         for inner in blocks(stmt):
             changed |= copy_for_helpers(inner, aliases)
-        if isinstance(stmt, Apply) and getattr(stmt.fn, "__module__", None) == runtime.__name__ and (
+        if isinstance(stmt, Apply) and runtime.is_helper(stmt.fn) and (
                 aliases.number(stmt.target) is not None and aliases.sharing(stmt) is Sharing.UNKNOWN):
             args = list(stmt.args)
             for k, atom in enumerate(args):

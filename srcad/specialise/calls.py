@@ -280,8 +280,8 @@ def is_library(function: types.FunctionType) -> bool:
     if (file.startswith(("<frozen ", STANDARD_LIBRARY)) and "site-packages" not in file) and (
             module.partition(".")[0] not in ("typing", "functools", "operator", "copy", "srcad")):
         return True
-    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging", "random") or module in (
-        "srcad.trace.intrinsics", "srcad.runtime") or function is sequence_order
+    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging", "random") or (
+        module == "srcad.trace.intrinsics" or runtime.is_helper(function)) or function is sequence_order
 
 
 def operation(s, target, args: list, kwargs: list, hint: str):

@@ -11,8 +11,7 @@ import types
 
 from srcad import runtime
 
-_HELPERS = {name: value for name, value in vars(runtime).items()
-            if isinstance(value, types.FunctionType) and value.__module__ == "srcad.runtime"}
+_HELPERS = {name: value for name, value in vars(runtime).items() if runtime.is_helper(value)}
 
 
 def helper_of(function: types.FunctionType) -> types.FunctionType | None:

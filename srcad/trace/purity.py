@@ -89,10 +89,9 @@ _IMPURE_NUMPY = frozenset({
     "putmask", "save", "savetxt", "savez", "savez_compressed", "set_printoptions", "setbufsize", "seterr",
     "seterrcall", "show_config", "show_runtime", "test", "vectorize",
 })
-_PURE_MODULES = frozenset({"numpy", "math", "cmath", "_operator", "operator", "srcad.trace.intrinsics",
-                           "srcad.runtime"})
+_PURE_MODULES = frozenset({"numpy", "math", "cmath", "_operator", "operator", "srcad.trace.intrinsics"})
 _PURE_PACKAGES = ("numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.lib", "numpy._core", "scipy.special",
-                  "scipy.linalg")
+                  "scipy.linalg", "srcad.runtime")
 
 _PURE_DOTTED = tuple(f"{package}." for package in _PURE_PACKAGES)
 

@@ -84,12 +84,12 @@ MUTANTS = (
     Mutant("M6 a quotient's adjoint", MEMORY, "                self.b.apply(operator.itruediv, shadow, value)", "                pass"),
     # --- M7: an index that repeats ---
     Mutant("M7 only the last writer", MEMORY, "                    g = self.b.apply(np.where, last, g, Lit(0.0))", "                    pass"),
-    Mutant("M7 who is last", "runtime.py", "    return order[index] == mine", "    return order[index] >= 0"),
+    Mutant("M7 who is last", "runtime/memory.py", "    return order[index] == mine", "    return order[index] >= 0"),
     Mutant("M7 gathers add up", BARS, "            self.b.apply(intrinsics.scatter_at if self.may_repeat(index) else intrinsics.add_at, self.shadows[x],",
            "            self.b.apply(intrinsics.add_at, self.shadows[x],"),
-    Mutant("M7 rounds of distinct elements", "runtime.py", "    return [np.flatnonzero(again == k) for k in range(np.max(again, initial=-1) + 1)]",
+    Mutant("M7 rounds of distinct elements", "runtime/memory.py", "    return [np.flatnonzero(again == k) for k in range(np.max(again, initial=-1) + 1)]",
            "    return [np.arange(len(order))]"),
-    Mutant("M7 rounds are in order", "runtime.py", "    order = np.argsort(numbers, kind=\"stable\")\n    numbers = numbers[order]",
+    Mutant("M7 rounds are in order", "runtime/memory.py", "    order = np.argsort(numbers, kind=\"stable\")\n    numbers = numbers[order]",
            "    order = np.argsort(numbers, kind=\"stable\")[::-1]\n    numbers = numbers[order][::-1]"),
     # --- M8: names are bound again ---
     Mutant("M8 shadows go with a loop's names", LOOPS, "            forward_yields += tuple(y for _, _, y in moved)",
@@ -117,7 +117,7 @@ MUTANTS = (
     Mutant("M12 results are copied", BOUNDARY, "    if copies:\n        copy_results(function)", "    if False:\n        copy_results(function)"),
     Mutant("M12 a pullback starts from a snapshot", "differentiate/functions.py", "        head.append(Apply(source, runtime.snapshot, (saved_param,)))",
            "        head.append(Apply(source, intrinsics.copy_value, (saved_param,)))"),
-    Mutant("M12 a snapshot keeps aliases", "runtime.py", "    return _copied(saved, {})", "    return tuple(_copied(s, {}) for s in saved)"),
+    Mutant("M12 a snapshot keeps aliases", "runtime/memory.py", "    return _copied(saved, {})", "    return tuple(_copied(s, {}) for s in saved)"),
     # --- M13: loss ---
     Mutant("M13 values stored among integers", MEMORY, "        if isinstance(value, Var) and value in varied and is_differentiable(value.kind) and not",
            "        if False and not"),
