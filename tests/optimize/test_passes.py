@@ -1,15 +1,12 @@
-"""Each pass by its effect on generated source, and the corpus with each pass left out."""
+"""Each pass by its effect on generated source."""
 
 from __future__ import annotations
 
-import corpus  # noqa: F401  (registers the programs)
 import numpy as np
 import pytest
-from corpus.registry import PROGRAMS
 
 import srcad
 from srcad.optimize.pipeline import EARLY, PASSES, without
-from srcad.structure import items_of
 
 NAMES = [step.name for step in (*EARLY, *PASSES)]
 
@@ -112,37 +109,6 @@ def test_an_outer_loop_starts_the_inner_one_anew():
 
     W, xs = np.random.default_rng(0).standard_normal((3, 3)), np.random.default_rng(1).standard_normal((4, 3))
     np.testing.assert_allclose(srcad.grad(f)(W, xs), 3.0 * srcad.grad(accumulated)(W, xs), rtol=1e-12)
-
-
-def flat(value) -> list:
-    items = items_of(value)
-    return [value] if items is None else [leaf for item in items for leaf in flat(item)]
-
-
-def fresh(args):
-    return tuple(a.copy() if isinstance(a, np.ndarray) else a for a in args)
-
-
-GIVEN = [p for p in PROGRAMS if not p.kwargs]
-
-
-@pytest.mark.parametrize("place, left_out", [*enumerate([(n,) for n in NAMES]), (len(NAMES), tuple(NAMES))],
-                         ids=[*NAMES, "all"])
-def test_the_corpus_without_a_pass(place, left_out):
-    """A share of the corpus for each pass: the value is the same to the last bit, the gradient but for rounding."""
-    for program in GIVEN[place % 4 :: 4]:
-        args = program.points[0]
-        try:
-            value, gradient = srcad.value_and_grad(program.function, argnums=program.argnums)(*fresh(args))
-        except (srcad.SrcadError, TypeError):          # not one real number, or refused
-            continue
-        with without(*left_out):
-            plain = srcad.value_and_grad(program.function, argnums=program.argnums)(*fresh(args))
-        for found, wanted in zip(flat(value), flat(plain[0]), strict=True):
-            np.testing.assert_array_equal(found, wanted, err_msg=program.name)
-        for found, wanted in zip(flat(gradient), flat(plain[1]), strict=True):
-            if wanted is not None:
-                np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11, err_msg=program.name)
 
 
 def test_what_a_loop_does_not_change_is_neither_computed_nor_recorded_anew():
