@@ -14,12 +14,14 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.record import (
     Needs,
+    is_plain,
     known_range,
     place_push,
     read_from_outside,
     reversed_range,
     shifted,
 )
+from srcad.optimize import pipeline
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
     UNDEF,
@@ -242,9 +244,7 @@ class Reversal:
         wanted = [v for v in free_vars(body) if v in inside]
         aligned = any(isinstance(kind_of_atom(s.iterable), Tape) for s in self.sources)
         given = self.given(aligned)
-        needs = Needs(wanted, inside, given, b.definitions,
-                      self.memory.is_volatile if self.memory is not None else lambda made: False,
-                      self.adjoint.program.backend == "numba")
+        needs = self.needs(wanted, inside, given)
         mapping: dict = {}
         sources: list[Source] = []
         before: list = []
@@ -303,6 +303,19 @@ class Reversal:
         forward = self.forward_loop(forward_body, forward_carried, forward_inits, forward_yields)
         b.emit(For(tuple(sources), tuple(fresh[c] for c in carried), inits, final, None, stmt.loc, stmt.origin or stmt))
         return [*before, forward]
+
+    def needs(self, *wanted) -> Needs:
+        """What a reverse trip needs of its forward trip, and how it gets it."""
+        is_volatile = self.memory.is_volatile if self.memory is not None else lambda made: False
+        about = (*wanted, self.b.definitions, is_volatile)
+        if self.adjoint.program.backend == "numba":
+            return Needs(*about, compiled=True)
+        if self.bars.textbook or not pipeline.is_enabled(pipeline.RECOMPUTE):
+            return Needs(*about)
+        needs = Needs.cheapest(*about)
+        if needs.arithmetic:
+            pipeline.made(pipeline.RECOMPUTE, self.adjoint.primal, sum(map(is_plain, needs.recomputed.values())))
+        return needs
 
     def forward_loop(self, body: Block, carried: tuple, inits: tuple, yields: tuple) -> For | While:
         stmt = self.stmt

@@ -110,12 +110,21 @@ CHEAP = {operator.getitem, getattr, len, intrinsics.build_slice, intrinsics.buil
 #: Operations on numbers that take less time than reading their result from memory, where no interpreter is in between.
 ARITHMETIC = {operator.add, operator.sub, operator.neg, operator.mul, operator.pos}
 
+#: Operations on Python's own numbers that take the interpreter about as long as to record their result.
+PLAIN = {*ARITHMETIC, operator.truediv, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
+         operator.not_}
 
-def is_cheap(stmt: Apply, compiled: bool = False) -> bool:
-    """An index, a view, a shape: nothing that computes on floats or copies. In `compiled` code also arithmetic."""
+# What it costs the interpreter, in nanoseconds: the tape of a trip, the tuple of an entry, an item of it; and an operation.
+_TAPE, _ENTRY, _ITEM, _OPERATION = 40, 25, 8, 12
+
+
+def is_cheap(stmt: Apply, arithmetic: bool = False, compiled: bool = False) -> bool:
+    """An index, a view, a shape: nothing that computes on floats or copies. With `arithmetic` also that of plain numbers."""
     if compiled and not stmt.kwargs and isinstance(stmt.target.kind, Scalar) and (
             stmt.fn in ARITHMETIC and all(isinstance(kind_of_atom(a), Scalar) for a in stmt.args)
             or stmt.fn is operator.getitem and isinstance(kind_of_atom(stmt.args[0]), Array)):
+        return True
+    if arithmetic and is_plain(stmt):
         return True
     if stmt.fn not in CHEAP or stmt.kwargs:
         return False
@@ -127,19 +136,34 @@ def is_cheap(stmt: Apply, compiled: bool = False) -> bool:
     return True
 
 
+def is_plain(stmt: Apply) -> bool:
+    """An arithmetic operation on numbers of Python's own."""
+    kinds = [kind_of_atom(a) for a in (stmt.target, *stmt.args)]
+    return stmt.fn in PLAIN and not stmt.kwargs and all(isinstance(k, Scalar) and k.dtype is None for k in kinds)
+
+
 class Needs:
-    """Sorts what a reverse body needs from its forward trip: given, recomputed, or recorded."""
+    """Sorts what a reverse body needs from its forward trip: given, recomputed, or recorded.
+
+    Attributes
+    ----------
+    recomputed : dict of Var to Apply
+        What a reverse trip computes again, in order.
+    recorded : list of Var
+    used_given : dict of Var to None
+        What is read of that which the reverse loop has anyway.
+    """
 
     def __init__(self, wanted: list[Var], inside: set[Var], given: set[Var], definitions: dict,
-                 is_volatile=lambda made: False, compiled: bool = False) -> None:
-        self.compiled = compiled
+                 is_volatile=lambda made: False, *, arithmetic: bool = False, compiled: bool = False) -> None:
+        self.arithmetic, self.compiled = arithmetic, compiled
         self.recomputed: dict[Var, Apply] = {}
         self.recorded: list[Var] = []
         self.inside, self.given, self.definitions = inside, given, definitions
         self.is_volatile = is_volatile
         self.used_given: dict[Var, None] = {}
         self.kept = smallest_cut([v for v in wanted if v not in given], self.parents,
-                                 lambda v: isinstance(v.kind, Scalar)) if compiled else set()
+                                 lambda v: isinstance(v.kind, Scalar)) if arithmetic or compiled else set()
         wanted_set = set(wanted)
         for var in [*wanted, *sorted(self.kept - wanted_set, key=lambda v: v.serial)]:
             if var in given:
@@ -147,10 +171,24 @@ class Needs:
             elif var in self.kept or not self.recompute(var, wanted_set):
                 self.recorded.append(var)
 
+    @classmethod
+    def cheapest(cls, *about) -> Needs:
+        """Record what is wanted, or the fewest numbers from which it follows: whatever takes less time."""
+        plain = cls(*about)
+        if not plain.recorded:
+            return plain
+        return min(plain, cls(*about, arithmetic=True), key=cls.cost)
+
+    def cost(self) -> int:
+        """How long a trip takes with the recording and what is computed again, roughly."""
+        count = len(self.recorded)
+        tape = 0 if not count else _TAPE + (_ENTRY + _ITEM * count if count > 1 else 0)
+        return tape + _OPERATION * sum(is_plain(made) for made in self.recomputed.values())
+
     def parents(self, var: Var) -> tuple | None:
         """What a value is computed from by a cheap operation, without what is given; None if it has to be recorded."""
         made = self.definitions.get(var)
-        if made is None or not is_cheap(made, self.compiled) or self.is_volatile(made):
+        if made is None or not is_cheap(made, self.arithmetic, self.compiled) or self.is_volatile(made):
             return None
         return tuple(a for a in operands(made) if isinstance(a, Var) and a in self.inside and a not in self.given)
 
@@ -159,7 +197,7 @@ class Needs:
         if var in self.recomputed:
             return True
         made = self.definitions.get(var)
-        if made is None or not is_cheap(made, self.compiled) or self.is_volatile(made):
+        if made is None or not is_cheap(made, self.arithmetic, self.compiled) or self.is_volatile(made):
             return False
         atoms = [a for a in operands(made) if isinstance(a, Var) and a in self.inside]
         for atom in atoms:

@@ -20,13 +20,13 @@ What is as cheap as a name (a shape, a slice, a tuple) is not merged, but seen t
 tape = []
 s = 1.0
 for k in range(3):
+    tape.append(s)
     v1 = x * s
-    tape.append((s, v1))
     s = math.sin(v1) + v1
 s_bar = 1.0
 x_bar = 0.0
-for s, v1 in tape[::-1]:
-    v1_bar = s_bar * math.cos(v1)
+for s in tape[::-1]:
+    v1_bar = s_bar * math.cos(x * s)
     x_bar = x_bar + s_bar * s + v1_bar * s
     s_bar = s_bar * x + v1_bar * x
 return x_bar
@@ -34,13 +34,13 @@ return x_bar
 tape = []
 s = 1.0
 for k in range(3):
+    tape.append(s)
     v1 = x * s
-    tape.append((v1, s))
     s = math.sin(v1) + v1
 s_bar = 1.0
 x_bar = 0.0
-for v1, s in tape[::-1]:
-    v1_bar = s_bar + s_bar * math.cos(v1)
+for s in tape[::-1]:
+    v1_bar = s_bar + s_bar * math.cos(x * s)
     x_bar = x_bar + v1_bar * s
     s_bar = v1_bar * x
 return x_bar

@@ -23,7 +23,7 @@ import numpy as np
 
 from srcad.analysis.memory import makes_array
 from srcad.analysis.mixed import mixed
-from srcad.optimize.rewriting import Rewriting, is_float
+from srcad.optimize.rewriting import Rewriting, is_float, leave_out_one
 from srcad.trace.ir import Apply, Function, Lit, Var
 from srcad.trace.kinds import Array, Scalar
 
@@ -62,20 +62,8 @@ def fold_doubles(function: Function) -> int:
         rewriting.run(lambda stmt: _divide(rewriting, stmt))
         rewriting = Rewriting(function)
         integers = mixed(function)
-        rewriting.run(lambda stmt: integers.isdisjoint(stmt.args) and _once(rewriting, stmt))
+        rewriting.run(lambda stmt: integers.isdisjoint(stmt.args) and leave_out_one(rewriting, stmt))
     return found
-
-
-def _once(rewriting: Rewriting, stmt: Apply) -> bool:
-    """``1.0 * x``, which twice ``0.5 * x`` has become, as ``x``, where nobody can tell them apart."""
-    if stmt.fn is not operator.mul or stmt.kwargs or stmt.args[0] != Lit(1.0):
-        return False
-    x = stmt.args[1]
-    if not isinstance(x, Var) or x.kind != stmt.target.kind or not rewriting.may_wait(x, stmt.target) or not (
-            rewriting.memory.is_private(stmt.target)):
-        return False
-    rewriting.stands_for(stmt.target, x)
-    return True
 
 
 def _divide(rewriting: Rewriting, stmt: Apply) -> bool:

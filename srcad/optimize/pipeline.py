@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from srcad.optimize.buffers import reuse_buffers
+from srcad.optimize.carried import settle_carried
 from srcad.optimize.common import merge_common
 from srcad.optimize.constants import fold_constants
 from srcad.optimize.copies import drop_copies
@@ -48,6 +49,7 @@ PASSES = (
     Pass("dead", remove_dead, "rules compute more than is asked for; the primal's result may not be"),
     Pass("tuples", take_apart, "calls that were written out hand tuples on"),
     Pass("tapes", drop_unread, "what no reverse trip reads any more need not be recorded"),
+    Pass("carried", settle_carried, "the adjoint of a sum over the trips is the same in all of them"),
     Pass("invariants", hoist_invariants, "rules compute with sizes and constants where they need them"),
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
     Pass("constants", fold_constants, "factors of several rules meet"),
@@ -59,6 +61,22 @@ PASSES = (
     Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),
     Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
 )
+
+@dataclass(frozen=True)
+class Choice:
+    """What is decided while a function is differentiated: what it is called, and why there is a choice."""
+
+    name: str
+    reason: str
+
+
+RECOMPUTE = Choice("recompute", "what a reverse trip can compute in less time than it takes to record it is not recorded")
+
+#: Decisions of the differentiation itself that can be left out as passes can.
+CHOICES = (RECOMPUTE,)
+
+#: Everything that can be left out.
+NAMES = tuple(step.name for step in (*EARLY, *PASSES, *CHOICES))
 
 _left_out: contextvars.ContextVar[frozenset] = contextvars.ContextVar("srcad_passes_left_out", default=frozenset())
 
@@ -76,13 +94,24 @@ def without(*names: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def watched(watch: Callable[[Function, Pass, int], None]) -> Iterator[None]:
+def watched(watch: Callable[[Function, Pass | Choice, int], None]) -> Iterator[None]:
     """Tell `watch` of every pass: the function as it is then, the pass, and how often that did something."""
     token = _watch.set(watch)
     try:
         yield
     finally:
         _watch.reset(token)
+
+
+def is_enabled(choice: Choice) -> bool:
+    """May it be made?"""
+    return choice.name not in _left_out.get()
+
+
+def made(choice: Choice, function: Function, count: int) -> None:
+    """Tell whoever watches that a choice has been made in differentiating a function, for so many values."""
+    if (watch := _watch.get()) is not None:
+        watch(function, choice, count)
 
 
 def is_changed() -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 
 from srcad.analysis.memory import Memory
 from srcad.optimize.replace import replace
-from srcad.trace.ir import Apply, Block, Function, Var, blocks, uses, walk
+from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, uses, walk
 from srcad.trace.kinds import Array, Kind, Scalar
 
 
@@ -84,3 +85,15 @@ def is_float(kind: Kind | None) -> bool:
         case Array(dtype=dtype):
             return dtype is not None and dtype.kind == "f"
     return False
+
+
+def leave_out_one(rewriting: Rewriting, stmt: Apply) -> bool:
+    """``1.0 * x`` as ``x``, where nobody can tell them apart."""
+    if stmt.fn is not operator.mul or stmt.kwargs or Lit(1.0) not in stmt.args:
+        return False
+    x = stmt.args[1 - stmt.args.index(Lit(1.0))]
+    if not isinstance(x, Var) or x.kind != stmt.target.kind or not is_float(x.kind) or not (
+            rewriting.may_wait(x, stmt.target)) or not rewriting.memory.is_private(stmt.target):
+        return False
+    rewriting.stands_for(stmt.target, x)
+    return True

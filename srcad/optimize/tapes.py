@@ -6,38 +6,30 @@
 A rule may ask for a value and then not use it. Only tapes that are pushed to in one place and read by loops alone.
 
 >>> from srcad.optimize.showing import show
->>> def f(x, n):
-...     y = x
+>>> import math
+>>> def f(y, n):
 ...     for i in range(2, n):
-...         y = y * x / i
+...         y = math.sin(y) / i
 ...     return y
 >>> show("tapes", f, 2.0, 3)
 tape = []
-y = x
 for i in range(2, n):
-    y_1 = y * x / i
+    y_1 = math.sin(y) / i
     tape.append((y_1, y))
     y = y_1
 y_bar = 1.0
-x_bar = 0.0
 for i, (y_1, y) in zip(range(n - 1, 1, -1), tape[::-1]):
-    v1_bar = y_bar / i
-    y_bar = v1_bar * x
-    x_bar = x_bar + v1_bar * y
-return y_bar + x_bar
+    y_bar = y_bar / i * math.cos(y)
+return y_bar
 --> 1
 tape = []
-y = x
 for i in range(2, n):
     tape.append(y)
-    y = y * x / i
+    y = math.sin(y) / i
 y_bar = 1.0
-x_bar = 0.0
 for i, y in zip(range(n - 1, 1, -1), tape[::-1]):
-    v1_bar = y_bar / i
-    y_bar = v1_bar * x
-    x_bar = x_bar + v1_bar * y
-return y_bar + x_bar
+    y_bar = y_bar / i * math.cos(y)
+return y_bar
 """
 
 from __future__ import annotations

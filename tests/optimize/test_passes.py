@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.optimize.pipeline import EARLY, PASSES, without
-
-NAMES = [step.name for step in (*EARLY, *PASSES)]
+from srcad.optimize.pipeline import CHOICES, EARLY, NAMES, PASSES, without
 
 
 def lines(f, *args, left_out=()) -> list[str]:
@@ -21,7 +19,7 @@ def lines(f, *args, left_out=()) -> list[str]:
 
 def test_every_pass_says_why_it_is_there():
     assert len(set(NAMES)) == len(NAMES)
-    assert all(step.reason for step in (*EARLY, *PASSES))
+    assert all(step.reason for step in (*EARLY, *PASSES, *CHOICES))
 
 
 def test_common_subexpressions_are_computed_once():

@@ -11,12 +11,11 @@ import pytest
 from corpus.registry import PROGRAMS, Program
 
 import srcad
-from srcad.optimize.pipeline import EARLY, PASSES, without
+from srcad.optimize.pipeline import NAMES, without
 from srcad.structure import items_of, with_items
 from srcad.testing import random_like
 
-NAMES = [step.name for step in (*EARLY, *PASSES)]
-SWITCHES = [*((name,) for name in NAMES), tuple(NAMES)]
+SWITCHES = [*((name,) for name in NAMES), NAMES]
 #: Of how many programs one is tried in every run.
 SHARE = 6
 
