@@ -35,8 +35,9 @@ from srcad.places import AttributeOf, Held, TypeOf
 from srcad.requests import Request, Variant
 from srcad.rules import families, registry
 from srcad.rules.registry import find_rule
-from srcad.specialise import calls, references
+from srcad.specialise import references
 from srcad.specialise.builder import Builder
+from srcad.specialise.callees import is_library
 from srcad.specialise.closures import InnerFunction, InnerLayout
 from srcad.specialise.objects import known_value
 from srcad.specialise.passing import Concretion
@@ -78,7 +79,7 @@ def typed(program: Program, target, layout: Layout, kinds: tuple[Kind, ...], bou
             known = typed_derivative(program, target, layout, kinds)
         elif isinstance(target, InnerFunction):
             known = typed_inner(program, target, layout, kinds)
-        elif isinstance(target, types.FunctionType) and not calls.is_library(target) and find_rule(target) is None:
+        elif isinstance(target, types.FunctionType) and not is_library(target) and find_rule(target) is None:
             known = typed_function(program, target, layout, kinds, bound)
         else:
             check_callable(target)
@@ -265,7 +266,7 @@ def typed_operation(program: Program, target, layout: Layout, kinds: tuple, boun
                 else:
                     args.append(value)
     frame.b.loc = info.function.loc
-    result = frame.atom(calls.call_object(frame, target, args, kwargs, ""))
+    result = frame.atom(frame.call_object(target, args, kwargs, ""))
     return finish_typed(info, builder, params, result)
 
 
@@ -282,7 +283,7 @@ def place_of(target) -> Location:
     """Where a function of the user's that has a rule is defined."""
     function = getattr(target, "fun", target)
     code = getattr(function, "__code__", None)
-    if code is None or calls.is_library(function):
+    if code is None or is_library(function):
         return NOWHERE
     text = linecache.getline(code.co_filename, code.co_firstlineno, function.__globals__)
     return Location(code.co_filename, code.co_firstlineno, len(text) - len(text.lstrip()), -1, text.rstrip("\n"),

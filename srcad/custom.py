@@ -42,9 +42,10 @@ from srcad.fitting import check_result, fitted, own_adjoint
 from srcad.linearity import check_linear
 from srcad.optimize.dead import remove_dead
 from srcad.places import Attribute
-from srcad.specialise import calls
+from srcad.specialise.callees import bind_arguments, specialised
 from srcad.specialise.passing import Abstraction, Concretion
 from srcad.specialise.program import Program, Specialised, lowered
+from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
@@ -119,11 +120,11 @@ class _Custom:
         program.guard_function(fun)
         for name in self.rules():
             program.guard(Attribute(self, name), getattr(self, name), name, (name, id(self)))
-        values = calls.bind_arguments(s, fun, trace, args, kwargs)
+        values = bind_arguments(s, fun, trace, args, kwargs)
         flat: list = []
         form = Abstraction(s, flat)
         forms = [form.of(v) for v in values]
-        info = calls.specialised(s, self, trace, forms, tuple(map(kind_of_atom, flat)))
+        info = specialised(s, self, trace, forms, tuple(map(kind_of_atom, flat)))
         if info.spliced_only:
             raise s.refuse(f"{fun.__name__}() has a derivative of its own, and returns functions or writes "
                            f"variables of its caller", "return numbers and arrays")
@@ -228,7 +229,7 @@ class custom_vjp(_Custom):
         parts = [frame.b.apply(operator.getitem, saved, Lit(k), kind=kind) for k, kind in enumerate(kinds)]
         residuals, nondiff, arguments = Concretion(frame, parts).of(form).items
         made = spliced(frame, self.bwd, [*nondiff.items, residuals, seed])
-        bars = calls.static_items(frame, made)
+        bars = static_items(frame, made)
         wanted = called.differentiated()
         if bars is None or len(bars) != len(wanted):
             raise KindError(f"bwd of {name}() must return a tuple with one adjoint per argument, that is "
@@ -338,13 +339,13 @@ class custom_jvp(_Custom):
         if len(self.jvps) != len(called.forms):
             raise ArgumentError(f"{len(self.jvps)} rules are given for {len(called.forms)} arguments of "
                                 f"{self.fun.__name__}()", "give one function, or None, per argument", info.function.loc)
-        y = calls.call(frame, Ref(self), values, [])
+        y = frame.call(Ref(self), values, [])
         total = None
         for jvp, form in zip(self.jvps, called.forms):
             if jvp is None or not any(k in dots for k in positions(form)):
                 continue
             term = spliced(frame, jvp, [tangent_value(frame, form, params, dots), y, *values])
-            total = term if total is None else calls.call(frame, Ref(operator.add), [total, term], [])
+            total = term if total is None else frame.call(Ref(operator.add), [total, term], [])
         return y, common.zeros(frame.b, frame.atom(y)) if total is None else total
 
     def pair(self, program: Program, info: Specialised, called: Called, inputs: tuple, suffix: str) -> AdjointPair:

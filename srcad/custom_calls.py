@@ -15,11 +15,12 @@ from srcad.differentiate import common
 from srcad.differentiate.common import Derived
 from srcad.differentiate.functions import AdjointPair
 from srcad.errors import KindError, SrcadError, UnsupportedError
-from srcad.specialise import calls
 from srcad.specialise.builder import Builder
+from srcad.specialise.callees import bind_arguments
 from srcad.specialise.passing import Concretion
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.specialiser import Specialiser
+from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Pack
 from srcad.trace.ir import Apply, Block, Function, Lit, Ref, Var
 from srcad.trace.kinds import Array, Saved, Scalar, TupleOf, name_axes, tangent_kind
@@ -104,10 +105,10 @@ def tangent_value(frame: Specialiser, form, params: list, dots: dict):
 def spliced(frame: Specialiser, function, args: list):
     """A call of a function of the rule, written out in place."""
     if not isinstance(function, types.FunctionType) or function in frame.program.stack:
-        return calls.call(frame, Ref(function), args, [])
+        return frame.call(Ref(function), args, [])
     trace = lowered(function)
     frame.program.guard_function(function)
-    values = calls.bind_arguments(frame, function, trace, args, [])
+    values = bind_arguments(frame, function, trace, args, [])
     loc, env = frame.b.loc, frame.env
     frame.program.stack.append(function)
     try:
@@ -120,7 +121,7 @@ def spliced(frame: Specialiser, function, args: list):
 
 def pair_of(frame: Specialiser, value, who: str, form: str) -> list:
     """The two values that a user's rule returns."""
-    items = calls.static_items(frame, value)
+    items = static_items(frame, value)
     if items is None or len(items) != 2:
         raise KindError(f"{who} must return {form}; it returns {show_kind(frame.kind(value))}",
                         f"return the pair {form}",
@@ -133,7 +134,7 @@ def collect(frame: Specialiser, form, bar, found: dict) -> None:
     if isinstance(form, int):
         found[form] = frame.atom(bar)
     elif isinstance(form, tuple) and bar != Lit(None):
-        items = calls.static_items(frame, bar)
+        items = static_items(frame, bar)
         if items is None or len(items) != len(form):
             raise KindError(f"the adjoint of an argument that is a tuple of {len(form)} must be one too, not "
                             f"{show_kind(frame.kind(bar))}", "return a tuple of adjoints, None for zero", frame.b.loc)

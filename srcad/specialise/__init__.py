@@ -5,4 +5,7 @@
 `program`     all that one compilation knows: callees, guards, free data
 `specialiser` the abstract interpreter: statements
 `calls`       what a call means
+`operations`  one operation: its operands, constants folded
+`decided`     types, identity, small sums: decided when the derivative is made
+`displays`    containers built, read and measured
 """

@@ -15,6 +15,7 @@ from __future__ import annotations
 from srcad.analysis.atoms import kind_of_atom
 from srcad.optimize.link import reachable
 from srcad.specialise.builder import Builder
+from srcad.specialise.callees import widened
 from srcad.specialise.passing import Abstraction, Concretion
 from srcad.specialise.program import Specialised
 from srcad.specialise.values import Pack
@@ -26,8 +27,6 @@ from srcad.trace.undefined import define_kept
 
 def attempted(s, stmt: ir.Attempt):
     """The tuple that an `ir.Attempt` defines."""
-    from srcad.specialise.callees import widened
-
     catches = tuple(_classes(s, s.value(a)) for a in stmt.classes)
     free = ir.free_vars(stmt.body)
     flat: list = []

@@ -11,33 +11,10 @@ import numpy as np
 
 from srcad.analysis.axes import ARITHMETIC
 from srcad.places import Attribute, AttributeOf, Guard, TypeOf
-from srcad.specialise import (
-    callees,
-    calls,
-    names,
-    objects,
-)
-from srcad.specialise.values import (
-    Instance,
-    Method,
-    OneOf,
-    Record,
-    Super,
-)
-from srcad.trace.ir import UNDEF, Lit, Ref, Var
-from srcad.trace.kinds import (
-    Array,
-    Bottom,
-    Numeric,
-    Scalar,
-    TupleOf,
-    Unknown,
-    kind_of,
-    without_sizes,
-)
-
-UNDEFINED = Lit(UNDEF)
-
+from srcad.specialise import callees, names, objects
+from srcad.specialise.values import UNDEFINED, Instance, Method, OneOf, Record, Super
+from srcad.trace.ir import Lit, Ref, Var
+from srcad.trace.kinds import Array, Bottom, Numeric, Scalar, TupleOf, Unknown, kind_of, without_sizes
 
 ARRAY_ATTRIBUTES = {"T", "mT", "real", "imag", "shape", "size", "ndim", "dtype", "flat", "nbytes", "itemsize", "strides"}
 
@@ -82,7 +59,7 @@ def read_attribute(s, owner, name: str):
             if _is_stable(target) and names.is_data(value):
                 return s.b.apply(getattr, owner, Lit(name), kind=without_sizes(kind_of(value)))
             return names.value_of_object(s, value, name, Attribute(target, name), ("attr", id(target), name))
-        return calls.operation(s, getattr, [owner, Lit(name)], [], "")
+        return s.operation(getattr, [owner, Lit(name)], [], "")
     kind = s.kind(owner)
     if s.frozen and name in ("shape", "size") and isinstance(owner, Var):
         owner = same_shape_source(s, owner)
@@ -96,24 +73,24 @@ def read_attribute(s, owner, name: str):
                 shape = s.b.apply(getattr, s.atom(owner), Lit("shape"))
                 return shape
             if name == "real" and dtype is not None and dtype.kind != "c":
-                return calls.operation(s, getattr, [owner, Lit(name)], [], "")
+                return s.operation(getattr, [owner, Lit(name)], [], "")
             if name in ARRAY_ATTRIBUTES:
-                return calls.operation(s, getattr, [owner, Lit(name)], [], "")
+                return s.operation(getattr, [owner, Lit(name)], [], "")
             return Method(owner, name)
         case Scalar(dtype=dtype):
             if name in ("real", "imag") or dtype is not None and name in ("T", "dtype", "size", "shape"):
                 if name == "dtype":
                     return Ref(dtype)
-                return calls.operation(s, getattr, [owner, Lit(name)], [], "")
+                return s.operation(getattr, [owner, Lit(name)], [], "")
             if name == "ndim" and dtype is not None:
                 return Lit(0)
             return Method(owner, name)
         case TupleOf(cls=cls) if cls is not None and name in getattr(cls, "_fields", ()):
-            return calls.call(s, Ref(operator.getitem), [owner, Lit(cls._fields.index(name))], [])
+            return s.call(Ref(operator.getitem), [owner, Lit(cls._fields.index(name))], [])
         case TupleOf(cls=cls) if isinstance(inspect.getattr_static(cls or tuple, name, None), property):
             return callees.call_function(s, inspect.getattr_static(cls, name).fget, [owner], [], name)
         case Numeric() if name in ("T", "real", "imag"):
-            return calls.operation(s, getattr, [owner, Lit(name)], [], "")
+            return s.operation(getattr, [owner, Lit(name)], [], "")
         case Numeric() | Unknown():
             return Method(owner, name)
         case Bottom():

@@ -7,15 +7,16 @@ iterates until the kind of the result settles.
 from __future__ import annotations
 
 import inspect
+import os
 import types
 
+from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import SourceError
 from srcad.places import Attribute, ItemOf
-from srcad.specialise import (
-    names,
-    references,
-)
+from srcad.sequences import sort_order as sequence_order
+from srcad.specialise import names, references
+from srcad.specialise.builder import Builder
 from srcad.specialise.passing import (
     Abstraction,
     CellForm,
@@ -26,29 +27,30 @@ from srcad.specialise.passing import (
     form_key,
 )
 from srcad.specialise.program import Specialised, lowered
-from srcad.specialise.values import (
-    Generated,
-    Pack,
-    holds_function,
-)
+from srcad.specialise.values import UNDEFINED, Generated, Pack, holds_function
 from srcad.trace import intrinsics, ir
-from srcad.trace.ir import UNDEF, Lit, Var
-from srcad.trace.kinds import (
-    Array,
-    DictOf,
-    ListOf,
-    Scalar,
-    Static,
-    TupleOf,
-)
-
-UNDEFINED = Lit(UNDEF)
-
+from srcad.trace.ir import Lit, Var
+from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Static, TupleOf
 
 #: A callee of at most this many operations, without loops, is spliced into its caller.
 LARGEST_INLINED = 12
 #: Longest chain of callees that are spliced in or specialised below each other.
 DEEPEST = 60
+#: Where Python's own modules are.
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+
+def is_library(function: types.FunctionType) -> bool:
+    """NumPy's own Python functions, and our operations, are not looked into: they have a rule or are refused."""
+    module = function.__module__ or ""
+    file = function.__code__.co_filename
+    if (file.startswith(("<frozen ", STANDARD_LIBRARY)) and "site-packages" not in file) and (
+            module.partition(".")[0] not in ("typing", "functools", "operator", "copy", "srcad")):
+        return True
+    return module.partition(".")[0] in ("numpy", "scipy", "builtins", "math", "logging", "random") or (
+        module == "srcad.trace.intrinsics" or runtime.is_helper(function)) or function is sequence_order
+
+
 def call_function(s, function: types.FunctionType, args: list, kwargs: list, hint: str, separate: bool = False):
     """A call of a Python function: spliced in if it is tiny or a rule calls it, else a call of its own Trace.
 
@@ -125,7 +127,6 @@ def is_tiny(trace: ir.Function) -> bool:
 
 def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Specialised:
     """The callee's typed Trace for these arguments, made once per program."""
-    from srcad.specialise.builder import Builder
     from srcad.specialise.specialiser import Specialiser
 
     program = s.program

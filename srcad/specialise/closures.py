@@ -11,22 +11,20 @@ import functools
 from dataclasses import dataclass, field
 
 from srcad.calling import Layout
-from srcad.specialise.values import Cell, Closure, Instance, Method, Partial
+from srcad.specialise.callees import bind, call_trace, splice
+from srcad.specialise.passing import Abstraction, form_key
+from srcad.specialise.values import UNDEFINED, Cell, Closure, Instance, Method, Partial
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Lit, Ref
-
-UNDEFINED = Lit(UNDEF)
+from srcad.trace.ir import Lit, Ref
 
 
 def call_closure(s, closure: Closure, args: list, kwargs: list, hint: str):
     """The value of ``closure(*args, **kwargs)``."""
-    from srcad.specialise import calls
-
     own, defaults = own_parameters(closure), dict(closure.defaults)
-    values = calls.bind(s, own, args, kwargs, lambda param, k: defaults.get(param.var.hint))
+    values = bind(s, own, args, kwargs, lambda param, k: defaults.get(param.var.hint))
     if closure.spliced:
-        return calls.splice(s, closure.trace, closure.trace, [*values, *closure.cells])
-    return calls.call_trace(s, closure.trace, closure.trace, [*values, *closure.cells], hint)
+        return splice(s, closure.trace, closure.trace, [*values, *closure.cells])
+    return call_trace(s, closure.trace, closure.trace, [*values, *closure.cells], hint)
 
 
 def own_parameters(closure: Closure):
@@ -73,8 +71,6 @@ def innermost(derivative):
 
 def with_captured(s, derivative, atoms: list, layout: Layout) -> tuple[list, Layout]:
     """The arguments and the layout of a call of a derivative, with what an inner function captures now."""
-    from srcad.specialise.passing import Abstraction, form_key
-
     function = innermost(derivative)
     if not isinstance(function, InnerFunction):
         return atoms, layout

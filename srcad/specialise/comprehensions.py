@@ -13,6 +13,7 @@ import operator
 from dataclasses import replace
 
 from srcad.specialise import dicts, references
+from srcad.specialise.unpacking import counted, static_items, truth, unpacked
 from srcad.specialise.values import Closure, Entries, Generated, Items, Pack, holds_function
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, If, Lit, Ref, Source, Var, walk
@@ -45,9 +46,7 @@ def _comprehend(s, args, kwargs):
 
 def _searched(s, wanted: bool, conditional: bool, iterable, function: Closure):
     """``any(...)`` or ``all(...)`` of a generator expression, which ends with the first item that decides it."""
-    from srcad.specialise import calls
-
-    items = calls.static_items(s, iterable)
+    items = static_items(s, iterable)
     if items is not None and (len(items) <= LONGEST_WRITTEN_OUT or s.must_unroll(items)):
         return _searched_items(s, wanted, conditional, items, function)
     item, value, made, found, place = Var(), Var(), Var(), Var(), s.b.loc
@@ -65,24 +64,22 @@ def _searched(s, wanted: bool, conditional: bool, iterable, function: Closure):
         stmts.append(If(value, *(hits if wanted else hits[::-1]), (decided,), place))
     s.loop(For((Source(item, item),), (found,), (Lit(False),), Block(stmts, (decided,)), decided, place), [iterable])
     result = s.value(found)
-    return result if wanted else calls.call(s, Ref(operator.not_), [result], [])
+    return result if wanted else s.call(Ref(operator.not_), [result], [])
 
 
 def _searched_items(s, wanted: bool, conditional: bool, items: list, function: Closure):
     """The same over known items, as nested branches."""
-    from srcad.specialise import calls
-
     def rest(k: int):
         if k == len(items):
             return Lit(not wanted)
-        value = calls.call(s, function, [items[k]], [])
+        value = s.call(function, [items[k]], [])
         if conditional:
-            counts, value = calls.unpacked(s, value, 2, -1)
-            if calls.truth(s, counts) is False:
+            counts, value = unpacked(s, value, 2, -1)
+            if truth(s, counts) is False:
                 return rest(k + 1)
-            if calls.truth(s, counts) is None:
-                value = either(counts, lambda: calls.call(s, Ref(bool), [value], []), lambda: Lit(not wanted))
-        known = calls.truth(s, value)
+            if truth(s, counts) is None:
+                value = either(counts, lambda: s.call(Ref(bool), [value], []), lambda: Lit(not wanted))
+        known = truth(s, value)
         if known is not None:
             return Lit(wanted) if known == wanted else rest(k + 1)
         if wanted:
@@ -99,11 +96,9 @@ def _searched_items(s, wanted: bool, conditional: bool, items: list, function: C
 
 def _written_out(s, what: str, conditional: bool, nested: bool, iterable, function: Closure):
     """The value, if the items are few or too different for a loop, else None."""
-    from srcad.specialise import calls
-
-    items = calls.static_items(s, iterable)
+    items = static_items(s, iterable)
     if items is None:
-        items = calls.counted(s, iterable)
+        items = counted(s, iterable)
         if items is None or len(items) > LONGEST_WRITTEN_OUT:
             return None
     elif len(items) > LONGEST_WRITTEN_OUT and what in ("list", "generator", "part") and not isinstance(
@@ -113,10 +108,10 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
     s.heap = dict(heap)
     found = []
     for item in items:
-        value = calls.call(s, function, [item], [])
+        value = s.call(function, [item], [])
         if conditional:
-            counts, value = calls.unpacked(s, value, 2, -1)
-            known = calls.truth(s, counts)
+            counts, value = unpacked(s, value, 2, -1)
+            known = truth(s, counts)
             if known is None:
                 s.heap, s.pinned = heap, pinned
                 del s.b.block.stmts[length:]
@@ -126,7 +121,7 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
                 return None
             if not known:
                 continue
-        parts = calls.static_items(s, value) if nested else [value]
+        parts = static_items(s, value) if nested else [value]
         if parts is None:
             s.heap, s.pinned = heap, pinned
             del s.b.block.stmts[length:]
@@ -139,8 +134,6 @@ def _written_out(s, what: str, conditional: bool, nested: bool, iterable, functi
 
 def _of_functions(s, what: str, items: list, function: Closure):
     """Functions made here: what holds them exists only while the program is compiled."""
-    from srcad.specialise import calls
-
     if what == "set":
         raise s.refuse("a set of functions is made", "write the functions as a tuple, or call them where they are made")
     if _shares_variables(function):
@@ -151,7 +144,7 @@ def _of_functions(s, what: str, items: list, function: Closure):
     references.follow(s)
     if what == "list":
         return references.new_list(s, items)
-    pairs = [calls.unpacked(s, pair, 2, -1) for pair in items]
+    pairs = [unpacked(s, pair, 2, -1) for pair in items]
     entries = {dicts.key_of(s, key): value for key, value in pairs}
     return references.new_dict(s, Entries(tuple(entries), tuple(entries.values())))
 
@@ -164,13 +157,11 @@ def _shares_variables(function: Closure) -> bool:
 
 
 def _display(s, what: str, items: list):
-    from srcad.specialise import calls
-
     match what:
         case "dict":
             entries: dict = {}
             for pair in items:
-                key, value = calls.unpacked(s, pair, 2, -1)
+                key, value = unpacked(s, pair, 2, -1)
                 if not isinstance(key, Lit):
                     raise s.refuse("the keys of this dict are not known when the derivative is made",
                                    "use keys that are constants, or two lists")

@@ -26,27 +26,11 @@ from srcad.specialise.lists import (
     replace,
     set_item,
 )
-from srcad.specialise.references import (
-    content,
-    is_reference,
-    list_atom,
-    new_dict,
-    new_list,
-    wrapped,
-)
-from srcad.specialise.values import (
-    Entries,
-    Mapping,
-    Pack,
-    Sequence,
-)
+from srcad.specialise.references import content, is_reference, list_atom, new_dict, new_list, wrapped
+from srcad.specialise.values import Entries, Mapping, Pack, Sequence
 from srcad.trace import intrinsics
-from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import (
-    ListOf,
-    Scalar,
-    Static,
-)
+from srcad.trace.ir import Lit, Ref, Var
+from srcad.trace.kinds import ListOf, Scalar, Static
 
 
 def _is_list(s, value) -> bool:
@@ -175,9 +159,7 @@ def _contains(s, args, kwargs):
     if isinstance(container, Sequence):
         held = content(s, container)
         if isinstance(held, Pack):
-            from srcad.specialise import calls
-
-            return calls.call(s, calls.Ref(operator.contains), [held, item], [])
+            return s.call(Ref(operator.contains), [held, item], [])
     return NotImplemented
 
 

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from srcad.specialise import forms
-from srcad.specialise.references import (
-    KeysChange,
-    constant,
-    content,
-    new_dict,
-    wrapped,
-)
-from srcad.specialise.values import (
-    Entries,
-    Generated,
-    Items,
-    Mapping,
-    Pack,
-    is_atom,
-)
+from srcad.specialise.references import KeysChange, constant, content, new_dict, wrapped
+from srcad.specialise.unpacking import static_items, unpacked
+from srcad.specialise.values import Entries, Generated, Items, Mapping, Pack, is_atom
 from srcad.trace.ir import UNDEF, Lit, Var
-from srcad.trace.kinds import (
-    DictOf,
-)
+from srcad.trace.kinds import DictOf
 
 DICT_CHANGES = {"pop", "popitem", "clear", "setdefault", "update"}
 
@@ -76,8 +62,6 @@ def delete_entry(s, value: Mapping, key):
 
 def updates(s, args: list, kwargs: list) -> dict:
     """What ``dict(*args, **kwargs)`` and ``d.update(*args, **kwargs)`` hold."""
-    from srcad.specialise import calls
-
     found: dict = {}
     for more in args:
         if isinstance(more, Var) and isinstance(more.kind, DictOf):
@@ -85,11 +69,11 @@ def updates(s, args: list, kwargs: list) -> dict:
         if isinstance(more, Mapping):
             found.update(entries_of(s, more))
             continue
-        pairs = calls.static_items(s, more)
+        pairs = static_items(s, more)
         if pairs is None:
             raise KeysChange("the keys of a dict are known only at run time", "use keys that are constants", s.b.loc)
         for pair in pairs:
-            key, item = calls.unpacked(s, pair, 2, -1)
+            key, item = unpacked(s, pair, 2, -1)
             found[key_of(s, key)] = item
     found.update(kwargs)
     return found

@@ -12,6 +12,8 @@ import sys
 import types
 
 from srcad.places import Attribute
+from srcad.specialise.names import value_of_object
+from srcad.specialise.unpacking import expand_mapping, static_items
 from srcad.specialise.values import Partial
 from srcad.trace.ir import Lit, Ref
 
@@ -59,12 +61,10 @@ def named(distribution):
 
 def call_method_of(s, target, args: list, kwargs: list, hint: str):
     """A method of a distribution: an operation with its arguments by position."""
-    from srcad.specialise.calls import operation
-
     distribution = named(target.__self__)
     method = getattr(distribution, target.__name__)
     if not is_univariate(distribution):
-        return operation(s, method, args, kwargs, hint)
+        return s.operation(method, args, kwargs, hint)
     shapes = [name.strip() for name in distribution.shapes.split(",")] if distribution.shapes else []
     continuous = isinstance(distribution, sys.modules["scipy.stats"].rv_continuous)
     first = "q" if target.__name__ in ("ppf", "isf") else "x" if continuous else "k"
@@ -84,7 +84,7 @@ def call_method_of(s, target, args: list, kwargs: list, hint: str):
     if given or len(args) > len(names):
         raise s.refuse(f"{distribution.name}.{target.__name__}() got arguments that it does not have",
                        f"its parameters are {', '.join(names)}")
-    return operation(s, method, bound, [], hint)
+    return s.operation(method, bound, [], hint)
 
 
 def freeze(distribution, args: list, kwargs: list) -> Partial:
@@ -98,21 +98,15 @@ def is_frozen_here(owner) -> bool:
 
 def call_frozen(s, owner: Partial, name: str, args: list, kwargs: list, hint: str):
     """A method of a distribution that was frozen in the program."""
-    from srcad.specialise.calls import call_object
-
     method = getattr(owner.function.value, name, None)
     if method is None or name not in METHODS:
         raise s.refuse(f"the method {name} of a distribution has no derivative that is known to srcad",
                        "use pdf, cdf, sf, ppf or their logarithms")
-    return call_object(s, method, [*args, *owner.args], [*kwargs, *owner.kwargs], hint)
+    return s.call_object(method, [*args, *owner.args], [*kwargs, *owner.kwargs], hint)
 
 
 def call_frozen_method(s, target, args: list, kwargs: list, hint: str):
     """A method of a distribution that was frozen outside: its parameters are read at each call."""
-    from srcad.specialise.calls import call_object
-    from srcad.specialise.names import value_of_object
-    from srcad.specialise.unpacking import expand_mapping, static_items
-
     owner = target.__self__
     names = FROZEN[type(owner).__name__]
 
@@ -121,7 +115,7 @@ def call_frozen_method(s, target, args: list, kwargs: list, hint: str):
 
     if names is not None:
         distribution = getattr(sys.modules["scipy.stats"], type(owner).__name__.removesuffix("_frozen"))
-        return call_object(s, getattr(distribution, target.__name__), [*args, *map(read, names)], kwargs, hint)
+        return s.call_object(getattr(distribution, target.__name__), [*args, *map(read, names)], kwargs, hint)
     keywords = expand_mapping(s, read("kwds")) if owner.kwds else []
     parameters = static_items(s, read("args")) if owner.args else []
-    return call_object(s, getattr(owner.dist, target.__name__), [*args, *parameters], [*kwargs, *keywords], hint)
+    return s.call_object(getattr(owner.dist, target.__name__), [*args, *parameters], [*kwargs, *keywords], hint)

@@ -11,12 +11,23 @@ import operator
 from dataclasses import dataclass
 
 from srcad.specialise import objects
-from srcad.specialise.values import Cell, Closure, Entries, OneOf, Pack, Partial, Record, Unclear, holds_function, is_atom
+from srcad.specialise.values import (
+    UNDEFINED,
+    Cell,
+    Closure,
+    Entries,
+    OneOf,
+    Pack,
+    Partial,
+    Record,
+    Unclear,
+    holds_function,
+    is_atom,
+)
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var, walk
+from srcad.trace.ir import Apply, Lit, Ref, Var, walk
 from srcad.trace.kinds import INT
 
-UNDEFINED = Lit(UNDEF)
 SEVERAL = "which may be one of several, as the program goes"
 
 

@@ -6,14 +6,8 @@ all others become lists and dicts of the generated code.
 
 from __future__ import annotations
 
-from srcad.specialise.containers import (
-    truth,
-)
-from srcad.specialise.references import (
-    is_reference,
-    list_atom,
-    wrapped,
-)
+from srcad.specialise.containers import truth
+from srcad.specialise.references import is_reference, list_atom, wrapped
 from srcad.specialise.values import (
     Closure,
     Entries,
@@ -27,11 +21,7 @@ from srcad.specialise.values import (
     Zip,
 )
 from srcad.trace.ir import UNDEF, Lit
-from srcad.trace.kinds import (
-    Kind,
-    Scalar,
-    Static,
-)
+from srcad.trace.kinds import Kind, Scalar, Static
 
 
 def rewrapped(s, value):

@@ -11,6 +11,7 @@ import operator
 
 from srcad.analysis.atoms import kind_of_atom
 from srcad.specialise import forms
+from srcad.specialise.operations import raised
 from srcad.specialise.references import (
     KeysChange,
     constant,
@@ -25,23 +26,11 @@ from srcad.specialise.references import (
     viewed,
     wrapped,
 )
-from srcad.specialise.values import (
-    Generated,
-    Mapping,
-    Pack,
-    Sequence,
-    is_atom,
-)
+from srcad.specialise.unpacking import static_items
+from srcad.specialise.values import Generated, Mapping, Pack, Sequence, is_atom
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Source, Var
-from srcad.trace.kinds import (
-    INT,
-    NONE,
-    ListOf,
-    Scalar,
-    SliceOf,
-    join,
-)
+from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Ref, Source, Var
+from srcad.trace.kinds import INT, NONE, ListOf, Scalar, SliceOf, join
 
 #: A list of known items that gets longer than this becomes one of the generated code.
 LONGEST = 64
@@ -50,8 +39,6 @@ LIST_CHANGES = {"append", "extend", "insert", "pop", "remove", "clear", "reverse
 
 def get_item(s, value: Sequence, index):
     """``xs[index]``"""
-    from srcad.specialise.calls import raised
-
     held, at = content(s, value), constant(s, index)
     if isinstance(held, Pack):
         if isinstance(at, slice):
@@ -79,11 +66,9 @@ def copied(s, value: Sequence):
 
 def as_list(s, value) -> Sequence:
     """Any iterable as a list of its own."""
-    from srcad.specialise import calls
-
     if isinstance(value, Sequence):
         return copied(s, value)
-    items = calls.static_items(s, value)
+    items = static_items(s, value)
     if items is not None:
         return new_list(s, items)
     return wrapped(s, s.b.apply(list, s.atom(value)), fresh=True)
@@ -139,11 +124,9 @@ def parts_of_slice(s, index) -> tuple:
 
 def set_slice(s, value: Sequence, index, new) -> None:
     """``xs[a:b] = ys``"""
-    from srcad.specialise import calls
-
     held, at = content(s, value), constant(s, index)
     new = new.items if isinstance(new, Generated) else new
-    items = calls.static_items(s, new)
+    items = static_items(s, new)
     if isinstance(held, Pack) and isinstance(at, slice) and items is not None:
         replaced = list(held.items)
         try:
@@ -162,8 +145,6 @@ def set_slice(s, value: Sequence, index, new) -> None:
 
 def between(s, value: Sequence, start, stop, middle: Sequence | None):
     """The list with another part (or none) in the place of ``xs[start:stop]``."""
-    from srcad.specialise import calls
-
     def piece(lo, hi):
         return get_item(s, value, s.b.apply(intrinsics.build_slice, lo, hi, Lit(None)))
 
@@ -172,7 +153,7 @@ def between(s, value: Sequence, start, stop, middle: Sequence | None):
     head = new_list(s, ()) if start == Lit(None) else piece(Lit(None), start)
     left = length(s, head)
     gone = length(s, piece(start, stop))
-    behind = calls.call(s, calls.Ref(operator.add), [left, gone], [])
+    behind = s.call(Ref(operator.add), [left, gone], [])
     tail = new_list(s, ()) if stop == Lit(None) else piece(behind, Lit(None))
     found = head if middle is None else middle if start == Lit(None) else add(s, head, middle)
     return found if stop == Lit(None) else add(s, found, tail)
@@ -213,11 +194,9 @@ def append(s, value: Sequence, item) -> None:
 
 def extend(s, value: Sequence, more) -> None:
     """``xs.extend(more)``, ``xs += more``"""
-    from srcad.specialise import calls
-
     more = more.items if isinstance(more, Generated) else more
     held = content(s, value)
-    items = calls.static_items(s, more)
+    items = static_items(s, more)
     if items is not None:
         if isinstance(held, Pack) and len(held.items) + len(items) <= LONGEST:
             s.heap[value.cell] = Pack((*held.items, *items))
@@ -317,8 +296,6 @@ def reverse(s, value: Sequence) -> None:
 
 def call_list_method(s, value: Sequence, name: str, args: list, kwargs: list, hint: str):
     """``xs.name(*args)``"""
-    from srcad.specialise import calls
-
     match name, args:
         case "append", [item] if not kwargs:
             append(s, value, item)
@@ -337,12 +314,12 @@ def call_list_method(s, value: Sequence, name: str, args: list, kwargs: list, hi
         case "reverse", [] if not kwargs:
             reverse(s, value)
         case "sort", []:
-            result = calls.call(s, calls.Ref(sorted), [viewed(s, value)], kwargs)
+            result = s.call(Ref(sorted), [viewed(s, value)], kwargs)
             replace(s, value, as_list(s, wrapped(s, result, fresh=True)))
         case "copy", []:
             return copied(s, value)
         case "index" | "count", [_, *_]:
-            return calls.operation(s, getattr(list, name), [read_only(s, value), *args], kwargs, hint)
+            return s.operation(getattr(list, name), [read_only(s, value), *args], kwargs, hint)
         case _:
             raise s.refuse(f"list.{name} with these arguments is not known to srcad", "use another method")
     return Lit(None)

@@ -18,6 +18,8 @@ from srcad.errors import SrcadError
 from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
 from srcad.specialise import objects
+from srcad.specialise.callees import bind_arguments
+from srcad.specialise.unpacking import truth
 from srcad.specialise.values import Instance, Manager, Record, Suspended
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Lit, Var, blocks, walk
@@ -41,8 +43,6 @@ def is_suspended(target) -> bool:
 
 def suspend(s, target, args: list, kwargs: list) -> Suspended:
     """The manager that a call of such a function makes."""
-    from srcad.specialise.callees import bind_arguments
-
     function = target.__wrapped__
     trace = lower(find_source(function), suspended=True)
     s.program.guard_function(function)
@@ -98,8 +98,6 @@ def _leave(s, args, kwargs):
 
 def _check_exit(s, manager) -> None:
     """Refuse a manager that may swallow exceptions: its ``__exit__`` must give nothing for one of which nothing is known."""
-    from srcad.specialise.unpacking import truth
-
     heap = dict(s.heap)
     given = [Var("", Object(cls)) for cls in (type, BaseException, types.TracebackType)]
     try:
@@ -183,8 +181,6 @@ def _start(s, manager: Suspended):
 
 def all_yielded(s, function, args: list) -> list:
     """What a generator gives whose ``yield``s stand outside of branches and loops."""
-    from srcad.specialise.callees import bind_arguments
-
     trace = lower(find_source(function), suspended=True)
     s.program.guard_function(function)
     if any(map(_yields, (stmt for part in trace.body.stmts for block in blocks(part) for stmt in walk(block)))):

@@ -9,15 +9,9 @@ import numpy as np
 
 from srcad.places import AttributeOf, TypeOf
 from srcad.rules.registry import find_rule
-from srcad.specialise import (
-    callees,
-)
-from srcad.specialise.values import (
-    Instance,
-)
-from srcad.trace.ir import UNDEF, Lit, Ref
-
-UNDEFINED = Lit(UNDEF)
+from srcad.specialise import callees
+from srcad.specialise.values import Instance
+from srcad.trace.ir import Lit, Ref
 
 
 def read_free(s, free):

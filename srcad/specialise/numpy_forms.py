@@ -21,6 +21,8 @@ from srcad.analysis.atoms import literal
 from srcad.rules.registry import find_rule
 from srcad.runtime import with_chosen
 from srcad.specialise import writes
+from srcad.specialise.callees import call_function
+from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Instance, Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
@@ -35,9 +37,7 @@ SYMMETRIC = {np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin}
 
 
 def _call(s, function, args: list, kwargs: list | None = None):
-    from srcad.specialise.calls import call
-
-    return call(s, Ref(function), args, kwargs or [])
+    return s.call(Ref(function), args, kwargs or [])
 
 
 def _array(s, value):
@@ -59,8 +59,6 @@ def _ndim(s, value) -> int:
 
 def _known(s, value, what: str):
     """The Python value of a constant, or of a tuple or list of constants."""
-    from srcad.specialise.unpacking import static_items
-
     found = literal(value, s.b.definition) if isinstance(value, Var | Lit | Ref) else UNDEF
     if found is not UNDEF:
         return _as_tuple(found)
@@ -159,21 +157,16 @@ def _accumulate(s, ufunc, args, kwargs):
         return _call(s, RUNNING[ufunc], [x], [("axis", axis), *bound.items()])
     if bound.pop("dtype", Lit(None)) != Lit(None):
         raise s.refuse(f"np.{ufunc.__name__}.accumulate is called with dtype=", "use astype")
-    from srcad.specialise.calls import operation
-
-    return operation(s, ufunc.accumulate, [x], [("axis", axis)], "")
+    return s.operation(ufunc.accumulate, [x], [("axis", axis)], "")
 
 
 def _reduceat(s, ufunc, args, kwargs):
     bound = _bound(s, args, kwargs, "array indices axis dtype out")
     if bound.get("dtype", Lit(None)) != Lit(None):
         raise s.refuse(f"np.{ufunc.__name__}.reduceat is called with dtype=", "use astype")
-    from srcad.specialise.callees import call_function
-    from srcad.specialise.calls import operation
-
     x, starts, axis = _array(s, bound["array"]), bound["indices"], bound.get("axis", Lit(0))
     if ufunc is np.add:
-        return operation(s, np.add.reduceat, [x, starts], [("axis", axis)], "")
+        return s.operation(np.add.reduceat, [x, starts], [("axis", axis)], "")
     return call_function(s, compositions.reduce_pieces, [Ref(ufunc.reduce), x, starts, axis], [], "")
 
 
@@ -268,8 +261,6 @@ def _part(s, maker, item, ndmin: int, trans1d: int):
 
 
 def _apply_along_axis(s, args, kwargs):
-    from srcad.specialise.callees import call_function
-
     if kwargs or len(args) < 3:
         raise s.refuse("np.apply_along_axis is called with keywords", "give the arguments by position")
     function, axis, x, *rest = args
@@ -277,24 +268,19 @@ def _apply_along_axis(s, args, kwargs):
 
 
 def _apply_over_axes(s, args, kwargs):
-    from srcad.specialise.calls import call
-
     if kwargs or len(args) != 3:
         raise s.refuse("np.apply_over_axes is called with keywords", "give the arguments by position")
     function, value, axes = args[0], _array(s, args[1]), _known(s, args[2], "the axes of np.apply_over_axes")
     count = _ndim(s, value)
     for axis in (axes,) if isinstance(axes, int) else axes:
         axis = axis % count
-        result = call(s, function, [value, Lit(axis)], [])
+        result = s.call(function, [value, Lit(axis)], [])
         value = result if _ndim(s, result) == count else _call(s, np.expand_dims, [result, Lit(axis)])
     return value
 
 
 def _piecewise(s, args, kwargs):
     """Each function of the elements that its condition chooses, written to their places."""
-    from srcad.specialise.calls import call
-    from srcad.specialise.unpacking import static_items
-
     x, conditions, functions, *rest = args
     x = _array(s, x)
     functions = static_items(s, functions)
@@ -319,15 +305,13 @@ def _piecewise(s, args, kwargs):
         value = function
         if not isinstance(s.kind(function), Scalar):
             chosen = s.b.apply(operator.getitem, s.atom(x), s.atom(condition))
-            value = call(s, function, [chosen, *rest], kwargs)
+            value = s.call(function, [chosen, *rest], kwargs)
         result = _call(s, with_chosen, [result, condition, writes.as_stored(s, value)])
     return result
 
 
 def _gradient(s, args, kwargs):
     """Along several axes, or for given coordinates: one call for each axis."""
-    from srcad.specialise.callees import call_function
-
     f, *spacings = args
     options = dict(kwargs)
     axis = options.pop("axis", Lit(None))
@@ -359,8 +343,6 @@ STATISTICS = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": n
 
 def _pad(s, args, kwargs):
     """With a statistic: axis by axis, of what has been padded so far, as NumPy does."""
-    from srcad.specialise.callees import call_function
-
     bound = _bound(s, args, kwargs, "array pad_width mode")
     mode = _known(s, bound.get("mode", Lit("constant")), "mode=")
     several = mode == "constant" and not isinstance(s.kind(bound.get("constant_values", Lit(0))), Scalar)
@@ -388,8 +370,6 @@ def _pad(s, args, kwargs):
 
 def _items_of(s, value):
     """A number as it is; nested tuples and lists as tuples."""
-    from srcad.specialise.unpacking import static_items
-
     if isinstance(s.kind(value), Scalar):
         return value
     items = static_items(s, value)
@@ -420,8 +400,6 @@ POLYNOMIALS = {
 
 def _polynomial(fn):
     def decide(s, args, kwargs):
-        from srcad.specialise.callees import call_function
-
         bound = {"tensor": Lit(True)} | _bound(s, args, kwargs, "x c tensor")
         x, c = _array(s, bound["x"]), _array(s, bound["c"])
         if _ndim(s, c) != 1:
@@ -432,8 +410,6 @@ def _polynomial(fn):
 
 def _interp(s, args, kwargs):
     """With a period."""
-    from srcad.specialise.callees import call_function
-
     bound = _bound(s, args, kwargs, "x xp fp left right period")
     if bound.get("period", Lit(None)) == Lit(None):
         return NotImplemented
@@ -443,8 +419,6 @@ def _interp(s, args, kwargs):
 
 def _cov(s, args, kwargs):
     """With weights."""
-    from srcad.specialise.callees import call_function
-
     bound = _bound(s, args, kwargs, "m y rowvar bias ddof fweights aweights")
     weights, repeats = (bound.get(name, Lit(None)) for name in ("aweights", "fweights"))
     if weights == Lit(None) == repeats:

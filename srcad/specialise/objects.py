@@ -23,10 +23,9 @@ from srcad.places import MISSING, Attribute, ClassAttribute, Held
 from srcad.specialise import references
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Lit, Ref, Var
+from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import LONGEST, Array, Scalar, Static, Struct, TupleOf, has_attributes, is_container, names_of
 
-UNDEFINED = Lit(UNDEF)
 _BINARY = {
     operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "truediv",
     operator.floordiv: "floordiv", operator.mod: "mod", operator.pow: "pow", operator.matmul: "matmul",
@@ -172,8 +171,6 @@ def _is_generated(function) -> bool:
 
 def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: list) -> None:
     from srcad.specialise.callees import call_function
-    from srcad.specialise.calls import call
-
     given, named = list(args), dict(kwargs)
     later: list = []
     for name, field in owner.__dataclass_fields__.items():
@@ -190,7 +187,7 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
             if field.default is not dataclasses.MISSING:
                 value = _constant(s, owner, name, field.default)
             elif field.default_factory is not dataclasses.MISSING:
-                value = call(s, Ref(field.default_factory), [], [])
+                value = s.call(Ref(field.default_factory), [], [])
             elif field.init:
                 raise s.refuse(f"{owner.__name__}() misses the argument {name!r}")
             else:
@@ -209,8 +206,6 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
 def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) -> None:
     """What the ``__init__`` does that attrs generates."""
     from srcad.specialise.callees import call_function
-    from srcad.specialise.calls import call
-
     given, named = list(args), dict(kwargs)
     for field in owner.__attrs_attrs__:
         name = getattr(field, "alias", None) or field.name.lstrip("_")
@@ -220,7 +215,7 @@ def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) 
         elif field.init and name in named:
             value = named.pop(name)
         elif factory is not None:
-            value = call(s, Ref(factory), [record] if field.default.takes_self else [], [])
+            value = s.call(Ref(factory), [record] if field.default.takes_self else [], [])
         elif type(field.default).__name__ != "_Nothing":
             value = _constant(s, owner, field.name, field.default)
         elif field.init:
@@ -228,7 +223,7 @@ def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) 
         else:
             continue
         if field.converter is not None:
-            value = call(s, Ref(field.converter), [value], [])
+            value = s.call(Ref(field.converter), [value], [])
         write(s, record, field.name, value)
     if given or named:
         raise s.refuse(f"{owner.__name__}() takes other arguments than it is given")
@@ -431,8 +426,6 @@ def _super(s, args, kwargs):
 
 def call_super(s, value: Super, name: str, args: list, kwargs: list, hint: str):
     """``super().name(*args, **kwargs)``"""
-    from srcad.specialise.calls import call
-
     owner = value.owner
     if isinstance(owner, Record) and name == "__init__":
         mro = owner.cls.__mro__
@@ -444,9 +437,9 @@ def call_super(s, value: Super, name: str, args: list, kwargs: list, hint: str):
     if isinstance(owner, Ref):
         found = class_attribute(owner.value, name, value.cls)
         if isinstance(found, classmethod):
-            return call(s, Partial(Ref(found.__func__), (owner,), ()), args, kwargs, hint)
+            return s.call(Partial(Ref(found.__func__), (owner,), ()), args, kwargs, hint)
         raise s.refuse(f"super().{name} of a class cannot be followed", "name the class")
-    return call(s, read(s, owner, name, value.cls), args, kwargs, hint)
+    return s.call(read(s, owner, name, value.cls), args, kwargs, hint)
 
 
 def _replace(s, args, kwargs):
@@ -472,16 +465,14 @@ def is_object(value) -> bool:
 
 def operate(s, target, args: list, kwargs: list, hint: str):
     """An operator on objects: their special methods, as Python chooses them; NotImplemented if it has none."""
-    from srcad.specialise.calls import call
-
     plain = [_as_tuple(s, a, target) for a in args]
     if any(p is not a for p, a in zip(plain, args)):
-        return call(s, Ref(target), plain, kwargs, hint)
+        return s.call(Ref(target), plain, kwargs, hint)
     if target in _IN_PLACE and len(args) == 2 and is_object(args[0]):
         name = f"__i{target.__name__.strip('_')[1:]}__"
         if class_attribute(class_of_object(args[0]), name) is not MISSING:
             return call_special(s, args[0], name, args[1:], hint)
-        return call(s, Ref(_IN_PLACE[target]), args, kwargs, hint)
+        return s.call(Ref(_IN_PLACE[target]), args, kwargs, hint)
     if target in _BINARY and len(args) == 2:
         name = _BINARY[target]
         return _either(s, args, f"__{name}__", f"__r{name}__", target, hint)
@@ -524,12 +515,10 @@ def _either(s, args: list, own: str, reflected: str, target, hint: str):
 
 def call_special(s, owner, name: str, args: list, hint: str):
     """A call of a special method, which is looked up in the class."""
-    from srcad.specialise.calls import call
-
     cls = class_of_object(owner)
     found = class_attribute(cls, name)
     _guard(s, cls, name, None, found)
-    return call(s, bound(s, found, owner, cls, name), args, [], hint)
+    return s.call(bound(s, found, owner, cls, name), args, [], hint)
 
 
 def truth(s, record: Record):

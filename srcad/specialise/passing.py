@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from srcad.specialise import objects
 from srcad.specialise.forms import EntriesForm
 from srcad.specialise.values import (
+    UNDEFINED,
     Cell,
     Closure,
     Entries,
@@ -24,9 +25,7 @@ from srcad.specialise.values import (
     Unclear,
 )
 from srcad.trace import ir
-from srcad.trace.ir import UNDEF, Lit, Ref, Var
-
-UNDEFINED = Lit(UNDEF)
+from srcad.trace.ir import Lit, Ref, Var
 
 
 @dataclass(frozen=True)

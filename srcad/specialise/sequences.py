@@ -14,7 +14,11 @@ import numpy as np
 
 from srcad import sequences
 from srcad.specialise import subscripts
+from srcad.specialise.attributes import read_attribute
+from srcad.specialise.callees import call_function
 from srcad.specialise.closures import itself
+from srcad.specialise.objects import known_value
+from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Pack, Zip
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
@@ -30,15 +34,11 @@ LAZY = {
 
 def _call(s, function, *args):
     """A call of one of the functions that say what an operation means."""
-    from srcad.specialise.callees import call_function
-
     return call_function(s, function, list(args), [], "")
 
 
 def _items(s, value):
     """An iterable as something that can be indexed: known items as a tuple, anything else as it is."""
-    from srcad.specialise.unpacking import static_items
-
     if isinstance(value, Generated):
         value = value.items
     if isinstance(value, Pack):
@@ -50,8 +50,6 @@ def _items(s, value):
 
 
 def _known(s, value) -> list | None:
-    from srcad.specialise.unpacking import static_items
-
     return static_items(s, value)
 
 
@@ -88,9 +86,6 @@ def by_key(fn, otherwise):
     chosen = {max: sequences.largest_by, min: sequences.smallest_by}[fn]
 
     def decide(s, args, kwargs):
-        from srcad.specialise.objects import known_value
-        from srcad.specialise.unpacking import static_items
-
         key = dict(kwargs).get("key")
         if key is None or key == Lit(None):
             items = args if len(args) > 1 else (static_items(s, args[0]) if args else None) or ()
@@ -125,13 +120,11 @@ def _sorted(s, args, kwargs):
 
 def _order_by(s, items, key, reverse: bool) -> list | None:
     """The order of known items whose keys are constants; None, and nothing done, if they are not."""
-    from srcad.specialise.calls import call
-
     if not isinstance(items, Pack):
         return None
     heap, length = s.heap, len(s.b.block.stmts)
     s.heap = dict(heap)
-    keys = tuple(call(s, key, [item], []) for item in items.items)
+    keys = tuple(s.call(key, [item], []) for item in items.items)
     order = _known_order(keys, reverse) if all(isinstance(k, Lit) for k in keys) else None
     if order is None or len(s.b.block.stmts) > length:
         s.heap = heap
@@ -169,13 +162,11 @@ def _chain(s, args, kwargs):
     known = [_known(s, a) for a in args]
     if all(k is not None for k in known):
         return Generated(Pack(tuple(i for k in known for i in k)))
-    from srcad.specialise.calls import call
-
     total = None
     for a in args:
         a = a.items if isinstance(a, Generated) else a
         part = a if isinstance(a, Var) and isinstance(a.kind, ListOf) else s.b.apply(list, s.atom(a))
-        total = part if total is None else call(s, Ref(operator.add), [total, part], [])
+        total = part if total is None else s.call(Ref(operator.add), [total, part], [])
     return Generated(total)
 
 
@@ -186,11 +177,9 @@ def _accumulate(s, args, kwargs):
     initial = options.get("initial", Lit(None))
     items = _items(s, args[0])
     if isinstance(items, Pack):
-        from srcad.specialise.calls import call
-
         totals = [] if initial == Lit(None) else [initial]
         for item in items.items:
-            totals.append(call(s, function, [totals[-1], item], []) if totals else item)
+            totals.append(s.call(function, [totals[-1], item], []) if totals else item)
         return Generated(Pack(tuple(totals)))
     if initial != Lit(None):
         return Generated(_call(s, sequences.accumulate_from, items, function, initial))
@@ -226,13 +215,11 @@ def _choices(fn):
 
 def _pairwise(s, args, kwargs):
     """``itertools.pairwise(x)``: of a list or an array of any length, ``zip(x[:-1], x[1:])``."""
-    from srcad.specialise.calls import call
-
     if len(args) != 1 or kwargs or _known(s, args[0]) is not None:
         return _choices(itertools.pairwise)(s, args, kwargs)
     items = _items(s, args[0])
     parts = [s.b.apply(intrinsics.build_slice, Lit(a), Lit(b), Lit(None)) for a, b in ((None, -1), (1, None))]
-    return Generated(Zip(tuple(call(s, Ref(operator.getitem), [items, part], []) for part in parts)))
+    return Generated(Zip(tuple(s.call(Ref(operator.getitem), [items, part], []) for part in parts)))
 
 
 def _repeat(s, args, kwargs):
@@ -247,14 +234,11 @@ def _unknown(s, fn):
 
 def call_getter(s, getter, args: list):
     """A call of ``operator.itemgetter(...)`` or ``operator.attrgetter(...)``."""
-    from srcad.specialise.attributes import read_attribute
-    from srcad.specialise.calls import call
-
     _, keys = getter.__reduce__()
     found = []
     for key in keys:
         if isinstance(getter, operator.itemgetter):
-            found.append(call(s, Ref(operator.getitem), [args[0], Lit(key)], []))
+            found.append(s.call(Ref(operator.getitem), [args[0], Lit(key)], []))
         else:
             value = args[0]
             for name in key.split("."):

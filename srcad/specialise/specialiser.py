@@ -14,11 +14,15 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
 from srcad.errors import SrcadError, UnsupportedError
 from srcad.optimize.replace import replace
-from srcad.specialise import attempts, calls, containers, forms, joins, references
+from srcad.specialise import attempts, calls, containers, forms, joins, objects, operations, references
 from srcad.specialise.builder import Builder
+from srcad.specialise.decided import is_none
+from srcad.specialise.names import read_free
 from srcad.specialise.program import Program, Specialised, data_vars
+from srcad.specialise.unpacking import counted, expand_mapping, expand_star, mapping_items, static_items, truth, unpacked
 from srcad.specialise.values import (
     COMPILE_TIME,
+    UNDEFINED,
     Cell,
     Closure,
     DictCell,
@@ -45,7 +49,7 @@ from srcad.specialise.values import (
     is_atom,
 )
 from srcad.trace import intrinsics, ir
-from srcad.trace.ir import UNDEF, Apply, Attempt, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
+from srcad.trace.ir import Apply, Attempt, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
     BOTTOM,
     Array,
@@ -65,7 +69,6 @@ from srcad.trace.kinds import (
     name_axes,
 )
 
-UNDEFINED = Lit(UNDEF)
 #: A heterogeneous tuple up to this long is iterated over by writing the body out.
 LONGEST_UNROLLED = 64
 
@@ -91,12 +94,24 @@ class Specialiser:
 
     # --- values -------------------------------------------------------------------------------------------------------
 
+    def call(self, fn, args: list, kwargs: list | tuple = (), hint: str = ""):
+        """The value of ``fn(*args, **kwargs)``; what has to be done at run time is appended."""
+        return calls.call(self, fn, args, list(kwargs), hint)
+
+    def call_object(self, target, args: list, kwargs: list | tuple = (), hint: str = ""):
+        """The same of a Python object that is called."""
+        return calls.call_object(self, target, args, list(kwargs), hint)
+
+    def operation(self, target, args: list, kwargs: list | tuple = (), hint: str = ""):
+        """One operation of the Trace, whatever else a call of `target` may mean."""
+        return operations.operation(self, target, args, list(kwargs), hint)
+
     def value(self, atom):
         """What an atom of the untyped Trace stands for."""
         if isinstance(atom, Var):
             return self.env[atom]
         if isinstance(atom, FreeName):
-            return calls.read_free(self, atom.free)
+            return read_free(self, atom.free)
         return atom
 
     def atom(self, value):
@@ -111,7 +126,7 @@ class Specialiser:
             case Enumerate(iterable=iterable, start=start):
                 return self.b.apply(enumerate, self.atom(iterable), self.atom(start))
             case Items(mapping=mapping, what=what):
-                items = calls.mapping_items(self, mapping, what)
+                items = mapping_items(self, mapping, what)
                 return self.b.apply(intrinsics.build_list, *[self.atom(i) for i in items])
             case Instance(value=value):
                 return Ref(value)
@@ -127,7 +142,7 @@ class Specialiser:
             case Mapping():
                 return references.dict_atom(self, value)
             case Record():
-                return calls.objects.as_atom(self, value)
+                return objects.as_atom(self, value)
             case Super() | Manager() | Suspended():
                 raise NotOneFunction("an object made here is kept where only numbers and arrays can be, or is returned",
                                      "return its attributes, or a tuple of them", self.b.loc)
@@ -224,14 +239,14 @@ class Specialiser:
         """``[*xs, e]`` where it is not known how many items there are: lists put together. None if it is known."""
         stars = [isinstance(a, Star) for a in stmt.args]
         values = [self.value(a.atom) if star else self.value(a) for a, star in zip(stmt.args, stars)]
-        lists = [star and isinstance(self.kind(v), ListOf) and calls.static_items(self, v) is None
+        lists = [star and isinstance(self.kind(v), ListOf) and static_items(self, v) is None
                  for v, star in zip(values, stars)]
         if not any(lists) or self.frozen:
             return None
         total = None
         for v, star in zip(values, stars):
-            part = calls.call(self, Ref(list), [v], []) if star else calls.call(self, Ref(intrinsics.build_list), [v], [])
-            total = part if total is None else calls.call(self, Ref(operator.add), [total, part], [])
+            part = self.call(Ref(list), [v], []) if star else self.call(Ref(intrinsics.build_list), [v], [])
+            total = part if total is None else self.call(Ref(operator.add), [total, part], [])
         return references.wrapped(self, total, True)
 
     def apply(self, stmt: Apply):
@@ -242,15 +257,15 @@ class Specialiser:
         args = []
         for a in stmt.args:
             if isinstance(a, Star) and stmt.fn is intrinsics.build_dict:
-                args += [part for key, v in calls.expand_mapping(self, self.value(a.atom), object) for part in (Lit(key), v)]
+                args += [part for key, v in expand_mapping(self, self.value(a.atom), object) for part in (Lit(key), v)]
             elif isinstance(a, Star):
-                args += calls.expand_star(self, self.value(a.atom))
+                args += expand_star(self, self.value(a.atom))
             else:
                 args.append(self.value(a))
         kwargs = []
         for name, a in stmt.kwargs:
             if name is None:
-                kwargs += calls.expand_mapping(self, self.value(a))
+                kwargs += expand_mapping(self, self.value(a))
             else:
                 kwargs.append((name, self.value(a)))
         fn = stmt.fn
@@ -259,7 +274,7 @@ class Specialiser:
         else:
             fn = Ref(fn)
         hint = "" if self.frozen else stmt.target.hint
-        result = calls.call(self, fn, args, kwargs, hint)
+        result = self.call(fn, args, kwargs, hint)
         if isinstance(result, Generated) and stmt.target.hint:
             raise self.kept_iterator()
         if self.program.containers and isinstance(result, Var):
@@ -275,12 +290,12 @@ class Specialiser:
     def branch(self, stmt: If) -> None:
         cond = self.value(stmt.cond)
         if isinstance(cond, Record):
-            cond = calls.objects.truth(self, cond)
+            cond = objects.truth(self, cond)
         if isinstance(cond, OneOf):
-            cond = calls.is_none(self, cond, True)
+            cond = is_none(self, cond, True)
         if isinstance(cond, Sequence | Mapping):
             cond = self.condition(cond)
-        known = calls.truth(self, cond)
+        known = truth(self, cond)
         if known is not None:
             chosen = stmt.then if known else stmt.orelse
             for target, value in zip(stmt.targets, self.block(chosen)):
@@ -446,7 +461,7 @@ class Specialiser:
 
     def for_loop(self, stmt: For) -> None:
         iterables = [self.value(s.iterable) for s in stmt.sources]
-        iterables = [i.items if isinstance(i, Generated) else calls.objects.as_items(self, i) for i in iterables]
+        iterables = [i.items if isinstance(i, Generated) else objects.as_items(self, i) for i in iterables]
         lists = [found for i in iterables for found in joins.iterated(i)]
         if not lists:
             self.for_loop_over(stmt, iterables)
@@ -457,7 +472,7 @@ class Specialiser:
             # The body changes a list that the loop goes through: its items are taken as they are then.
             self.heap, self.pinned = heap, pinned
             del self.b.block.stmts[length:]
-            items = calls.static_items(self, iterables[0]) if len(iterables) == 1 else None
+            items = static_items(self, iterables[0]) if len(iterables) == 1 else None
             if items is None or len(items) > LONGEST_UNROLLED:
                 raise self.refuse("a list is changed while a loop goes through it together with something of unknown length",
                                   "go through a copy: `list(items)`")
@@ -465,12 +480,12 @@ class Specialiser:
 
     def for_loop_over(self, stmt: For, iterables: list) -> None:
         if len(iterables) == 1:
-            items = calls.static_items(self, iterables[0])
+            items = static_items(self, iterables[0])
             if items is not None and (isinstance(iterables[0], Items | Mapping) or self.must_unroll(items)):
                 self.unroll(stmt, items)
                 return
             if items is None:
-                items = calls.counted(self, iterables[0])
+                items = counted(self, iterables[0])
             if items is not None and len(items) <= LONGEST_UNROLLED:
                 self.loop_or_unroll(stmt, iterables, items)
                 return
@@ -532,7 +547,7 @@ class Specialiser:
         for c, v in zip(stmt.carried, state):
             self.env[c] = v
         if live is not None:
-            now = calls.static_items(self, live)
+            now = static_items(self, live)
             if now is None or len(now) != len(items):
                 raise self.refuse("a list gets longer or shorter while a loop goes through it",
                                   "go through a copy: `list(items)`")
@@ -545,7 +560,7 @@ class Specialiser:
             self.unrolled_trips(stmt, items, k + 1, state, live)
             return
         stop = self.value(stmt.stop)
-        known = calls.truth(self, stop)
+        known = truth(self, stop)
         if known is not None:
             self.unrolled_trips(stmt, items if not known else [], k + 1, state, None if known else live)
             return
@@ -570,11 +585,11 @@ class Specialiser:
 
     def bind(self, target, value) -> None:
         if isinstance(target, Var):
-            self.env[target] = calls.objects.opened(self, value)
+            self.env[target] = objects.opened(self, value)
             if isinstance(value, Var) and target.hint and not value.hint and value.of is None:
                 value.hint = target.hint
         else:
-            for t, v in zip(target, calls.unpacked(self, value, len(target), -1)):
+            for t, v in zip(target, unpacked(self, value, len(target), -1)):
                 self.bind(t, v)
 
     def loop(self, stmt: For | While, iterables: list | None) -> None:
@@ -809,7 +824,7 @@ class Specialiser:
             return [a for v, s in zip(items, shape.parts) for a in self.flatten(v, s)]
         if value == UNDEFINED:
             return [UNDEFINED] * _count(shape)
-        items = value.items if isinstance(value, Pack) else calls.unpacked(self, value, len(shape), -1)
+        items = value.items if isinstance(value, Pack) else unpacked(self, value, len(shape), -1)
         return [a for v, s in zip(items, shape) for a in self.flatten(v, s)]
 
     @staticmethod

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from srcad.specialise.attributes import read_attribute
+from srcad.specialise.decided import class_of
 from srcad.specialise.values import Unclear
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref
 
 
 def _is_sequence(s, args, kwargs):
-    from srcad.specialise.calls import class_of
-
     cls = class_of(s, args[0])
     if cls is None:
         raise s.refuse("a sequence pattern looks at a value of which it is not known whether it is a sequence",
@@ -18,8 +18,6 @@ def _is_sequence(s, args, kwargs):
 
 
 def _match_position(s, args, kwargs):
-    from srcad.specialise.attributes import read_attribute
-
     value, cls, index = args
     if not isinstance(cls, Ref) or not isinstance(cls.value, type):
         raise s.refuse("the class of a pattern is not known when the derivative is made", "name the class")

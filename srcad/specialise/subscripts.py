@@ -12,6 +12,7 @@ import itertools
 import numpy as np
 
 from srcad import sequences
+from srcad.specialise.callees import call_function
 from srcad.specialise.values import Generated
 from srcad.trace.ir import Lit, Var
 from srcad.trace.kinds import INT, Kind, ListOf, Range, Scalar, TupleOf
@@ -52,8 +53,6 @@ def chosen(s, fn, items, count):
         return Generated(index_tuples(s, fn, [items, Lit(count)], count))
     if count not in AT_PLACES:
         return None
-    from srcad.specialise.callees import call_function
-
     places = s.b.apply(range, s.b.apply(len, items))
     return Generated(call_function(s, AT_PLACES[count], [items, index_tuples(s, fn, [places, Lit(count)], count)], [], ""))
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom
-from srcad.specialise import (
-    calls,
-    dicts,
-    objects,
-    references,
-)
+from srcad.specialise import dicts, objects, references
 from srcad.specialise.values import (
     Closure,
     Enumerate,
@@ -26,14 +21,7 @@ from srcad.specialise.values import (
 )
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
-from srcad.trace.kinds import (
-    DictOf,
-    ListOf,
-    Static,
-    TupleOf,
-)
-
-UNDEFINED = Lit(UNDEF)
+from srcad.trace.kinds import DictOf, ListOf, Static, TupleOf
 
 
 def truth(s, value) -> bool | None:
@@ -72,7 +60,7 @@ def expand_mapping(s, value, key_type: type = str) -> list:
         raise s.refuse("the keys of a double-starred argument are not known when the derivative is made",
                        "pass the keyword arguments one by one")
     atom = s.atom(value)
-    return [(k, _constant(calls.call(s, Ref(operator.getitem), [atom, Lit(k)], []))) for k in kind.keys]
+    return [(k, _constant(s.call(Ref(operator.getitem), [atom, Lit(k)], []))) for k in kind.keys]
 
 
 def _constant(value):
@@ -110,7 +98,7 @@ def static_items(s, value) -> list | None:
         case Var():
             kind = value.kind
             if isinstance(kind, TupleOf) or isinstance(kind, ListOf) and kind.items is not None:
-                items = [calls.call(s, Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
+                items = [s.call(Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
                 return [objects.known_value(s, i) if isinstance(i, Var) and _holds_text(i.kind) else i for i in items]
             if isinstance(kind, DictOf):
                 return [Lit(k) for k in kind.keys]
@@ -143,7 +131,7 @@ def mapping_items(s, mapping, what: str) -> list | None:
     keys = [Lit(k) for k in kind.keys]
     if what == "keys":
         return keys
-    values = [calls.call(s, Ref(operator.getitem), [mapping, k], []) for k in keys]
+    values = [s.call(Ref(operator.getitem), [mapping, k], []) for k in keys]
     return values if what == "values" else [Pack(pair) for pair in zip(keys, values)]
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from srcad.errors import UnsupportedError
-from srcad.trace.ir import Function, Lit, Ref, Var
+from srcad.trace.ir import UNDEF, Function, Lit, Ref, Var
+
+#: What a variable is bound to on a path that leaves it unbound.
+UNDEFINED = Lit(UNDEF)
 
 
 class NotOneFunction(UnsupportedError):

@@ -21,6 +21,7 @@ import numpy as np
 from srcad import mutations, runtime
 from srcad.analysis.atoms import literal
 from srcad.analysis.infer import infer_call
+from srcad.specialise.callees import call_function
 from srcad.specialise.references import follow
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
@@ -213,8 +214,6 @@ def meaning(function):
 
 def said_by(s, function, args: list, kwargs: list):
     """What one of `srcad.mutations` says; places stay the caller's."""
-    from srcad.specialise.callees import call_function
-
     if not args or not isinstance(s.kind(next(a for a in args if not isinstance(a, Ref))), Array):
         raise s.refuse(f"{function.__name__} writes to what is not known to be an array", "give it an array")
     frozen, s.frozen = s.frozen, True

@@ -21,14 +21,13 @@ class WithConstants:
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
         """A call in a program that is compiled."""
-        from srcad.specialise import calls
         from srcad.trace.ir import Ref
 
         given = iter(args)
         count = len(args) + len(self.constants)
         values = [_literal(self.constants[k]) if k in self.constants else next(given) for k in range(count)]
         named = [(name, _literal(value)) for name, value in self.named.items()]
-        return calls.call(s, Ref(self.fun), values, [*named, *kwargs], hint)
+        return s.call(Ref(self.fun), values, [*named, *kwargs], hint)
 
     def _filled(self, args: list) -> list:
         for k in sorted(self.constants):

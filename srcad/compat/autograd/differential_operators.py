@@ -138,14 +138,13 @@ class _Composite(Operator):
         return self.body(functools.partial(self.inner, *args, **kwargs), x)
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
-        from srcad.specialise import calls
         from srcad.specialise.values import Pack, Partial
         from srcad.trace.ir import Ref
 
         x, args = self._chosen(tuple(args))
         s.program.keep.append(self)
         x = Pack(x) if type(x) is tuple else x
-        return calls.call(s, Ref(self.body), [Partial(Ref(self.inner), tuple(args), tuple(kwargs)), x], [], hint)
+        return s.call(Ref(self.body), [Partial(Ref(self.inner), tuple(args), tuple(kwargs)), x], [], hint)
 
     def _chosen(self, args: tuple) -> tuple:
         """(the differentiated arguments, all arguments)"""
@@ -474,10 +473,9 @@ class _By:
         return self.fun(*args[:-1], **{self.name: args[-1]}, **kwargs)
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
-        from srcad.specialise import calls
         from srcad.trace.ir import Ref
 
-        return calls.call(s, Ref(self.fun), list(args[:-1]), [(self.name, args[-1]), *kwargs], hint)
+        return s.call(Ref(self.fun), list(args[:-1]), [(self.name, args[-1]), *kwargs], hint)
 
 
 def checkpoint(fun):

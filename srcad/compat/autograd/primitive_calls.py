@@ -19,8 +19,10 @@ from srcad.custom import custom_jvp, custom_vjp
 from srcad.custom_calls import Called, positions, tangent_value
 from srcad.differentiate import common
 from srcad.errors import KindError, NoRuleError, SrcadError
-from srcad.specialise import calls
+from srcad.specialise.callees import specialised
+from srcad.specialise.passing import Abstraction
 from srcad.specialise.program import lowered
+from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref
@@ -36,7 +38,7 @@ def call_primitive(primitive: Primitive, s, args: list, kwargs: list, hint: str)
     s.program.guard(lambda: primitive.generation, read, primitive.__name__, ("primitive", id(primitive)))
     names = tuple(name for name, _ in kwargs)
     flat: list = []
-    form = calls.Abstraction(s, flat).of(Pack((*args, *(value for _, value in kwargs))))
+    form = Abstraction(s, flat).of(Pack((*args, *(value for _, value in kwargs))))
     kinds = tuple(map(kind_of_atom, flat))
     try:
         info = _specialised(s, primitive.caller(_Caller, names, False), form, kinds)
@@ -53,7 +55,7 @@ def call_primitive(primitive: Primitive, s, args: list, kwargs: list, hint: str)
 
 
 def _specialised(s, caller: _Caller, form: tuple, kinds: tuple):
-    return calls.specialised(s, caller, caller.trace, [Ref(caller), form], kinds)
+    return specialised(s, caller, caller.trace, [Ref(caller), form], kinds)
 
 
 def _call(caller, values):
@@ -73,8 +75,8 @@ class _Caller:
     def __srcad_call__(self, s, values: list, kwargs: list, hint: str):
         args, named = split(values, self.names)
         if self.opaque:
-            return calls.operation(s, self.primitive.fun, args, named, hint)
-        return calls.call(s, Ref(self.primitive.fun), args, named, hint)
+            return s.operation(self.primitive.fun, args, named, hint)
+        return s.call(Ref(self.primitive.fun), args, named, hint)
 
 
 def split(values, names: tuple) -> tuple[list, list]:
@@ -192,16 +194,16 @@ class _Backward:
         for k in self.rules.active:
             if k in primitive.vjps:
                 maker = primitive.vjps[k]
-                bars[k] = Lit(None) if maker is None else _then(s, calls.call(s, Ref(maker), [y, *args], named), g)
+                bars[k] = Lit(None) if maker is None else _then(s, s.call(Ref(maker), [y, *args], named), g)
             elif isinstance(primitive.vjp_argnums, _EachVjp):
                 about = [Lit(k), y, Pack(tuple(args)), mapping(s, named)]
-                bars[k] = _then(s, calls.call(s, Ref(primitive.vjp_argnums.maker), about, []), g)
+                bars[k] = _then(s, s.call(Ref(primitive.vjp_argnums.maker), about, []), g)
             elif primitive.vjp_argnums is not None:
                 together.append(k)
         if together:
             about = [Pack(tuple(map(Lit, together))), y, Pack(tuple(args)), mapping(s, named)]
-            made = _then(s, calls.call(s, Ref(primitive.vjp_argnums), about, []), g)
-            items = calls.static_items(s, made)
+            made = _then(s, s.call(Ref(primitive.vjp_argnums), about, []), g)
+            items = static_items(s, made)
             if items is None or len(items) != len(together):
                 raise KindError(f"the rule of defvjp_argnums for {primitive.__name__}() must return {len(together)} adjoints",
                                 "return a tuple, one for each of argnums")
@@ -212,12 +214,12 @@ class _Backward:
 
 def _then(s, vjp, g):
     """``vjp(g)``"""
-    return calls.call(s, vjp, [g], [])
+    return s.call(vjp, [g], [])
 
 
 def mapping(s, named: list):
     """A dict of keyword arguments."""
-    return calls.call(s, Ref(intrinsics.build_dict), [part for k, v in named for part in (Lit(k), s.atom(v))], [])
+    return s.call(Ref(intrinsics.build_dict), [part for k, v in named for part in (Lit(k), s.atom(v))], [])
 
 
 class _ByJvp(_Rules, custom_jvp):
@@ -240,15 +242,15 @@ class _ByJvp(_Rules, custom_jvp):
             if rule == "same":
                 terms.append(call_primitive(primitive, frame, [*args[:k], g, *args[k + 1:]], named, ""))
             elif k in primitive.jvps:
-                terms.append(calls.call(frame, Ref(rule), [g, y, *args], named))
+                terms.append(frame.call(Ref(rule), [g, y, *args], named))
             elif isinstance(rule, _EachJvp):
-                terms.append(calls.call(frame, Ref(rule.rule), [Lit(k), g, y, Pack(tuple(args)), mapping(frame, named)], []))
+                terms.append(frame.call(Ref(rule.rule), [Lit(k), g, y, Pack(tuple(args)), mapping(frame, named)], []))
             else:
                 together.append(k)
         if together:
             about = [Pack(tuple(map(Lit, together))), Pack(tuple(tangents[k] for k in together)), y, Pack(tuple(args)),
                      mapping(frame, named)]
-            terms.append(calls.call(frame, Ref(primitive.jvp_argnums), about, []))
+            terms.append(frame.call(Ref(primitive.jvp_argnums), about, []))
         if not terms:
             return y, common.zeros(frame.b, frame.atom(y))
-        return y, functools.reduce(lambda a, b: calls.call(frame, Ref(operator.add), [a, b], []), terms)
+        return y, functools.reduce(lambda a, b: frame.call(Ref(operator.add), [a, b], []), terms)

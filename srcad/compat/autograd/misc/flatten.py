@@ -54,10 +54,9 @@ def _flatten_inside(value):
 
 def _called_inside(s, args: list, kwargs: list, hint: str):
     """A call of `flatten` in a program that is compiled."""
-    from srcad.specialise import calls
     from srcad.trace.ir import Ref
 
-    return calls.call(s, Ref(_flatten_inside), args, kwargs, hint)
+    return s.call(Ref(_flatten_inside), args, kwargs, hint)
 
 
 flatten.__srcad_call__ = _called_inside  # type: ignore[attr-defined]
@@ -103,7 +102,6 @@ class Unflatten:
 
     def __srcad_call__(self, s, args: list, kwargs: list, hint: str):
         """A call in a program that is compiled."""
-        from srcad.specialise import calls
         from srcad.specialise.values import Pack
         from srcad.trace import intrinsics
         from srcad.trace.ir import Lit, Ref
@@ -114,13 +112,13 @@ class Unflatten:
             if isinstance(form, tuple):
                 return Pack(tuple(map(build, form)))
             if isinstance(form, list):
-                return calls.call(s, Ref(intrinsics.build_list), [s.atom(build(f)) for f in form], [])
+                return s.call(Ref(intrinsics.build_list), [s.atom(build(f)) for f in form], [])
             if isinstance(form, dict):
                 parts = [part for k, f in form.items() for part in (Lit(k), s.atom(build(f)))]
-                return calls.call(s, Ref(intrinsics.build_dict), parts, [])
+                return s.call(Ref(intrinsics.build_dict), parts, [])
             shape = Lit(None) if form.shape is None else Pack(tuple(map(Lit, form.shape)))
             about = [vector, Lit(form.start), Lit(form.stop), shape, Lit(form.real)]
-            return calls.call(s, Ref(_part), about, [])
+            return s.call(Ref(_part), about, [])
 
         return build(self.form)
 
