@@ -27,7 +27,7 @@ def _decorator(cls, f, argnums, options):
 
 
 def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", optimize=True, backend="python",
-         disconnected="raise") -> Derivative:
+         fastmath=False, disconnected="raise") -> Derivative:
     """The gradient of a function that returns one real number.
 
     Parameters
@@ -46,6 +46,8 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
         False gives the textbook form, one operation a line.
     backend : {"python", "numba"}
         What runs the generated source. With "numba" it is compiled at the first call (``docs/numba.md``).
+    fastmath : bool or set of str
+        How far Numba may round otherwise than Python: some of "reassoc", "contract", "nsz" and "arcp", True for all four.
     disconnected : {"raise", "zeros"}
         What to do if the result does not depend on an argument at all.
 
@@ -61,7 +63,7 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
         When called, if `f` cannot be differentiated exactly: with the place in `f`, the reason, and what to write.
     """
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-               "disconnected": disconnected, "backend": backend}
+               "disconnected": disconnected, "backend": backend, "fastmath": fastmath}
     if mode == "forward":
         return _decorator(ForwardGradient, f, argnums, options)
     if mode != "reverse":
@@ -69,7 +71,7 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     return _decorator(Gradient, f, argnums, options)
 
 
-def compiled(f=None, *, optimize=True, backend="numba") -> Derivative:
+def compiled(f=None, *, optimize=True, backend="numba", fastmath=False) -> Derivative:
     """A function that calls derivatives, as one piece of generated source.
 
     A Python loop that calls ``grad(h)(x)`` pays for a call of a `Derivative` in every trip, and Numba cannot compile it.
@@ -83,6 +85,8 @@ def compiled(f=None, *, optimize=True, backend="numba") -> Derivative:
         False gives the textbook form, one operation a line.
     backend : {"numba", "python"}
         What runs the generated source.
+    fastmath : bool or set of str
+        As for :func:`grad`.
 
     Returns
     -------
@@ -95,37 +99,39 @@ def compiled(f=None, *, optimize=True, backend="numba") -> Derivative:
         When called: at code that srcad, or Numba, cannot compile.
     """
     if f is None:
-        return lambda function: Compiled(function, optimize=optimize, backend=backend)  # type: ignore[return-value]
-    return Compiled(f, optimize=optimize, backend=backend)
+        return lambda function: Compiled(function, optimize=optimize, backend=backend, fastmath=fastmath)  # type: ignore[return-value]
+    return Compiled(f, optimize=optimize, backend=backend, fastmath=fastmath)
 
 
 def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python",
-                   disconnected="raise") -> Derivative:
+                   fastmath=False, disconnected="raise") -> Derivative:
     """The value and the gradient, ``(value, gradient)``; with `has_aux` ``((value, aux), gradient)``.
 
     The parameters are those of :func:`grad`.
     """
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-               "disconnected": disconnected, "backend": backend}
+               "disconnected": disconnected, "backend": backend, "fastmath": fastmath}
     return _decorator(ValueAndGradient, f, argnums, options)
 
 
-def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
+def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The generated adjoint function: the arguments of `f`, then the seed → a tuple of adjoints.
 
     The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default. A function that
     returns nothing and writes to its arguments, ``kernel(x, out)``, is differentiated as if it returned them: its seed is for
     `out`, by position or as ``out_bar=``.
     """
-    return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend)
+    return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend,
+                           fastmath=fastmath)
 
 
-def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
+def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The generated tangent function: the arguments of `f`, then one tangent per differentiated argument.
 
     It returns ``(y, y_dot)``. Tangents may also be given by name: ``x_dot=``.
     """
-    return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend)
+    return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend,
+                           fastmath=fastmath)
 
 
 def jvp(f, primals, tangents, argnums=None, kwargs=None):
@@ -170,47 +176,47 @@ def _cached(cls, f, which: tuple) -> Derivative:
     return remembered(f, (cls, which), lambda: cls(f, which, disconnected="zeros"))
 
 
-def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
+def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``.
 
     It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the
     arguments' inside.
     """
     return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-                                                    "backend": backend})
+                                                    "backend": backend, "fastmath": fastmath})
 
 
-def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
+def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
     return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-                                                    "backend": backend})
+                                                    "backend": backend, "fastmath": fastmath})
 
 
-def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
+def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The Jacobian, by reverse mode (:func:`jacrev`)."""
-    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, backend=backend)
+    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, backend=backend, fastmath=fastmath)
 
 
-def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python") -> Derivative:
+def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
     """All second derivatives of a function that returns one number: forward over reverse.
 
     For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
     """
     return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-                                            "backend": backend})
+                                            "backend": backend, "fastmath": fastmath})
 
 
-def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
+def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The Hessian-vector product ``hvp(f)(x, v)``: the arguments of `f`, then the vector, without forming the Hessian.
 
     With a tuple of `argnums` the vector is a tuple, and so is the result.
     """
-    return _decorator(HessianVector, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend})
+    return _decorator(HessianVector, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend, "fastmath": fastmath})
 
 
-def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True, backend="python") -> Derivative:
+def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
-    return _decorator(ElementwiseGradient, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend})
+    return _decorator(ElementwiseGradient, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend, "fastmath": fastmath})
 
 
 def linearize(f, *primals):

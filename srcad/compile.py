@@ -21,6 +21,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.depends import depends_on
 from srcad.analysis.loss import check_lost
 from srcad.backends import numba
+from srcad.backends.compiled import retry
 from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
 from srcad.differentiate.inline import inline_calls
@@ -406,19 +407,10 @@ def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Re
     result = resulting(program, info, request)
     variant.primal_result, variant.states = result.result, result.states
     if request.backend == "numba":
-        for k, half in enumerate(variant.halves or (variant,)):
-            half.function.again = functools.partial(_again, half, k, (target, kinds, layout, request, bound))
+        retry(variant, functools.partial(compile_variant, target, kinds, layout, request, bound, keep), refused)
     if keep is not None:
         keep(variant, program)
     return variant
-
-
-def _again(variant: Variant, half: int, question: tuple, refused: frozenset):
-    """Compile a variant, or a half of it, without forms that Numba turned out to lack; its compiled function."""
-    made = compile_variant(*question, refused=refused)
-    other = (made.halves or (made,))[half]
-    variant.source, variant.whole = other.source, other.whole
-    return other.function
 
 
 def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request, generation: int,
@@ -433,7 +425,7 @@ def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request,
     module = emit(functions, fold=request.optimize)
     function = load(module, main.name)
     if request.backend == "numba":
-        function = numba.compile_module(functions, interpreted, module, function, refused, False)
+        function = numba.compile_module(functions, interpreted, module, function, refused, request.fastmath)
     return Variant(function, module.source, kinds, (main, module), tuple(program.guards.values()), tuple(data), generation,
                    tuple(program.kinds[d.key] for d in data))
 

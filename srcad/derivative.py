@@ -29,6 +29,8 @@ if TYPE_CHECKING:                 # the compiler is loaded with the first deriva
 VARIANT_LIMIT = 64
 #: What can run generated source.
 BACKENDS = ("python", "numba")
+#: The flags of Numba's `fastmath` under which NaN and infinity stay what they are.
+ROUNDINGS = ("arcp", "contract", "nsz", "reassoc")
 #: What reading a place raises when nothing is there.
 ABSENT = (NameError, AttributeError, ValueError, LookupError, TypeError)
 #: The ranks that are tried, in this order, of arguments before any call: without an annotation, annotated as arrays.
@@ -56,7 +58,7 @@ class Derivative:
     __name__: str
 
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise",
-                 backend="python") -> None:
+                 backend="python", fastmath=False) -> None:
         if not callable(primal):
             raise ArgumentError(f"a function is differentiated, not a value of type {type(primal).__name__}",
                                 "pass the function itself, not its result")
@@ -70,6 +72,7 @@ class Derivative:
         if backend not in BACKENDS:
             raise ArgumentError(f"backend={backend!r} is not known", f"use one of {', '.join(map(repr, BACKENDS))}")
         self.has_aux, self.optimize, self.disconnected, self.backend = has_aux, optimize, disconnected, backend
+        self.fastmath = _roundings(fastmath, backend)
         self.single, self.which = _which(argnums, argnames)
         self._target, self._bound = _target(primal)
         self._calling = Calling(primal)
@@ -181,7 +184,7 @@ class Derivative:
         if known is None:
             known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
                             self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected,
-                            self.backend)
+                            self.backend, self.fastmath)
             self._requests[layout] = known
         return known
 
@@ -269,7 +272,7 @@ class Derivative:
 
     def __reduce__(self):
         options = {"has_aux": self.has_aux, "optimize": self.optimize, "disconnected": self.disconnected,
-                   "backend": self.backend}
+                   "backend": self.backend, "fastmath": self.fastmath}
         which = (self.which[0] if self.single else self.which,)
         name = getattr(self.primal, "__qualname__", "")
         module = sys.modules.get(getattr(self.primal, "__module__", None) or "")
@@ -293,8 +296,8 @@ class Derivative:
 
     def __srcad_describe__(self) -> tuple:
         """What its text depends on, but for what is bound to it (`srcad.diskcache`)."""
-        return (self.which, self.single, self.has_aux, self.optimize, self.disconnected, self.backend, self._target,
-                None if self._bound is None else type(self._bound))
+        return (self.which, self.single, self.has_aux, self.optimize, self.disconnected, self.backend,
+                self.fastmath, self._target, None if self._bound is None else type(self._bound))
 
     # --- inside differentiated code -----------------------------------------------------------------------------------
 
@@ -329,6 +332,19 @@ def _which(argnums, argnames) -> tuple[bool, tuple]:
     if len(set(which)) != len(which):
         raise ArgumentError(f"argnums={argnums!r} names an argument twice", "give each once")
     return False, which
+
+
+def _roundings(fastmath, backend: str) -> tuple[str, ...]:
+    """The flags of `fastmath`, in order."""
+    flags = set(ROUNDINGS if fastmath is True else () if fastmath is False else
+                (fastmath,) if isinstance(fastmath, str) else fastmath)
+    if not flags <= set(ROUNDINGS):
+        wrong = ", ".join(sorted(map(repr, flags - set(ROUNDINGS))))
+        raise ArgumentError(f"fastmath={fastmath!r}: derivatives need NaN, infinity and the functions of the library as they are, "
+                            f"and {wrong} would change these", f"use some of {', '.join(map(repr, ROUNDINGS))}, or True for all four")
+    if flags and backend != "numba":
+        raise ArgumentError(f'fastmath is an option of Numba, and backend={backend!r}', 'add backend="numba"')
+    return tuple(sorted(flags))
 
 
 def _target(primal):

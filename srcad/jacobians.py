@@ -17,9 +17,9 @@ class _Several(Derivative):
     """A derivative that runs another one several times; what is generated is that one."""
 
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="zeros",
-                 backend="python") -> None:
+                 backend="python", fastmath=False) -> None:
         super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize,
-                         disconnected=disconnected, backend=backend)
+                         disconnected=disconnected, backend=backend, fastmath=fastmath)
         self.inner = self._make_inner()
 
     def _make_inner(self) -> Derivative:
@@ -28,7 +28,8 @@ class _Several(Derivative):
     def _options(self) -> dict:
         named = any(isinstance(w, str) for w in self.which)
         which: dict = {"argnames": self.which} if named else {"argnums": self.which}
-        return which | {"optimize": self.optimize, "disconnected": "zeros", "backend": self.backend}
+        return which | {"optimize": self.optimize, "disconnected": "zeros", "backend": self.backend,
+                        "fastmath": self.fastmath}
 
     def _shown(self):
         return self.inner._shown()

@@ -29,6 +29,10 @@ class Request:
     optimize : bool
     disconnected : str
         "raise" or "zeros": what to do about an argument that the result does not depend on.
+    backend : str
+        What runs the generated source.
+    fastmath : tuple of str
+        How it may round otherwise, in Numba's (that is LLVM's) words.
     """
 
     mode: str
@@ -38,6 +42,7 @@ class Request:
     optimize: bool = True
     disconnected: str = "zeros"
     backend: str = "python"
+    fastmath: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

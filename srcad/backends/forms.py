@@ -368,8 +368,20 @@ class _Lowering:
                 return Ref(atom.kind.value)
             return handed.setdefault(atom, Var(atom.hint, atom.kind))
 
-        args = tuple(map(inside, stmt.args))
-        kwargs = tuple((n, inside(a)) for n, a in stmt.kwargs)
+        def as_numpy_has_it(atom):
+            """A number of NumPy's, or an array without axes, which compiled code hands over as a number of Python's."""
+            kind = atom.kind if isinstance(atom, Var) else None
+            if isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind in "biufc":
+                made = Apply(atom.like(), kind.dtype.type, (atom,), (), stmt.loc)
+            elif isinstance(kind, Array) and kind.ndim == 0:
+                made = Apply(atom.like(), np.asarray, (atom,), (), stmt.loc)
+            else:
+                return atom
+            out.append(made)
+            return made.target
+
+        args = tuple(map(as_numpy_has_it, map(inside, stmt.args)))
+        kwargs = tuple((n, as_numpy_has_it(inside(a))) for n, a in stmt.kwargs)
         if any(isinstance(v.kind, SliceOf | ListOf) for v in handed):
             self.out.append(stmt)
             return

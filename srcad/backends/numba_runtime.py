@@ -141,7 +141,9 @@ def register() -> None:
             if count <= len(rows):
                 return rows
             more = np.empty((max(count, 2 * len(rows)), rows.shape[1]), rows.dtype)
-            more[:len(rows)] = rows
+            for i in range(len(rows)):              # `more[:n] = rows` takes Numba seconds to compile
+                for j in range(rows.shape[1]):
+                    more[i, j] = rows[i, j]
             return more
         return impl
 

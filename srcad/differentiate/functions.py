@@ -23,8 +23,10 @@ from srcad.trace.kinds import (
     DictOf,
     Kind,
     Numeric,
+    Range,
     Saved,
     Scalar,
+    SliceOf,
     TupleOf,
     Unknown,
     is_container,
@@ -98,7 +100,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     back.yields = tuple(bars)
     if adjoint.memory is not None:
         statements = sink(adjoint, statements, back)
-    kept = [v for v in free_vars(back) if v is not seed]
+    kept, again = saved_values([v for v in free_vars(back) if v is not seed], adjoint.b.definitions)
     pair.items[:] = [v.kind for v in kept]
 
     define_kept(statements, adjoint.bars.zeroed.union(kept))
@@ -121,10 +123,43 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     for k, v in enumerate(kept):
         mapping[v] = Var("", v.kind, of=v)
         head.append(Apply(mapping[v], operator.getitem, (source, Lit(k))))
+    for made in again:
+        mapping[made.target] = Var("", made.target.kind, of=made.target)
+        head.append(Apply(mapping[made.target], made.fn, tuple(mapping.get(a, a) if isinstance(a, Var) else a for a in made.args),
+                          (), made.loc, made.origin))
     body = copy_block(back, mapping)
     everything = Var("", pair.reverse.info.result)
     reverse.params = [Param(saved_param), Param(seed)]
     reverse.body = Block([*head, *body.stmts, Apply(everything, intrinsics.build_tuple, body.yields)], (everything,))
+
+
+def saved_values(needed: list[Var], definitions: dict) -> tuple[list[Var], list[Apply]]:
+    """What a forward half saves of the values that the reverse needs, and how the reverse makes the others of these.
+
+    Slices, ranges, and tuples of them say how to look at something: their bounds are saved, which are numbers.
+    """
+    kept: dict[Var, None] = {}
+    again: dict[Var, Apply] = {}
+
+    def need(var: Var) -> None:
+        made = definitions.get(var)
+        if made is None or not is_view_of_indices(var.kind) or made.kwargs or (
+                made.fn not in (intrinsics.build_slice, intrinsics.build_tuple, range)):
+            kept[var] = None
+        elif var not in again:
+            for a in made.args:
+                if isinstance(a, Var):
+                    need(a)
+            again[var] = made
+
+    for var in needed:
+        need(var)
+    return list(kept), list(again.values())
+
+
+def is_view_of_indices(kind: Kind) -> bool:
+    """Is it a slice, a range, or a tuple that holds one?"""
+    return isinstance(kind, SliceOf | Range) or isinstance(kind, TupleOf) and any(map(is_view_of_indices, kind.items))
 
 
 def returned(adjoint: Adjoint, var: Var, taken: list):

@@ -54,12 +54,20 @@ class Question:
         variant = compile_variant(self.target, self.kinds, self.layout, self.request, self.bound)
         return (variant.halves or (variant,))[half].whole
 
+    def again(self, refused: frozenset) -> Variant:
+        """The variant, compiled here without forms that Numba lacks, and kept."""
+        from srcad.compile import compile_variant
+
+        return compile_variant(self.target, self.kinds, self.layout, self.request, self.bound, functools.partial(keep, self),
+                               refused)
+
 
 def question(target, bound, kinds: tuple[Kind, ...], layout: Layout, request: Request) -> Question | None:
     """The question that a request is to the disk, or None if that is not to be asked."""
     root = files.directory()
-    if root is None or request.backend != "python" or _is_watched():
+    if root is None or _is_watched():
         return None
+    compiler = () if request.backend == "python" else numba_versions()
     generation = registry.generation
     try:
         surroundings = environment.fingerprint()
@@ -69,7 +77,7 @@ def question(target, bound, kinds: tuple[Kind, ...], layout: Layout, request: Re
         held = statics(kinds)
         finder = Finder(target, bound, held)
         key = digest((
-            surroundings, environment.users_rules(), tuple(map(str, _options(request))),
+            surroundings, environment.users_rules(), tuple(map(str, _options(request))), compiler,
             (layout.names, layout.form, tuple(map(int, layout.styles)), layout.positional), descriptions.of(target),
             None if bound is None else descriptions.of(type(bound)),
             json.dumps([finder.kind(kind) for kind in kinds]), tuple(map(descriptions.of, held))))
@@ -79,7 +87,15 @@ def question(target, bound, kinds: tuple[Kind, ...], layout: Layout, request: Re
 
 
 def _options(request: Request) -> tuple:
-    return (request.mode, request.argnums, request.single, request.aux, request.optimize, request.disconnected)
+    return (request.mode, request.argnums, request.single, request.aux, request.optimize, request.disconnected,
+            request.backend, request.fastmath)
+
+
+def numba_versions() -> tuple[str, ...]:
+    """What compiled code depends on besides; an error of ours if Numba is not there."""
+    from srcad.backends.compiled import versions
+
+    return versions()
 
 
 def _is_watched() -> bool:
@@ -120,6 +136,9 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
         text = half.source
         parts.append({
             "main": half.module.main,
+            "functions": [f.name for f in half.module.functions],
+            "interpreted": getattr(half.function, "interpreted", {}),
+            "refused": sorted(getattr(half.function, "refused", ())),
             "length": len(text),
             "imports": {name: [finder.object(value), descriptions.digest(value)]
                         for name, value in half.module.imports.items()},
@@ -260,6 +279,10 @@ def _answer(asked: Question, about: dict, text: str) -> Variant | None:
     variant.primal_result = None if about["result"] is None else resolver.kind(about["result"])
     variant.written = tuple(about["written"])
     variant.states = tuple(about["states"])
+    if asked.request.backend == "numba":
+        from srcad.backends.compiled import retry
+
+        retry(variant, asked.again, frozenset(name for part in about["parts"] for name in part["refused"]))
     return variant
 
 
@@ -278,7 +301,12 @@ def _half(asked: Question, resolver: Resolver, number: int, part: dict, source: 
         if asked.descriptions.digest(imports[name]) != wanted:
             return None
     lines = part["lines"]
-    function = define(source, part["main"], imports, lambda: [_absolute(place, functions()) for place in lines])
+    function: Callable = define(source, part["main"], imports, lambda: [_absolute(place, functions()) for place in lines])
+    if asked.request.backend == "numba":
+        from srcad.backends.compiled import compile_text
+
+        function = compile_text(function, source, part["functions"], imports, part["interpreted"], frozenset(part["refused"]),
+                                asked.request.fastmath)
     return Variant(function, source, asked.kinds, functools.partial(asked.compiled, number), guards, tuple(data),
                    asked.generation, tuple(data_kinds))
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from srcad.errors import CacheWarning
 
 #: Of texts that later versions write otherwise.
-FORMAT = 1
+FORMAT = 2
 #: How much the cache may hold, in megabytes; SRCAD_CACHE_LIMIT changes it.
 LIMIT = 64.0
 #: How many texts are kept for the same question: of closures over other values, say.

@@ -235,3 +235,55 @@ def test_a_compiled_function_is_differentiated():
     expected = 3 * 0.49 + math.sin(0.7) + 0.7 * math.cos(0.7)
     for backend in ("python", "numba"):
         assert srcad.grad(compiled, backend=backend)(0.7) == pytest.approx(expected, rel=1e-14)
+
+
+def dots(x):
+    total = 0.0
+    for k in range(len(x)):
+        total += x[k] * x[k] / x[0]
+    return total
+
+
+@pytest.mark.parametrize("fastmath", [True, "contract", {"reassoc", "nsz"}, ("arcp", "contract")])
+def test_fastmath(fastmath):
+    x = np.random.default_rng(3).normal(size=257)
+    exact = srcad.grad(dots, backend="numba")
+    g = srcad.grad(dots, backend="numba", fastmath=fastmath)
+    np.testing.assert_allclose(g(x), exact(x), rtol=1e-9)
+    flags = {True: {"arcp", "contract", "nsz", "reassoc"}, "contract": {"contract"}}.get(
+        fastmath if isinstance(fastmath, bool | str) else None, set(fastmath) if not isinstance(fastmath, bool | str) else None)
+    assert g.variants[0].function.dispatcher.targetoptions["fastmath"] == flags
+    assert not exact.variants[0].function.dispatcher.targetoptions["fastmath"]
+    (text,) = g.variants[0].function.dispatcher.inspect_llvm().values()
+    assert all(f" {flag} " in text for flag in flags)
+
+
+def test_fastmath_in_all_derivatives():
+    x, v = np.array([0.3, -0.2, 0.5]), np.array([1.0, 2.0, -1.0])
+    options = {"backend": "numba", "fastmath": True}
+    np.testing.assert_allclose(srcad.hvp(rosenbrock, **options)(x, v), srcad.hvp(rosenbrock)(x, v), rtol=1e-12)
+    np.testing.assert_allclose(srcad.hessian(rosenbrock, **options)(x), srcad.hessian(rosenbrock)(x), rtol=1e-12)
+    np.testing.assert_allclose(srcad.jacobian(rosenbrock, **options)(x), srcad.grad(rosenbrock)(x), rtol=1e-12)
+    assert srcad.tangent(formula, **options)(2.0, 5.0, 1.0) == pytest.approx(srcad.tangent(formula)(2.0, 5.0, 1.0))
+    assert srcad.compiled(formula, fastmath=True)(2.0, 5.0) == pytest.approx(formula(2.0, 5.0))
+
+
+def test_fastmath_that_would_change_more_than_rounding():
+    for fastmath in ({"nnan"}, "fast", {"contract", "ninf"}, {"afn"}):
+        with pytest.raises(srcad.SrcadError, match="NaN"):
+            srcad.grad(formula, backend="numba", fastmath=fastmath)
+    with pytest.raises(srcad.SrcadError, match="Numba"):
+        srcad.grad(formula, fastmath=True)
+
+
+def test_nan_and_infinity_stay_with_fastmath():
+    def f(x):
+        total = 0.0
+        for k in range(4):
+            total = total + (x - x) * k if x == x and x - 1 != x else total + x * k
+        return total
+
+    g = srcad.value_and_grad(f, backend="numba", fastmath=True)
+    assert g(math.inf) == (math.inf, 6.0)
+    assert math.isnan(g(math.nan)[0])
+    assert g(1.0) == (0.0, 0.0)

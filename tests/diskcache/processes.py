@@ -73,5 +73,5 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield Cache(tmp_path, monkeypatch)
     for name in set(sys.modules) - before:
-        if not name.startswith(("srcad", "numpy", "scipy")):
+        if not name.startswith(("srcad", "numpy", "scipy", "numba", "llvmlite")):
             del sys.modules[name]
