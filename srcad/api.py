@@ -182,14 +182,16 @@ def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, ba
     It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the
     arguments' inside.
     """
-    return _decorator(ForwardJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-                                                    "backend": backend, "fastmath": fastmath})
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
+               "fastmath": fastmath}
+    return _decorator(ForwardJacobian, f, argnums, options)
 
 
 def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
-    return _decorator(ReverseJacobian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-                                                    "backend": backend, "fastmath": fastmath})
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
+               "fastmath": fastmath}
+    return _decorator(ReverseJacobian, f, argnums, options)
 
 
 def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
@@ -202,8 +204,9 @@ def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, b
 
     For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
     """
-    return _decorator(Hessian, f, argnums, {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-                                            "backend": backend, "fastmath": fastmath})
+    options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
+               "fastmath": fastmath}
+    return _decorator(Hessian, f, argnums, options)
 
 
 def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
@@ -211,12 +214,16 @@ def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fa
 
     With a tuple of `argnums` the vector is a tuple, and so is the result.
     """
-    return _decorator(HessianVector, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend, "fastmath": fastmath})
+    options = {"argnames": argnames, "optimize": optimize, "backend": backend,
+               "fastmath": fastmath}
+    return _decorator(HessianVector, f, argnums, options)
 
 
 def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
-    return _decorator(ElementwiseGradient, f, argnums, {"argnames": argnames, "optimize": optimize, "backend": backend, "fastmath": fastmath})
+    options = {"argnames": argnames, "optimize": optimize, "backend": backend,
+               "fastmath": fastmath}
+    return _decorator(ElementwiseGradient, f, argnums, options)
 
 
 def linearize(f, *primals):

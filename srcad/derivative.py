@@ -340,10 +340,10 @@ def _roundings(fastmath, backend: str) -> tuple[str, ...]:
                 (fastmath,) if isinstance(fastmath, str) else fastmath)
     if not flags <= set(ROUNDINGS):
         wrong = ", ".join(sorted(map(repr, flags - set(ROUNDINGS))))
-        raise ArgumentError(f"fastmath={fastmath!r}: derivatives need NaN, infinity and the functions of the library as they are, "
-                            f"and {wrong} would change these", f"use some of {', '.join(map(repr, ROUNDINGS))}, or True for all four")
+        raise ArgumentError(f"fastmath={fastmath!r}: derivatives need NaN, infinity and the library's functions as they are, and "
+                            f"{wrong} would change these", f"use some of {', '.join(map(repr, ROUNDINGS))}, or True for all four")
     if flags and backend != "numba":
-        raise ArgumentError(f'fastmath is an option of Numba, and backend={backend!r}', 'add backend="numba"')
+        raise ArgumentError(f"fastmath is an option of Numba, and backend={backend!r}", 'add backend="numba"')
     return tuple(sorted(flags))
 
 

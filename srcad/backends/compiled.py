@@ -15,7 +15,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -276,7 +276,7 @@ def _kept_code():
     class Whole(CompileResultCacheImpl):
         """Compiled code with its checksum, and the symbols that it needs."""
 
-        _locator_classes = [Beside]
+        _locator_classes: ClassVar = [Beside]
 
         def reduce(self, cres):
             payload = serialize.dumps(super().reduce(cres))

@@ -20,6 +20,7 @@ from srcad.errors import UnsupportedError
 from srcad.trace.ir import Apply, Function, Lit, walk
 from srcad.trace.kinds import Scalar
 
+
 def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
     """Bring Traces into a form that Numba compiles; they mean the same. Functions may be added to the list.
 

@@ -115,7 +115,7 @@ def test_parts_in_the_interpreter(cache):
 def test_tangents_and_pullbacks(cache):
     for _ in range(2):
         f = cache.load(STEPS).steps
-        y, dot = srcad.tangent(f, backend="numba")(X, 5, X)
+        _, dot = srcad.tangent(f, backend="numba")(X, 5, X)
         (bar,) = srcad.adjoint(f, backend="numba")(X, 5, 2.0)
         assert 2.0 * dot == pytest.approx(bar @ X, rel=1e-12)
         np.testing.assert_allclose(srcad.hessian(f, backend="numba")(X, 3), srcad.hessian(f)(X, 3), rtol=1e-11)
