@@ -67,26 +67,27 @@ class Memory:
             if self._any_written:
                 self._written += [v for v in outer if not is_value(v)]
         self._leaving += [a for a in function.body.yields if not is_value(a)]
-        self.written = {self._class(v) for v in self._written}
-        self.leaving = {self._class(v) for v in self._leaving}
+        self.written = {self.class_of(v) for v in self._written}
+        self.leaving = {self.class_of(v) for v in self._leaving}
 
     def is_constant(self, atom) -> bool:
         """Can the value's elements never change?"""
-        return is_value(atom) or self._class(atom) not in self.written
+        return is_value(atom) or self.class_of(atom) not in self.written
 
     def may_share(self, a: Var, b: Var) -> bool:
         """May the two share memory?"""
-        return not is_value(a) and not is_value(b) and self._class(a) is self._class(b)
+        return not is_value(a) and not is_value(b) and self.class_of(a) is self.class_of(b)
 
     def is_private(self, var: Var) -> bool:
         """Can nobody outside get hold of the value?"""
-        return is_value(var) or self._class(var) not in self.leaving
+        return is_value(var) or self.class_of(var) not in self.leaving
 
     def are_apart(self, a, b) -> bool:
         """Can two values share no memory?"""
-        return is_value(a) or is_value(b) or self._class(a) is not self._class(b)
+        return is_value(a) or is_value(b) or self.class_of(a) is not self.class_of(b)
 
-    def _class(self, var: Var) -> Var:
+    def class_of(self, var: Var) -> Var:
+        """One Var that stands for all that may share memory with this one."""
         root = var
         while self._parent.get(root, root) is not root:
             root = self._parent[root]
@@ -100,9 +101,9 @@ class Memory:
             if is_value(atom):
                 continue
             if first is None:
-                first = self._class(atom)
+                first = self.class_of(atom)
             else:
-                self._parent[self._class(atom)] = first
+                self._parent[self.class_of(atom)] = first
 
     def _statement(self, stmt) -> None:
         match stmt:

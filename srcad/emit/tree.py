@@ -33,6 +33,18 @@ from srcad.trace.ir import CAUGHT, ERROR, UNDEF, Apply, Block, Comment, For, If,
 from srcad.trace.purity import is_immutable_scalar
 
 
+def signed(value) -> tuple:
+    """What is added, as an operator and an operand: ``+= -v`` is ``-= v``, ``+= -2.0 * v`` is ``-= 2.0 * v``."""
+    if isinstance(value, gast.UnaryOp) and isinstance(value.op, gast.USub):
+        return syntax.SUBTRACT, value.operand
+    if isinstance(value, gast.Constant) and type(value.value) in (int, float) and value.value < 0:
+        return syntax.SUBTRACT, gast.Constant(-value.value, value.kind)
+    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
+        sign, left = signed(value.left)
+        return sign, value if sign is syntax.ADD else gast.BinOp(left, value.op, value.right)
+    return syntax.ADD, value
+
+
 class Tree:
     """Writes the statements of one function."""
 
@@ -214,7 +226,8 @@ class Tree:
         return self.add_at(stmt) if stmt.fn is ops.index_add else self.scatter_at(stmt)
 
     def add_at(self, stmt: Apply) -> gast.stmt:
-        return gast.AugAssign(self.write.subscript(stmt, STORE), syntax.ADD, self.write.atom(stmt.args[2]))
+        sign, value = signed(self.write.atom(stmt.args[2]))
+        return gast.AugAssign(self.write.subscript(stmt, STORE), sign, value)
 
     def scatter_at(self, stmt: Apply) -> gast.stmt:
         fn = dotted((*self.spelled.path(np), "add", "at"))

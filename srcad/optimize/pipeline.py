@@ -22,6 +22,7 @@ from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
 from srcad.optimize.places import settle_places
 from srcad.optimize.spreads import lighten
+from srcad.optimize.stores import settle_stores
 from srcad.optimize.tapes import drop_unread
 from srcad.optimize.untuple import take_apart
 from srcad.trace.ir import Function
@@ -55,6 +56,7 @@ PASSES = (
     Pass("constants", fold_constants, "factors of several rules meet"),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
     Pass("places", settle_places, "adjoints of what is overwritten are copied and cleared, needed or not"),
+    Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
     Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
     Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),
