@@ -73,7 +73,7 @@ def tandg(y, x):
     return (1.0 + y * y) * math.radians(1.0)
 
 
-@elementwise(special.cotdg, domain=(20.0, 80.0))
+@elementwise(special.cotdg, domain=(2.0, 9.0))
 def cotdg(y, x):
     return -(1.0 + y * y) * math.radians(1.0)
 

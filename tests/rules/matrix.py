@@ -6,12 +6,10 @@ broadcasting, empty) become functions of one generated module, whose text `linec
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import linecache
 import math
 import operator
-import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +17,11 @@ from typing import Any
 import numpy as np
 from rules.bodies import differentiated, operands_of
 
-import srcad.rules
 import srcad.runtime
+from srcad.rules import families
 from srcad.rules.registry import RULES, Call, Rule
 
-for _module in pkgutil.iter_modules(srcad.rules.__path__):
-    if not _module.name.startswith("scipy"):
-        importlib.import_module(f"srcad.rules.{_module.name}")
+families.load()
 
 HEADER = """import builtins, cmath, math, operator, statistics
 import numpy as np

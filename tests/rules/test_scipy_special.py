@@ -11,14 +11,14 @@ import pytest
 
 special = pytest.importorskip("scipy.special")
 
-import srcad.rules.math  # noqa: E402
-import srcad.rules.numpy_elementwise  # noqa: E402
-import srcad.rules.operators  # noqa: E402, F401
-from srcad.rules import scipy_bessel, scipy_hypergeometric, scipy_special  # noqa: E402
+from rules.forms import Form, check_form, make_forms  # noqa: E402
+
+from srcad.rules import families  # noqa: E402
 from srcad.rules.registry import RULES, find_rule  # noqa: E402
 
-MODULES = (scipy_special, scipy_bessel, scipy_hypergeometric)
-ELEMENTWISE = [r for r in RULES.values() if r.kind == "elementwise" and inspect.getmodule(r.partials) in MODULES]
+families.load()
+MODULES = ("srcad.rules.scipy_special", "srcad.rules.scipy_bessel", "srcad.rules.scipy_hypergeometric")
+ELEMENTWISE = [r for r in RULES.values() if r.kind == "elementwise" and r.partials.__module__ in MODULES]
 
 #: Orders and degrees are given, not drawn: rule's function → leading operands.
 ORDERS: dict = {
@@ -59,6 +59,37 @@ def points(rule):
 def partials_at(rule, operands):
     partials = rule.partials(rule.fn(*operands), *operands)
     return partials if isinstance(partials, tuple) else (partials,)
+
+
+def forms_of(rule):
+    """The rule's call forms; of elementwise functions without any the plain one, with orders where there are some."""
+    for call in rule.calls:
+        arguments = [ast.unparse(a) for a in ast.parse(call.expression).body[0].value.args]
+        nested = isinstance(rule.domain[0], tuple)
+        domain = tuple(rule.domain[arguments.index(name)] for name in call.operands) if nested else rule.domain
+        yield Form(call.expression, domain, **call.operands)
+    if rule.kind == "elementwise" and not rule.calls:
+        parameters = list(inspect.signature(rule.partials).parameters.values())[1:]
+        names = [p.name for p in parameters if p.default is p.empty]
+        yield Form(f"special.{rule.fn.__name__}({', '.join(names)})", rule.domain, **dict.fromkeys(names, (3,)))
+
+
+#: The derivative of their derivative, digamma, is known of real numbers only.
+OF_REAL_NUMBERS_TWICE = (special.gamma, special.rgamma)
+OF_RULES = [(r, f) for r in RULES.values() if (r.partials or r.adjoint) and (r.partials or r.adjoint).__module__ in MODULES
+            for f in forms_of(r)]
+FORMS = list(zip([r for r, _ in OF_RULES], make_forms(
+    [f for _, f in OF_RULES], "from scipy import special\n", "forms_of_scipy_special")))
+
+
+@pytest.mark.parametrize(("rule", "form"), FORMS, ids=lambda v: str(v) if isinstance(v, Form) else "")
+def test_both_modes_and_both_orders(rule, form):
+    check_form(form)
+
+
+@pytest.mark.parametrize(("rule", "form"), [f for f in FORMS if f[0].complex], ids=lambda v: str(v) if isinstance(v, Form) else "")
+def test_complex_operands(rule, form):
+    check_form(form, complex, second=rule.fn not in OF_REAL_NUMBERS_TWICE)
 
 
 @pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda r: r.fn.__name__)

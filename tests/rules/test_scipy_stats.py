@@ -51,8 +51,10 @@ ELEMENTWISE = [r for r in rules() if r.kind == "elementwise"]
 NUMBERS = make_forms([form_of(r, [()]) for r in ELEMENTWISE], HEADER, "forms_of_scipy_stats")
 ARRAYS = make_forms([form_of(r, [(2, 3), (3,), (2, 1)]) for r in ELEMENTWISE], HEADER, "forms_of_scipy_stats_arrays")
 SELDOM = ("sf", "logsf", "isf", "pmf", "pdf", "logcdf")
-VECTORS = make_forms([Form(c.expression, domain=r.domain, **c.operands) for r in rules() for c in r.calls], HEADER,
+OF_VECTORS = [(r, c) for r in rules() for c in r.calls]
+VECTORS = make_forms([Form(c.expression, domain=r.domain, **c.operands) for r, c in OF_VECTORS], HEADER,
                      "forms_of_scipy_stats_vectors")
+CASES = [*zip(ELEMENTWISE, NUMBERS), *zip([r for r, _ in OF_VECTORS], VECTORS)]
 SPELLINGS = make_forms([
     Form("stats.norm.logpdf(x)", x=(3,)), Form("stats.norm.pdf(x, loc=m, scale=np.exp(s))", x=(3,), m=(2, 1), s=()),
     Form("stats.norm.cdf(x, m, scale=np.exp(s))", x=(), m=(), s=()),
