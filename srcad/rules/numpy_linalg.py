@@ -138,31 +138,41 @@ def pinv_tangent(y, a, a_dot):
     Call("np.linalg.lstsq(a, b)[3]", a=(4, 2), b=(4,))))
 def _lstsq(y, a, b, rcond=None):
     """The solution is ``pinv(a) @ b``; residuals are there only for more equations than unknowns, else it is empty."""
-    inverse = np.linalg.pinv(a, rcond)
-    x = as_columns(y[0])
-    rest = as_columns(b) - a @ x
-    g = as_columns(y_bar[0])
-    h = inverse.T @ g
-    weighted = 2.0 * np.conj(rest) * fit_residuals(y_bar[1], rest[0])
-    columns = np.eye(np.shape(a)[1]) - inverse @ a
-    u, _, vh = np.linalg.svd(a, full_matrices=False)
-    a_bar = (np.conj(rest @ g.T @ inverse @ adjugated(inverse) + adjugated(inverse) @ x @ g.T @ columns)
-             - (h + weighted) @ x.T + np.conj(u * y_bar[3]) @ np.conj(vh))
-    b_bar = np.reshape(h + weighted, np.shape(b))
+    bars = lstsq_adjoint(y, y_bar, a, b, np.linalg.pinv(a, rcond))
+    a_bar = bars[0]
+    b_bar = bars[1]
 
 
 @deftangent(np.linalg.lstsq)
 def _lstsq_tangent(y, a, b, rcond=None):
-    inverse = np.linalg.pinv(a, rcond)
+    y_dot = lstsq_tangent(y, a, b, a_dot, b_dot, np.linalg.pinv(a, rcond))
+
+
+def lstsq_adjoint(y, y_bar, a, b, inverse):
+    """The adjoints of the matrix and the right-hand sides, with the pseudo-inverse."""
+    x = as_columns(y[0])
+    rest = as_columns(b) - a @ x
+    g = as_columns(y_bar[0])
+    h = inverse.T @ g
+    weighted = 2.0 * np.conj(rest) * fit_residuals(np.ravel(y_bar[1]), rest[0])
+    columns = np.eye(np.shape(a)[1]) - inverse @ a
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    a_bar = (np.conj(rest @ g.T @ inverse @ adjugated(inverse) + adjugated(inverse) @ x @ g.T @ columns)
+             - (h + weighted) @ x.T + np.conj(u * y_bar[3]) @ np.conj(vh))
+    return a_bar, np.reshape(h + weighted, np.shape(b))
+
+
+def lstsq_tangent(y, a, b, a_dot, b_dot, inverse):
     x = as_columns(y[0])
     rest = as_columns(b) - a @ x
     columns = np.eye(np.shape(a)[1]) - inverse @ a
     d = adjugated(a_dot)
     moved = as_columns(b_dot) - a_dot @ x
     x_dot = inverse @ moved + inverse @ adjugated(inverse) @ d @ rest + columns @ d @ adjugated(inverse) @ x
+    squares = fit_residuals(2.0 * np.real(np.sum(np.conj(rest) * moved, 0)), np.ravel(y[1]))
     u, _, vh = np.linalg.svd(a, full_matrices=False)
-    y_dot = (np.reshape(x_dot, np.shape(y[0])), fit_residuals(2.0 * np.real(np.sum(np.conj(rest) * moved, 0)), y[1]),
-             None, np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), 0)))
+    return (np.reshape(x_dot, np.shape(y[0])), np.reshape(squares, np.shape(y[1])), None,
+            np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), 0)))
 
 
 def as_columns(b):
@@ -592,44 +602,36 @@ _VECTOR_NORMS = ("", ", 2", ", 1", ", 3", ", 2.5", ", np.inf", ", -np.inf", ", -
     Call("np.linalg.norm(x, ord=np.inf, axis=(-1, -2))", x=(2, 3, 4)),
     Call("np.linalg.norm(x, ord='nuc', axis=(2, 1))", x=(2, 3, 4))))
 def _norm(y, x, ord=None, axis=None, keepdims=False):
-    if axis is None:
-        if ord is None:
-            x_bar = divide_or_zero(y_bar, y) * np.conj(x)
-        elif np.ndim(x) == 1:
-            x_bar = y_bar * vector_norm_slope(y, x, ord)
-        else:
-            x_bar = y_bar * matrix_norm_slope(np.linalg.norm(x, ord, keepdims=True), x, ord)
-    else:
-        g = y_bar if keepdims else np.expand_dims(y_bar, axis)
-        norms = y if keepdims else np.expand_dims(y, axis)
-        if ord is None:
-            x_bar = divide_or_zero(g, norms) * np.conj(x)
-        elif isinstance(axis, int):
-            x_bar = g * vector_norm_slope(norms, x, ord)
-        else:
-            moved = matrix_norm_slope(np.moveaxis(norms, axis, (-2, -1)), np.moveaxis(x, axis, (-2, -1)), ord)
-            x_bar = g * np.moveaxis(moved, (-2, -1), axis)
+    x_bar = norm_adjoint(y, y_bar, x, ord, axis, keepdims)
 
 
 @deftangent(np.linalg.norm)
 def _norm_tangent(y, x, ord=None, axis=None, keepdims=False):
+    y_dot = norm_tangent(y, x, x_dot, ord, axis, keepdims)
+
+
+def norm_adjoint(y, y_bar, x, ord, axis, keepdims):
+    g = y_bar if axis is None or keepdims else np.expand_dims(y_bar, axis)
+    norms = y if axis is None or keepdims else np.expand_dims(y, axis)
+    if ord is None:
+        return divide_or_zero(g, norms) * np.conj(x)
+    return g * norm_slope(norms, x, ord, axis)
+
+
+def norm_tangent(y, x, x_dot, ord, axis, keepdims):
+    norms = y if axis is None or keepdims else np.expand_dims(y, axis)
+    slope = divide_or_zero(np.conj(x), norms) if ord is None else norm_slope(norms, x, ord, axis)
+    return np.real(summed(slope * x_dot, axis, keepdims))
+
+
+def norm_slope(norms, x, ord, axis):
+    """The derivative of norms, their reduced axes kept, with respect to the elements of `x`."""
+    if isinstance(axis, int) or axis is None and np.ndim(x) == 1:
+        return vector_norm_slope(norms, x, ord)
     if axis is None:
-        if ord is None:
-            slope = divide_or_zero(np.conj(x), y)
-        elif np.ndim(x) == 1:
-            slope = vector_norm_slope(y, x, ord)
-        else:
-            slope = matrix_norm_slope(np.linalg.norm(x, ord, keepdims=True), x, ord)
-    else:
-        norms = y if keepdims else np.expand_dims(y, axis)
-        if ord is None:
-            slope = divide_or_zero(np.conj(x), norms)
-        elif isinstance(axis, int):
-            slope = vector_norm_slope(norms, x, ord)
-        else:
-            moved = matrix_norm_slope(np.moveaxis(norms, axis, (-2, -1)), np.moveaxis(x, axis, (-2, -1)), ord)
-            slope = np.moveaxis(moved, (-2, -1), axis)
-    y_dot = np.real(summed(slope * x_dot, axis, keepdims))
+        return matrix_norm_slope(norms, x, ord)
+    moved = matrix_norm_slope(np.moveaxis(norms, axis, (-2, -1)), np.moveaxis(x, axis, (-2, -1)), ord)
+    return np.moveaxis(moved, (-2, -1), axis)
 
 
 @defadjoint(np.linalg.vector_norm, complex=True, calls=(

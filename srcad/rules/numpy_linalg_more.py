@@ -31,14 +31,21 @@ _TURNING = "(0.3 * a + np.array([[1.0, -2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 5
     Call(f"np.linalg.eigvals({_APART})", a=(3, 3)), Call(f"np.abs(np.linalg.eigvals({_TURNING}))", a=(3, 3)),
     Call(f"np.real(np.linalg.eigvals({_TURNING}))", a=(2, 3, 3)), Call("np.linalg.eigvals(a)", a=(1, 1))))
 def _eigvals(y, a):
-    v = as_complex(np.linalg.eig(a)[1], a)
-    a_bar = as_of(transposed(np.linalg.inv(v)) @ (as_complex(y_bar, a)[..., :, None] * transposed(v)), a)
+    a_bar = eigvals_adjoint(as_complex(np.linalg.eig(a)[1], a), y_bar, a)
 
 
 @deftangent(np.linalg.eigvals)
 def _eigvals_tangent(y, a):
-    v = as_complex(np.linalg.eig(a)[1], a)
-    y_dot = match_kind(np.diagonal(np.linalg.inv(v) @ a_dot @ v, 0, -2, -1), y)
+    y_dot = match_kind(eigvals_tangent(as_complex(np.linalg.eig(a)[1], a), a_dot), y)
+
+
+def eigvals_adjoint(v, w_bar, a):
+    """The adjoint of a matrix with eigenvectors `v`."""
+    return as_of(transposed(np.linalg.inv(v)) @ (as_complex(w_bar, a)[..., :, None] * transposed(v)), a)
+
+
+def eigvals_tangent(v, a_dot):
+    return np.diagonal(np.linalg.inv(v) @ a_dot @ v, 0, -2, -1)
 
 
 def as_of(g, a):
@@ -54,6 +61,15 @@ def as_of(g, a):
     Call(f"np.imag(np.linalg.eig({_TURNING})[1])", a=(2, 3, 3)),
     Call(f"np.abs(np.linalg.eig({_TURNING}).eigenvalues)", a=(3, 3))))
 def _eig(y, a):
+    a_bar = eig_adjoint(y, y_bar, a)
+
+
+@deftangent(np.linalg.eig)
+def _eig_tangent(y, a):
+    y_dot = eig_tangent(y, a, a_dot)
+
+
+def eig_adjoint(y, y_bar, a):
     """The transpose of the tangent, term by term."""
     w = as_complex(y[0], a)
     v = as_complex(y[1], a)
@@ -66,11 +82,10 @@ def _eig(y, a):
                - 1j * turned * (np.reshape(np.arange(np.shape(v)[-1]), (-1, 1)) == largest))
     gaps = w[..., None, :] - w[..., :, None]
     m = divide_or_zero(transposed(v) @ raw_bar, gaps) + np.eye(np.shape(a)[-1]) * as_complex(y_bar[0], a)[..., None, :]
-    a_bar = as_of(transposed(inverse) @ m @ transposed(v), a)
+    return as_of(transposed(inverse) @ m @ transposed(v), a)
 
 
-@deftangent(np.linalg.eig)
-def _eig_tangent(y, a):
+def eig_tangent(y, a, a_dot):
     """An eigenvector keeps its norm, and its largest component stays real."""
     w = as_complex(y[0], a)
     v = as_complex(y[1], a)
@@ -79,7 +94,7 @@ def _eig_tangent(y, a):
     largest = largest_component(v)
     grown = np.real(np.sum(np.conj(v) * raw, axis=-2, keepdims=True))
     turned = np.imag(np.take_along_axis(raw, largest, -2)) / np.real(np.take_along_axis(v, largest, -2))
-    y_dot = (match_kind(np.diagonal(m, 0, -2, -1), y[0]), match_kind(raw - (grown + 1j * turned) * v, y[1]))
+    return match_kind(np.diagonal(m, 0, -2, -1), y[0]), match_kind(raw - (grown + 1j * turned) * v, y[1])
 
 
 def largest_component(v):
