@@ -102,12 +102,34 @@ def _tried(fn, args, values: list, kwargs, named: dict, truth: bool) -> Kind:
                             for k, a in kwargs}
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return forget_sizes(kind_of(fn(*actual, **actual_named)))
+                kind = kind_of(fn(*actual, **actual_named))
         except LookupError:
             break
         except Exception:
             continue
+        home = getattr(fn, "__module__", None) or ""
+        if not home.startswith("scipy.linalg"):
+            return forget_sizes(kind)
+        if fn.__name__ == "lstsq":         # the form of the sums of squared residuals depends on sizes
+            return TupleOf(tuple(UNKNOWN if n == 1 else forget_sizes(k) for n, k in enumerate(kind.items)))
+        return of_matrices(kind, fn.__name__ in MAY_BE_COMPLEX)
     return UNKNOWN
+
+
+#: Functions of scipy.linalg whose result for a real matrix is real or complex as its eigenvalues are.
+MAY_BE_COMPLEX = {"eig", "sqrtm", "logm", "fractional_matrix_power", "signm", "funm"}
+
+
+def of_matrices(kind: Kind, may_be_complex: bool) -> Kind:
+    """The kind of what scipy.linalg gives: the parts of stacks come in a list that is no longer for longer stacks."""
+    match kind:
+        case ListOf(items=tuple() as items):
+            return ListOf(forget_sizes(kind.element), tuple(of_matrices(k, may_be_complex) for k in items))
+        case TupleOf(items=items):
+            return TupleOf(tuple(of_matrices(k, may_be_complex) for k in items), kind.cls)
+        case Array(dtype=dtype, dims=dims) if may_be_complex and dims is not None and dtype is not None and dtype.kind == "f":
+            return Array(None, (None,) * len(dims))
+    return forget_sizes(kind)
 
 
 def kind_of_draw(fn, args, kwargs, definition) -> Kind:

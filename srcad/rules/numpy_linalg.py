@@ -171,7 +171,7 @@ def lstsq_tangent(y, a, b, a_dot, b_dot, inverse):
     x_dot = inverse @ moved + inverse @ adjugated(inverse) @ d @ rest + columns @ d @ adjugated(inverse) @ x
     squares = fit_residuals(2.0 * np.real(np.sum(np.conj(rest) * moved, 0)), np.ravel(y[1]))
     u, _, vh = np.linalg.svd(a, full_matrices=False)
-    return (np.reshape(x_dot, np.shape(y[0])), np.reshape(squares, np.shape(y[1])), None,
+    return (np.reshape(x_dot, np.shape(y[0])), np.reshape(squares, np.shape(y[1]))[()], None,
             np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), 0)))
 
 

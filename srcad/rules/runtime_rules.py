@@ -28,6 +28,7 @@ from srcad.runtime import (
     mesh_each,
     neighbour_sum,
     nest_like,
+    off_cut,
     on_diagonals,
     pick,
     pivot_order,
@@ -326,23 +327,35 @@ def _block_triangular(y, a, e):
     e_bar = y_bar[..., :n, n:]
 
 
+@defadjoint(off_cut, complex=True, calls=(Call("off_cut(a @ np.conj(a.T))", a=(2, 2)),))
+def _off_cut(y, a):
+    a_bar = y_bar
+
+
+@deftangent(off_cut)
+def _off_cut_tangent(y, a):
+    y_dot = a_dot
+
+
 @linear(band_transposed, complex=True, calls=(Call("band_transposed(a, 1, 2)", a=(4, 5)),))
 def _band_transposed(y, ab, below, above):
     ab_bar = band_transposed(y_bar, above, below)
 
 
 @multilinear(band_product, complex=True, calls=(
-    Call("band_product(a, b, 2, 1)", a=(4, 5), b=(5,)), Call("band_product(a, b, 0, 1)", a=(2, 3), b=(3, 2))))
+    Call("band_product(a, b, 2, 1)", a=(4, 5), b=(5,)), Call("band_product(a, b, 0, 1)", a=(2, 3), b=(3, 2)),
+    Call("band_product(a, b, 0, 1)", a=(2, 2, 3), b=(3, 2)), Call("band_product(a, b, 0, 1)", a=(2, 3), b=(2, 3, 1))))
 def _band_product(y, ab, x, below, above):
-    ab_bar = band_outer(y_bar, x, below, above)
-    x_bar = band_product(band_transposed(ab, below, above), y_bar, above, below)
+    ab_bar = unbroadcast(band_outer(y_bar, x, below, above), ab)
+    x_bar = unbroadcast(band_product(band_transposed(ab, below, above), y_bar, above, below), x)
 
 
 @multilinear(band_outer, complex=True, calls=(
-    Call("band_outer(a, b, 2, 1)", a=(5,), b=(5,)), Call("band_outer(a, b, 0, 1)", a=(3, 2), b=(3, 2))))
+    Call("band_outer(a, b, 2, 1)", a=(5,), b=(5,)), Call("band_outer(a, b, 0, 1)", a=(3, 2), b=(3, 2)),
+    Call("band_outer(a, b, 0, 1)", a=(2, 3, 2), b=(3, 2))))
 def _band_outer(y, p, q, below, above):
-    p_bar = band_product(y_bar, q, below, above)
-    q_bar = band_product(band_transposed(y_bar, below, above), p, above, below)
+    p_bar = unbroadcast(band_product(y_bar, q, below, above), p)
+    q_bar = unbroadcast(band_product(band_transposed(y_bar, below, above), p, above, below), q)
 
 
 @linear(split_blocks, complex=True, calls=(Call("split_blocks(a, [np.zeros((2, 1)), np.zeros(2), 1.0])[1]", a=(4, 4)),))

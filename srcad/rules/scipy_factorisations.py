@@ -33,8 +33,7 @@ from srcad.rules.numpy_linalg_more import eig_adjoint, eig_tangent, eigvals_adjo
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_systems import HERMITIAN, POSITIVE, REGULAR, STACKS, as_columns, as_sides, minus_outer, product
 from srcad.rules.static import refuse
-from srcad.runtime import divide_or_zero, pivot_order, unbroadcast
-
+from srcad.runtime import as_complex, divide_or_zero, pivot_order, unbroadcast
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Factorisations, and systems solved with them
@@ -55,7 +54,7 @@ def _cholesky_tangent(y, a, lower=False, overwrite_a=False, check_finite=True):
 @defadjoint(linalg.cho_factor, complex=True, ignores=("check_finite",), calls=(
     Call(f"np.triu(linalg.cho_factor({POSITIVE})[0])", a=(3, 3)),
     Call(f"np.tril(linalg.cho_factor({POSITIVE}, lower=True)[0])", a=(3, 3)),
-    Call(f"linalg.cho_factor({POSITIVE})[0]", a=(3, 3))))
+    Call(f"linalg.cho_factor({POSITIVE})[0]", a=(3, 3)), Call(f"linalg.cho_factor({POSITIVE})[0]", a=(2, 3, 3))))
 def _cho_factor(y, a, lower=False, overwrite_a=False, check_finite=True):
     """The other triangle keeps what it had."""
     factor = np.tril(y[0]) if lower else np.triu(y[0])
@@ -77,194 +76,299 @@ _FACTOR = f"linalg.cho_factor({POSITIVE}"
     Call(f"linalg.cho_solve({_FACTOR}), b)", a=(3, 3), b=(3,)),
     Call(f"linalg.cho_solve({_FACTOR}, lower=True), b)", a=(3, 3), b=(3, 2)),
     Call(f"linalg.cho_solve((np.tril({REGULAR}), True), b)", a=(3, 3), b=(3,)),
-    Call(f"linalg.cho_solve(({REGULAR}, False), b)", a=(3, 3), b=(3, 2))))
+    Call(f"linalg.cho_solve(({REGULAR}, False), b)", a=(3, 3), b=(3, 2)),
+    *(Call(f"linalg.cho_solve(({REGULAR}, True), b)", a=a, b=b) for a, b in STACKS),
+    Call(f"linalg.cho_solve({_FACTOR}), b)", a=(2, 3, 3), b=(3,))))
 def _cho_solve(y, c_and_lower, b, overwrite_b=False, check_finite=True):
     """With the lower factor l, or the upper one that is its conjugate transpose: the matrix is l l^H."""
     c = c_and_lower[0]
-    lower = c_and_lower[1]
-    g = np.conj(linalg.cho_solve((c, lower), np.conj(y_bar)))
+    lower = which_triangle(c_and_lower)
+    g = np.conj(cho_solution(c, lower, np.conj(y_bar), b))
     whole = minus_outer(g, y, b)
-    b_bar = g
+    b_bar = unbroadcast(g, b)
     if lower:
         factor = np.tril(c)
         c_bar = np.tril(whole @ np.conj(factor) + np.conj(transposed(whole) @ factor))
     else:
         factor = np.triu(c)
         c_bar = np.triu(np.conj(factor) @ whole + np.conj(factor @ transposed(whole)))
-    c_and_lower_bar = (c_bar, None)
+    c_and_lower_bar = (unbroadcast(c_bar, c), None)
 
 
 @deftangent(linalg.cho_solve)
 def _cho_solve_tangent(y, c_and_lower, b, overwrite_b=False, check_finite=True):
     c = c_and_lower[0]
-    lower = c_and_lower[1]
+    lower = which_triangle(c_and_lower)
     if lower:
         half = np.tril(c_and_lower_dot[0]) @ adjugated(np.tril(c))
     else:
         half = adjugated(np.triu(c)) @ np.triu(c_and_lower_dot[0])
-    y_dot = linalg.cho_solve((c, lower), b_dot - (half + adjugated(half)) @ y)
+    y_dot = cho_solution(c, lower, b_dot - product(half + adjugated(half), y, b), b)
+
+
+def which_triangle(c_and_lower):
+    """Whether the factor is lower; SciPy says so for every matrix of a stack."""
+    return c_and_lower[1] if isinstance(c_and_lower[1], bool) else bool(np.all(c_and_lower[1]))
+
+
+def cho_solution(c, lower, g, b):
+    """The solution for `g` in the form of the right-hand sides `b`."""
+    return as_sides(linalg.cho_solve((c, lower), as_columns(g, c, b)), c, b)
 
 
 def unit_lower(lu):
-    return np.tril(lu, -1) + np.eye(np.shape(lu)[0])
+    return np.tril(lu, -1) + np.eye(np.shape(lu)[-1])
 
 
 def lu_adjoint(lower, upper, g):
     """The adjoint of the permuted matrix, from the adjoints of both factors in one matrix."""
-    inner = np.tril(lower.T @ np.tril(g, -1), -1) + np.triu(np.triu(g) @ upper.T)
-    return linalg.solve_triangular(lower, linalg.solve_triangular(upper, inner.T).T, trans=1, lower=True, unit_diagonal=True)
+    inner = np.tril(transposed(lower) @ np.tril(g, -1), -1) + np.triu(np.triu(g) @ transposed(upper))
+    right = transposed(linalg.solve_triangular(upper, transposed(inner)))
+    return linalg.solve_triangular(lower, right, trans=1, lower=True, unit_diagonal=True)
 
 
 def lu_tangent(lower, upper, moved):
     """The tangents of both factors, in one matrix, from that of the permuted matrix."""
     left = linalg.solve_triangular(lower, moved, lower=True, unit_diagonal=True)
-    inner = linalg.solve_triangular(upper, left.T, trans=1).T
+    inner = transposed(linalg.solve_triangular(upper, transposed(left), trans=1))
     return lower @ np.tril(inner, -1) + np.triu(inner) @ upper
 
 
-def check_square(a):
-    if np.ndim(a) != 2:
-        refuse("the LU decomposition has a derivative rule for single matrices only", "loop over the stack")
+def rows(a, order):
+    """The rows of every matrix in another order."""
+    return a[order] if np.ndim(a) == 2 else np.take_along_axis(a, order[..., None], -2)
+
+
+def back(order):
+    """The order that undoes another one."""
+    return np.argsort(order, -1)
 
 
 @defadjoint(linalg.lu_factor, complex=True, ignores=("check_finite",), calls=(
-    Call("linalg.lu_factor(a)[0]", a=(3, 3)), Call("linalg.lu_factor(a[::-1])[0]", a=(4, 4))))
+    Call("linalg.lu_factor(a)[0]", a=(3, 3)), Call("linalg.lu_factor(a[::-1])[0]", a=(4, 4)),
+    Call("linalg.lu_factor(a)[0]", a=(2, 3, 3))))
 def _lu_factor(y, a, overwrite_a=False, check_finite=True):
-    check_square(a)
-    g = lu_adjoint(unit_lower(y[0]), np.triu(y[0]), y_bar[0])
-    a_bar = g[np.argsort(pivot_order(y[1]))]
+    a_bar = rows(lu_adjoint(unit_lower(y[0]), np.triu(y[0]), y_bar[0]), back(pivot_order(y[1])))
 
 
 @deftangent(linalg.lu_factor)
 def _lu_factor_tangent(y, a, overwrite_a=False, check_finite=True):
-    check_square(a)
-    y_dot = (lu_tangent(unit_lower(y[0]), np.triu(y[0]), a_dot[pivot_order(y[1])]), None)
+    y_dot = (lu_tangent(unit_lower(y[0]), np.triu(y[0]), rows(a_dot, pivot_order(y[1]))), None)
 
 
 @defadjoint(linalg.lu, complex=True, ignores=("check_finite",), calls=(
-    Call("linalg.lu(a)[1]", a=(3, 3)), Call("linalg.lu(a)[2]", a=(3, 3)), Call("linalg.lu(a, permute_l=True)[0]", a=(3, 3))))
-def _lu(y, a, permute_l=False, overwrite_a=False, check_finite=True):
-    check_square(a)
+    Call("linalg.lu(a)[1]", a=(3, 3)), Call("linalg.lu(a)[2]", a=(3, 3)), Call("linalg.lu(a, permute_l=True)[0]", a=(3, 3)),
+    Call("linalg.lu(a)[1] + linalg.lu(a)[2]", a=(2, 3, 3)), Call("linalg.lu(a, permute_l=True)[0]", a=(2, 3, 3)),
+    Call("linalg.lu(a, p_indices=True)[1]", a=(4, 4)), Call("linalg.lu(a, p_indices=True)[2]", a=(2, 3, 3))))
+def _lu(y, a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     if permute_l:
         p = linalg.lu(a)[0]
-        lower = p.T @ y[0]
-        g = lu_adjoint(lower, y[1], np.tril(p.T @ y_bar[0], -1) + np.triu(y_bar[1]))
+        g = p @ lu_adjoint(transposed(p) @ y[0], y[1], np.tril(transposed(p) @ y_bar[0], -1) + np.triu(y_bar[1]))
     else:
-        p = y[0]
         g = lu_adjoint(y[1], y[2], np.tril(y_bar[1], -1) + np.triu(y_bar[2]))
-    a_bar = p @ g
+        g = rows(g, y[0]) if p_indices else y[0] @ g
+    a_bar = g
 
 
 @deftangent(linalg.lu)
-def _lu_tangent(y, a, permute_l=False, overwrite_a=False, check_finite=True):
-    check_square(a)
+def _lu_tangent(y, a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     if permute_l:
         p = linalg.lu(a)[0]
-        moved = lu_tangent(p.T @ y[0], y[1], p.T @ a_dot)
+        moved = lu_tangent(transposed(p) @ y[0], y[1], transposed(p) @ a_dot)
         y_dot = (p @ np.tril(moved, -1), np.triu(moved))
     else:
-        moved = lu_tangent(y[1], y[2], y[0].T @ a_dot)
-        y_dot = (np.zeros_like(y[0]), np.tril(moved, -1), np.triu(moved))
+        moved = lu_tangent(y[1], y[2], rows(a_dot, back(y[0])) if p_indices else transposed(y[0]) @ a_dot)
+        y_dot = (None if p_indices else np.zeros_like(y[0]), np.tril(moved, -1), np.triu(moved))
 
 
 @defadjoint(linalg.lu_solve, complex=True, ignores=("check_finite",), calls=(
     *(Call(f"linalg.lu_solve(linalg.lu_factor({REGULAR}), b{trans})", a=(3, 3), b=(3,)) for trans in ("", ", trans=1", ", 2")),
-    Call("linalg.lu_solve(linalg.lu_factor(a), b)", a=(3, 3), b=(3, 2))))
+    Call("linalg.lu_solve(linalg.lu_factor(a), b)", a=(3, 3), b=(3, 2)),
+    *(Call(f"linalg.lu_solve(linalg.lu_factor(a), b, {k % 3})", a=a, b=b) for k, (a, b) in enumerate(STACKS))))
 def _lu_solve(y, lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
     lu = lu_and_piv[0]
-    order = pivot_order(lu_and_piv[1])
+    piv = lu_and_piv[1]
     if trans == 0:
-        g = linalg.lu_solve((lu, lu_and_piv[1]), y_bar, trans=1)
+        g = lu_solution(lu, piv, y_bar, b, 1)
         whole = minus_outer(g, y, b)
     elif trans == 1:
-        g = linalg.lu_solve((lu, lu_and_piv[1]), y_bar)
+        g = lu_solution(lu, piv, y_bar, b, 0)
         whole = transposed(minus_outer(g, y, b))
     else:
-        g = np.conj(linalg.lu_solve((lu, lu_and_piv[1]), np.conj(y_bar)))
+        g = np.conj(lu_solution(lu, piv, np.conj(y_bar), b, 0))
         whole = adjugated(minus_outer(g, y, b))
-    b_bar = g
-    permuted = whole[order]
-    lu_and_piv_bar = (np.tril(permuted @ np.triu(lu).T, -1) + np.triu(unit_lower(lu).T @ permuted), None)
+    b_bar = unbroadcast(g, b)
+    permuted = rows(unbroadcast(whole, lu), pivot_order(piv))
+    lu_bar = np.tril(permuted @ transposed(np.triu(lu)), -1) + np.triu(transposed(unit_lower(lu)) @ permuted)
+    lu_and_piv_bar = (lu_bar, None)
 
 
 @deftangent(linalg.lu_solve)
 def _lu_solve_tangent(y, lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
     lu = lu_and_piv[0]
+    piv = lu_and_piv[1]
     lu_dot = lu_and_piv_dot[0]
-    back = np.argsort(pivot_order(lu_and_piv[1]))
-    moved = (np.tril(lu_dot, -1) @ np.triu(lu) + unit_lower(lu) @ np.triu(lu_dot))[back]
-    if trans == 0:
-        y_dot = linalg.lu_solve((lu, lu_and_piv[1]), b_dot - moved @ y)
-    elif trans == 1:
-        y_dot = linalg.lu_solve((lu, lu_and_piv[1]), b_dot - transposed(moved) @ y, trans=1)
-    else:
-        y_dot = linalg.lu_solve((lu, lu_and_piv[1]), b_dot - adjugated(moved) @ y, trans=2)
+    moved = rows(np.tril(lu_dot, -1) @ np.triu(lu) + unit_lower(lu) @ np.triu(lu_dot), back(pivot_order(piv)))
+    if trans == 1:
+        moved = transposed(moved)
+    if trans == 2:
+        moved = adjugated(moved)
+    y_dot = lu_solution(lu, piv, b_dot - product(moved, y, b), b, trans)
 
 
-@defadjoint(linalg.eigh, complex=True, ignores=("check_finite",), calls=(
+def lu_solution(lu, piv, g, b, trans):
+    """The solution for `g` in the form of the right-hand sides `b`."""
+    return as_sides(linalg.lu_solve((lu, piv), as_columns(g, lu, b), trans=trans), lu, b)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Eigenvalues
+
+
+def check_pencil(kind):
+    if kind != 1:
+        refuse("scipy.linalg.eigh has a derivative rule for the problem a v = w b v only", "leave out type=")
+
+
+_PENCIL = f"{HERMITIAN}, b @ np.conj(np.swapaxes(b, -1, -2)) + 2.0 * np.eye(3)"
+
+
+@defadjoint(linalg.eigh, complex=True, ignores=("check_finite", "driver"), calls=(
     Call(f"linalg.eigh({HERMITIAN})[0]", a=(3, 3)), Call(f"np.abs(linalg.eigh({HERMITIAN})[1])", a=(3, 3)),
-    Call(f"np.abs(linalg.eigh({HERMITIAN}, lower=False)[1])", a=(3, 3)),
-    Call(f"linalg.eigh({HERMITIAN}, eigvals_only=True)", a=(3, 3)),
-    Call(f"linalg.eigh({HERMITIAN}, b @ np.conj(b.T) + 2.0 * np.eye(3))[0]", a=(3, 3), b=(3, 3)),
-    Call(f"linalg.eigh({HERMITIAN}, b @ np.conj(b.T) + 2.0 * np.eye(3), eigvals_only=True)", a=(3, 3), b=(3, 3)),
-    Call(f"np.abs(linalg.eigh({HERMITIAN}, b @ np.conj(b.T) + 2.0 * np.eye(3))[1])", a=(3, 3), b=(3, 3))))
-def _eigh(y, a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, check_finite=True):
+    Call(f"np.abs(linalg.eigh({HERMITIAN}, lower=False)[1])", a=(3, 3)), Call(f"linalg.eigh({HERMITIAN})[0]", a=(2, 3, 3)),
+    Call(f"np.abs(linalg.eigh({HERMITIAN})[1])", a=(2, 3, 3)),
+    *(Call(f"linalg.eigh({HERMITIAN}, eigvals_only=True)", a=a) for a in ((3, 3), (2, 3, 3))),
+    *(Call(f"linalg.eigh({_PENCIL})[0]", a=a, b=(3, 3)) for a in ((3, 3), (2, 3, 3))),
+    Call(f"linalg.eigh({_PENCIL}, eigvals_only=True)", a=(3, 3), b=(3, 3)),
+    Call(f"np.abs(linalg.eigh({_PENCIL})[1])", a=(3, 3), b=(2, 3, 3))))
+def _eigh(y, a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
+          driver=None):
     """Of the pencil a v = w b v with v^H b v = 1 too."""
+    check_pencil(type)
     if b is None:
-        if eigvals_only:
-            v = linalg.eigh(a, lower=lower)[1]
-            a_bar = read_triangle(scaled_columns(np.conj(v), y_bar) @ transposed(v), lower)
-        else:
-            a_bar = eigh_adjoint(y, y_bar, a, lower)
+        a_bar = eigvalsh_adjoint(y_bar, a, lower) if eigvals_only else eigh_adjoint(y, y_bar, a, lower)
     else:
         if eigvals_only:
-            w = y
-            w_bar = y_bar
-            v = linalg.eigh(a, b, lower=lower)[1]
-            turn = np.zeros_like(v)
+            bars = pencil_adjoint(y, linalg.eigh(a, b, lower=lower)[1], y_bar, None, lower)
         else:
-            w = y[0]
-            v = y[1]
-            w_bar = y_bar[0]
-            turn = transposed(v) @ y_bar[1]
-        turned = divide_or_zero(turn, w[None, :] - w[:, None])
-        left = np.conj(v)
-        right = transposed(v)
-        a_bar = read_triangle(left @ (turned + np.diag(w_bar)) @ right, lower)
-        b_bar = -read_triangle(left @ (turned * w[None, :] + np.diag(w_bar * w) + 0.5 * diagonal_part(turn)) @ right, lower)
+            bars = pencil_adjoint(y[0], y[1], y_bar[0], y_bar[1], lower)
+        a_bar = unbroadcast(bars[0], a)
+        b_bar = unbroadcast(bars[1], b)
 
 
 @deftangent(linalg.eigh)
-def _eigh_tangent(y, a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, check_finite=True):
+def _eigh_tangent(y, a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, type=1,
+                  check_finite=True, driver=None):
+    check_pencil(type)
     if b is None:
-        if eigvals_only:
-            v = linalg.eigh(a, lower=lower)[1]
-            y_dot = np.real(np.sum(np.conj(v) * (whole_matrix(a_dot, lower) @ v), -2))
-        else:
-            y_dot = eigh_tangent(y, a_dot, lower)
+        y_dot = eigvalsh_tangent(a, a_dot, lower) if eigvals_only else eigh_tangent(y, a_dot, lower)
+    elif eigvals_only:
+        y_dot = pencil_tangent(y, linalg.eigh(a, b, lower=lower)[1], a_dot, b_dot, lower)[0]
     else:
-        w = y if eigvals_only else y[0]
-        v = linalg.eigh(a, b, lower=lower)[1] if eigvals_only else y[1]
-        n = adjugated(v) @ whole_matrix(b_dot, lower) @ v
-        m = adjugated(v) @ whole_matrix(a_dot, lower) @ v - n * w[None, :]
-        w_dot = np.real(np.diagonal(m))
-        if eigvals_only:
-            y_dot = w_dot
-        else:
-            y_dot = (w_dot, v @ (divide_or_zero(m, w[None, :] - w[:, None]) - 0.5 * diagonal_part(n)))
+        y_dot = pencil_tangent(y[0], y[1], a_dot, b_dot, lower)
 
 
-@defadjoint(linalg.eigvalsh, complex=True, ignores=("check_finite",), calls=(
-    Call(f"linalg.eigvalsh({HERMITIAN})", a=(3, 3)), Call(f"linalg.eigvalsh({HERMITIAN}, lower=False)", a=(3, 3))))
-def _eigvalsh(y, a, *, lower=True, overwrite_a=False, check_finite=True):
-    v = linalg.eigh(a, lower=lower)[1]
-    a_bar = read_triangle(scaled_columns(np.conj(v), y_bar) @ transposed(v), lower)
+@defadjoint(linalg.eigvalsh, complex=True, ignores=("check_finite", "driver"), calls=(
+    Call(f"linalg.eigvalsh({HERMITIAN})", a=(3, 3)), Call(f"linalg.eigvalsh({HERMITIAN}, lower=False)", a=(2, 3, 3)),
+    Call(f"linalg.eigvalsh({_PENCIL})", a=(3, 3), b=(3, 3))))
+def _eigvalsh(y, a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, type=1, check_finite=True, driver=None):
+    check_pencil(type)
+    if b is None:
+        a_bar = eigvalsh_adjoint(y_bar, a, lower)
+    else:
+        bars = pencil_adjoint(y, linalg.eigh(a, b, lower=lower)[1], y_bar, None, lower)
+        a_bar = unbroadcast(bars[0], a)
+        b_bar = unbroadcast(bars[1], b)
 
 
 @deftangent(linalg.eigvalsh)
-def _eigvalsh_tangent(y, a, *, lower=True, overwrite_a=False, check_finite=True):
+def _eigvalsh_tangent(y, a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
+                      driver=None):
+    check_pencil(type)
+    if b is None:
+        y_dot = eigvalsh_tangent(a, a_dot, lower)
+    else:
+        y_dot = pencil_tangent(y, linalg.eigh(a, b, lower=lower)[1], a_dot, b_dot, lower)[0]
+
+
+def eigvalsh_adjoint(w_bar, a, lower):
     v = linalg.eigh(a, lower=lower)[1]
-    y_dot = np.real(np.sum(np.conj(v) * (whole_matrix(a_dot, lower) @ v), -2))
+    return read_triangle(scaled_columns(np.conj(v), w_bar) @ transposed(v), lower)
+
+
+def eigvalsh_tangent(a, a_dot, lower):
+    v = linalg.eigh(a, lower=lower)[1]
+    return np.real(np.sum(np.conj(v) * (whole_matrix(a_dot, lower) @ v), -2))
+
+
+def pencil_adjoint(w, v, w_bar, v_bar, lower):
+    """The adjoints of both matrices; without one of the eigenvectors for None."""
+    left = np.conj(v)
+    right = transposed(v)
+    along = np.eye(np.shape(v)[-1]) * w_bar[..., None, :]
+    if v_bar is None:
+        return (read_triangle(left @ along @ right, lower), -read_triangle(left @ (along * w[..., None, :]) @ right, lower))
+    turn = right @ v_bar
+    turned = divide_or_zero(turn, w[..., None, :] - w[..., :, None]) + along
+    in_b = turned * w[..., None, :] + 0.5 * diagonal_part(turn)
+    return read_triangle(left @ turned @ right, lower), -read_triangle(left @ in_b @ right, lower)
+
+
+def pencil_tangent(w, v, a_dot, b_dot, lower):
+    n = adjugated(v) @ whole_matrix(b_dot, lower) @ v
+    m = adjugated(v) @ whole_matrix(a_dot, lower) @ v - n * w[..., None, :]
+    turned = divide_or_zero(m, w[..., None, :] - w[..., :, None])
+    return np.real(np.diagonal(m, 0, -2, -1)), v @ (turned - 0.5 * diagonal_part(n))
+
+
+#: Matrices with real, and with complex eigenvalues that are well apart.
+_APART = "(0.3 * a + np.diag([0.0, 2.0, 5.0]))"
+_TURNING = "(0.3 * a + np.array([[1.0, -2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 5.0]]))"
+
+
+@defadjoint(linalg.eigvals, complex=True, ignores=("check_finite",), calls=(
+    Call(f"np.real(linalg.eigvals({_APART}))", a=(3, 3)), Call(f"np.abs(linalg.eigvals({_TURNING}))", a=(3, 3)),
+    Call(f"np.abs(linalg.eigvals({_TURNING}))", a=(2, 3, 3))))
+def _eigvals(y, a, b=None, overwrite_a=False, check_finite=True):
+    check_one_matrix(b, False, False)
+    a_bar = eigvals_adjoint(as_complex(linalg.eig(a)[1], a), y_bar, a)
+
+
+@deftangent(linalg.eigvals)
+def _eigvals_tangent(y, a, b=None, overwrite_a=False, check_finite=True):
+    check_one_matrix(b, False, False)
+    y_dot = eigvals_tangent(as_complex(linalg.eig(a)[1], a), a_dot)
+
+
+@defadjoint(linalg.eig, complex=True, ignores=("check_finite",), calls=(
+    Call(f"linalg.eig({_APART})[0]", a=(3, 3)), Call(f"linalg.eig({_APART})[1]", a=(3, 3)),
+    Call(f"linalg.eig({_APART})[1]", a=(2, 3, 3)), Call(f"np.imag(linalg.eig({_TURNING})[1])", a=(3, 3)),
+    Call(f"np.abs(linalg.eig({_TURNING})[0])", a=(2, 3, 3)), Call(f"np.abs(linalg.eig({_TURNING}, right=False))", a=(3, 3))))
+def _eig(y, a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False, check_finite=True,
+         homogeneous_eigvals=False):
+    """Eigenvectors are of norm 1, their largest component real, as SciPy returns them."""
+    check_one_matrix(b, left, homogeneous_eigvals)
+    a_bar = eig_adjoint(y, y_bar, a) if right else eigvals_adjoint(as_complex(linalg.eig(a)[1], a), y_bar, a)
+
+
+@deftangent(linalg.eig)
+def _eig_tangent(y, a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False, check_finite=True,
+                 homogeneous_eigvals=False):
+    check_one_matrix(b, left, homogeneous_eigvals)
+    y_dot = eig_tangent(y, a, a_dot) if right else eigvals_tangent(as_complex(linalg.eig(a)[1], a), a_dot)
+
+
+def check_one_matrix(b, left, homogeneous_eigvals):
+    if b is not None:
+        refuse("scipy.linalg.eig has a derivative rule for one matrix only",
+               "take the eigenvalues of scipy.linalg.solve(b, a), or eigh for Hermitian matrices")
+    if left or homogeneous_eigvals:
+        refuse("scipy.linalg.eig has no derivative rule with left=True, or with homogeneous_eigvals=True",
+               "left eigenvectors are those of the conjugate transpose of the matrix")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Singular values, orthogonal factors
 
 
 _THIN = "linalg.svd(a, full_matrices=False)"
@@ -273,7 +377,8 @@ _THIN = "linalg.svd(a, full_matrices=False)"
 @defadjoint(linalg.svd, complex=True, ignores=("check_finite",), calls=(
     Call(f"{_THIN}[1]", a=(3, 2)), Call("linalg.svd(a, compute_uv=False)", a=(2, 3)),
     Call(f"{_THIN}[0] @ {_THIN}[2]", a=(4, 2)), Call(f"np.abs({_THIN}[0])", a=(4, 2)),
-    Call(f"np.abs({_THIN}[2])", a=(2, 4)), Call("np.abs(linalg.svd(a)[0])", a=(3, 3)), Call("linalg.svd(a)[1]", a=(3, 4))))
+    Call(f"np.abs({_THIN}[2])", a=(2, 2, 4)), Call(f"{_THIN}[1]", a=(2, 3, 2)),
+    Call("np.abs(linalg.svd(a)[0])", a=(3, 3)), Call("linalg.svd(a)[1]", a=(3, 4))))
 def _svd(y, a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd"):
     a_bar = svd_adjoint(y, y_bar, a, full_matrices, compute_uv)
 
@@ -305,8 +410,10 @@ def check_qr(mode, pivoting):
 def _qr(y, a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
     check_qr(mode, pivoting)
     if mode == "r":
+        r = y if np.ndim(a) > 2 else y[0]
+        g = y_bar if np.ndim(a) > 2 else y_bar[0]
         q = linalg.qr(a)[0]
-        a_bar = qr_adjoint_full(q, y[0], np.zeros_like(q), y_bar[0], a)
+        a_bar = qr_adjoint_full(q, r, np.zeros_like(q), g, a)
     elif mode == "full":
         a_bar = qr_adjoint_full(y[0], y[1], y_bar[0], y_bar[1], a)
     else:
@@ -317,8 +424,65 @@ def _qr(y, a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_
 def _qr_tangent(y, a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
     check_qr(mode, pivoting)
     if mode == "r":
-        y_dot = (qr_tangent_full(linalg.qr(a)[0], y[0], a, a_dot)[1],)
+        if np.ndim(a) > 2:
+            y_dot = qr_tangent_full(linalg.qr(a)[0], y, a, a_dot)[1]
+        else:
+            y_dot = (qr_tangent_full(linalg.qr(a)[0], y[0], a, a_dot)[1],)
     elif mode == "full":
         y_dot = qr_tangent_full(y[0], y[1], a, a_dot)
     else:
         y_dot = qr_tangent(y[0], y[1], a, a_dot)
+
+
+@defadjoint(linalg.polar, complex=True, calls=(
+    *(Call(f"linalg.polar(a)[{k}]", a=shape) for k in (0, 1) for shape in ((3, 3), (4, 2), (2, 4), (2, 4, 2))),
+    *(Call(f"linalg.polar(a, 'left')[{k}]", a=shape) for k in (0, 1) for shape in ((3, 3), (4, 2), (2, 4)))))
+def _polar(y, a, side="right"):
+    if side == "right":
+        a_bar = polar_adjoint(y[0], y[1], y_bar[0], y_bar[1], np.shape(a)[-2] < np.shape(a)[-1])
+    else:
+        a_bar = adjugated(polar_adjoint(adjugated(y[0]), y[1], adjugated(y_bar[0]), y_bar[1],
+                                        np.shape(a)[-2] > np.shape(a)[-1]))
+
+
+@deftangent(linalg.polar)
+def _polar_tangent(y, a, side="right"):
+    if side == "right":
+        y_dot = polar_tangent(y[0], y[1], a_dot, np.shape(a)[-2] < np.shape(a)[-1])
+    else:
+        moved = polar_tangent(adjugated(y[0]), y[1], adjugated(a_dot), np.shape(a)[-2] > np.shape(a)[-1])
+        y_dot = (adjugated(moved[0]), moved[1])
+
+
+def polar_adjoint(u, p, u_bar, p_bar, wide):
+    """Of ``a = u @ p``; a wide matrix is also ``q @ u`` with ``p = u^H q u``, where q has full rank and p has not."""
+    if wide:
+        q = u @ p @ adjugated(u)
+        turned = u_bar + transposed(q) @ np.conj(u) @ p_bar + np.conj(q @ u @ transposed(p_bar))
+        g = np.conj(u) @ p_bar @ transposed(u)
+        return adjugated(tall_polar_adjoint(adjugated(u), q, adjugated(turned), g))
+    return tall_polar_adjoint(u, p, u_bar, p_bar)
+
+
+def tall_polar_adjoint(u, p, u_bar, p_bar):
+    """The transpose of `tall_polar_tangent`, term by term."""
+    z = linalg.solve_sylvester(p, p, transposed(u_bar) @ u - p @ transposed(p_bar))
+    inner = transposed(z - adjugated(z)) + p_bar
+    lost = u_bar - np.conj(u) @ (transposed(u) @ u_bar)
+    return np.conj(u) @ inner + lost @ transposed(np.linalg.inv(p))
+
+
+def polar_tangent(u, p, a_dot, wide):
+    if wide:
+        q = u @ p @ adjugated(u)
+        moved = tall_polar_tangent(adjugated(u), q, adjugated(a_dot))
+        u_dot = adjugated(moved[0])
+        return u_dot, moved[0] @ q @ u + adjugated(u) @ moved[1] @ u + adjugated(u) @ q @ u_dot
+    return tall_polar_tangent(u, p, a_dot)
+
+
+def tall_polar_tangent(u, p, a_dot):
+    """With a skew-Hermitian w: ``w p + p w = u^H a_dot - a_dot^H u`` (the Hermitian factor's tangent cancels)."""
+    m = adjugated(u) @ a_dot
+    w = linalg.solve_sylvester(p, p, m - adjugated(m))
+    return u @ w + (a_dot - u @ m) @ np.linalg.inv(p), m - w @ p

@@ -11,7 +11,6 @@ from scipy import linalg
 
 from srcad.rules.numpy_selection import positions
 from srcad.rules.registry import Call, linear, zero_derivative
-from srcad.rules.static import refuse
 from srcad.runtime import split_blocks, unpick
 
 zero_derivative(linalg.issymmetric, linalg.ishermitian, linalg.bandwidth)
@@ -65,6 +64,6 @@ def _circulant(y, c):
 
 @linear(linalg.block_diag, complex=True, calls=(
     Call("linalg.block_diag(a, b)", a=(2, 3), b=(2, 2)), Call("linalg.block_diag(a, b, 2.0)", a=(3,), b=()),
-    Call("linalg.block_diag(a)", a=(2, 3))))
+    Call("linalg.block_diag(a)", a=(2, 3)), Call("linalg.block_diag(a, b)", a=(2, 2, 3), b=(2, 1, 2))))
 def _block_diag(y, *arrs):
     arrs_bar = split_blocks(y_bar, arrs)

@@ -12,58 +12,65 @@ from scipy import linalg
 from srcad.rules.numpy_linalg import adjugated, transposed
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_systems import POSITIVE, REGULAR
-from srcad.rules.static import refuse
-from srcad.runtime import block_triangular, match_kind, unbroadcast
-
+from srcad.runtime import block_triangular, match_kind, off_cut, unbroadcast
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Functions of matrices: that of ``[[a, e], [0, a]]`` has the derivative in the direction e beside that of a
 
 
-def check_matrix(a):
-    if np.ndim(a) < 2:
-        refuse("functions of matrices have derivative rules for matrices, not for numbers", "give a matrix: np.array([[x]])")
-
-
-def declare_function_of_matrix(fn, domain=(-2.0, 2.0), calls=()) -> None:
+def declare_function_of_matrix(fn, calls) -> None:
     """The rules of a function of a matrix."""
 
-    @defadjoint(fn, complex=True, domain=domain, calls=calls)
+    @defadjoint(fn, complex=True, calls=calls)
     def function_of_matrix(y, A):
-        check_matrix(A)
         size = np.shape(A)[-1]
         A_bar = match_kind(fn(block_triangular(transposed(A), y_bar))[..., :size, size:], A)
 
     @deftangent(fn)
     def function_of_matrix_tangent(y, A):
-        check_matrix(A)
         size = np.shape(A)[-1]
         y_dot = match_kind(fn(block_triangular(A, A_dot))[..., :size, size:], y)
 
 
 declare_function_of_matrix(linalg.expm, calls=(
     Call("linalg.expm(a)", a=(3, 3)), Call("linalg.expm(a)", a=(1, 1)), Call("linalg.expm(a)", a=(2, 2, 2))))
-declare_function_of_matrix(linalg.logm, calls=(Call(f"linalg.logm({POSITIVE})", a=(3, 3)),))
 for _fn in (linalg.cosm, linalg.sinm, linalg.coshm, linalg.sinhm, linalg.tanm, linalg.tanhm):
     declare_function_of_matrix(_fn, calls=(Call(f"linalg.{_fn.__name__}(0.5 * a)", a=(3, 3)),))
 
 
+@defadjoint(linalg.logm, complex=True, calls=(
+    Call(f"linalg.logm({POSITIVE})", a=(3, 3)), Call(f"linalg.logm({POSITIVE})", a=(2, 3, 3))))
+def _logm(y, A):
+    """Not for matrices with an eigenvalue on the negative real axis, where the logarithm is not continuous."""
+    size = np.shape(A)[-1]
+    A_bar = match_kind(linalg.logm(block_triangular(transposed(off_cut(A)), y_bar))[..., :size, size:], A)
+
+
+@deftangent(linalg.logm)
+def _logm_tangent(y, A):
+    size = np.shape(A)[-1]
+    y_dot = match_kind(linalg.logm(block_triangular(off_cut(A), A_dot))[..., :size, size:], y)
+
+
 @defadjoint(linalg.fractional_matrix_power, complex=True, calls=(
     Call(f"linalg.fractional_matrix_power({POSITIVE}, 0.3)", a=(3, 3)),
-    Call(f"linalg.fractional_matrix_power({POSITIVE}, 0.3)", a=(2, 3, 3))))
+    Call(f"linalg.fractional_matrix_power({POSITIVE}, -1.5)", a=(2, 3, 3))))
 def _fractional_matrix_power(y, A, t):
+    """Not for matrices with an eigenvalue on the negative real axis, where the power is not continuous."""
     size = np.shape(A)[-1]
-    A_bar = match_kind(linalg.fractional_matrix_power(block_triangular(transposed(A), y_bar), t)[..., :size, size:], A)
+    block = block_triangular(transposed(off_cut(A)), y_bar)
+    A_bar = match_kind(linalg.fractional_matrix_power(block, t)[..., :size, size:], A)
 
 
 @deftangent(linalg.fractional_matrix_power)
 def _fractional_matrix_power_tangent(y, A, t):
     size = np.shape(A)[-1]
-    y_dot = match_kind(linalg.fractional_matrix_power(block_triangular(A, A_dot), t)[..., :size, size:], y)
+    y_dot = match_kind(linalg.fractional_matrix_power(block_triangular(off_cut(A), A_dot), t)[..., :size, size:], y)
 
 
 @defadjoint(linalg.sqrtm, complex=True, calls=(
-    Call(f"linalg.sqrtm({POSITIVE})", a=(3, 3)), Call(f"linalg.sqrtm({POSITIVE})", a=(2, 3, 3))))
+    Call(f"linalg.sqrtm({POSITIVE})", a=(3, 3)), Call("np.abs(linalg.sqrtm(a + np.diag([-5.0, 3.0, 9.0])))", a=(3, 3)),
+    Call(f"linalg.sqrtm({POSITIVE})", a=(2, 3, 3))))
 def _sqrtm(y, A):
     A_bar = match_kind(linalg.solve_sylvester(transposed(y), transposed(y), y_bar), A)
 

@@ -1,7 +1,7 @@
 """Rules of `scipy.linalg`: systems of equations, dense, triangular, of bands and of Toeplitz matrices; inverses, norms.
 
 Adjoints are transposes without conjugation. What only one triangle, or one band, of a matrix is read from has its
-adjoint there. Stacks are followed where SciPy takes them, but for bands.
+adjoint there. Stacks are followed where SciPy takes them.
 
 Reference: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008).
 """
@@ -26,8 +26,9 @@ from srcad.rules.numpy_linalg import (
     whole_matrix,
 )
 from srcad.rules.registry import Call, defadjoint, deftangent
+from srcad.rules.scipy_linalg import column_adjoint, row_adjoint
 from srcad.rules.static import refuse, static
-from srcad.runtime import band_outer, band_product, band_transposed, cofactors, toeplitz_parts, unbroadcast
+from srcad.runtime import band_outer, band_product, band_transposed, cofactors, unbroadcast
 
 #: A well-conditioned matrix (or stack of them) from any numbers `a`, square; a positive definite one; a Hermitian one.
 REGULAR = "(a + 4.0 * np.eye(3))"
@@ -281,62 +282,101 @@ _BAND = "(ab + np.array([[0.0], [6.0], [0.0]]))"
 @defadjoint(linalg.solve_banded, complex=True, ignores=("check_finite",), calls=(
     Call(f"linalg.solve_banded((1, 1), {_BAND}, b)", ab=(3, 4), b=(4,)),
     Call(f"linalg.solve_banded((1, 1), {_BAND}, b)", ab=(3, 4), b=(4, 2)),
+    Call(f"linalg.solve_banded((1, 1), {_BAND}, b)", ab=(2, 3, 4), b=(4,)),
+    Call(f"linalg.solve_banded((1, 1), {_BAND}, b)", ab=(3, 4), b=(2, 4, 1)),
     Call("linalg.solve_banded((2, 0), ab + np.array([[6.0], [0.0], [0.0]]), b)", ab=(3, 4), b=(4,)),
     Call("linalg.solve_banded((0, 2), ab + np.array([[0.0], [0.0], [6.0]]), b)", ab=(3, 4), b=(4,))))
 def _solve_banded(y, l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_finite=True):
     below = l_and_u[0]
     above = l_and_u[1]
-    g = linalg.solve_banded((above, below), band_transposed(ab, below, above), y_bar)
-    b_bar = g
-    ab_bar = -band_outer(g, y, below, above)
+    g = linalg.solve_banded((above, below), band_transposed(ab, below, above), as_columns(y_bar, ab, b))
+    b_bar = unbroadcast(as_sides(g, ab, b), b)
+    ab_bar = unbroadcast(-band_outer(g, as_columns(y, ab, b), below, above), ab)
 
 
 @deftangent(linalg.solve_banded)
 def _solve_banded_tangent(y, l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_finite=True):
-    y_dot = linalg.solve_banded(l_and_u, ab, b_dot - band_product(ab_dot, y, l_and_u[0], l_and_u[1]))
+    moved = band_product(ab_dot, as_columns(y, ab, b), l_and_u[0], l_and_u[1])
+    y_dot = as_sides(linalg.solve_banded(l_and_u, ab, as_columns(b_dot, ab, b) - moved), ab, b)
 
 
 def whole_band(ab, lower):
     """All diagonals of the Hermitian matrix of which `ab` has the upper, or the lower, half."""
-    count = np.shape(ab)[0] - 1
+    count = np.shape(ab)[-2] - 1
     if lower:
-        return np.concatenate([np.conj(band_transposed(ab, count, 0))[:-1], ab])
-    return np.concatenate([ab, np.conj(band_transposed(ab, 0, count))[1:]])
+        return np.concatenate([np.conj(band_transposed(ab, count, 0))[..., :-1, :], ab], -2)
+    return np.concatenate([ab, np.conj(band_transposed(ab, 0, count))[..., 1:, :]], -2)
 
 
 def half_band(g, lower):
     """The transpose of `whole_band`."""
-    count = np.shape(g)[0] // 2
+    count = np.shape(g)[-2] // 2
     if lower:
-        other = np.conj(band_transposed(g[:count + 1], 0, count))
-        return g[count:] + np.concatenate([np.zeros_like(other[:1]), other[1:]])
-    other = np.conj(band_transposed(g[count:], count, 0))
-    return g[:count + 1] + np.concatenate([other[:-1], np.zeros_like(other[:1])])
+        other = np.conj(band_transposed(g[..., :count + 1, :], 0, count))
+        return g[..., count:, :] + np.concatenate([np.zeros_like(other[..., :1, :]), other[..., 1:, :]], -2)
+    other = np.conj(band_transposed(g[..., count:, :], count, 0))
+    return g[..., :count + 1, :] + np.concatenate([other[..., :-1, :], np.zeros_like(other[..., :1, :])], -2)
+
+
+_UPPER = "np.real(ab * np.array([[0.0], [1.0]])) + ab * np.array([[1.0], [0.0]]) + np.array([[0.0], [8.0]])"
+_LOWER = ("np.real(ab * np.array([[1.0], [0.0], [0.0]])) + ab * np.array([[0.0], [1.0], [1.0]])"
+          " + np.array([[12.0], [0.0], [0.0]])")
 
 
 @defadjoint(linalg.solveh_banded, complex=True, ignores=("check_finite",), calls=(
-    Call("linalg.solveh_banded(np.real(ab * np.array([[0.0], [1.0]])) + ab * np.array([[1.0], [0.0]])"
-         " + np.array([[0.0], [8.0]]), b)", ab=(2, 4), b=(4,)),
-    Call("linalg.solveh_banded(np.real(ab * np.array([[1.0], [0.0], [0.0]])) + ab * np.array([[0.0], [1.0], [1.0]])"
-         " + np.array([[12.0], [0.0], [0.0]]), b, lower=True)", ab=(3, 4), b=(4, 2))))
+    Call(f"linalg.solveh_banded({_UPPER}, b)", ab=(2, 4), b=(4,)),
+    Call(f"linalg.solveh_banded({_LOWER}, b, lower=True)", ab=(3, 4), b=(4, 2)),
+    Call(f"linalg.solveh_banded({_UPPER}, b)", ab=(2, 2, 4), b=(4,)),
+    Call(f"linalg.solveh_banded({_LOWER}, b, lower=True)", ab=(3, 4), b=(2, 4, 2))))
 def _solveh_banded(y, ab, b, overwrite_ab=False, overwrite_b=False, lower=False, check_finite=True):
-    count = np.shape(ab)[0] - 1
-    g = np.conj(linalg.solveh_banded(ab, np.conj(y_bar), lower=lower))
-    b_bar = g
-    ab_bar = half_band(-band_outer(g, y, count, count), lower)
+    count = np.shape(ab)[-2] - 1
+    g = np.conj(linalg.solveh_banded(ab, np.conj(as_columns(y_bar, ab, b)), lower=lower))
+    b_bar = unbroadcast(as_sides(g, ab, b), b)
+    ab_bar = unbroadcast(half_band(-band_outer(g, as_columns(y, ab, b), count, count), lower), ab)
 
 
 @deftangent(linalg.solveh_banded)
 def _solveh_banded_tangent(y, ab, b, overwrite_ab=False, overwrite_b=False, lower=False, check_finite=True):
-    count = np.shape(ab)[0] - 1
-    y_dot = linalg.solveh_banded(ab, b_dot - band_product(whole_band(ab_dot, lower), y, count, count), lower=lower)
+    count = np.shape(ab)[-2] - 1
+    moved = band_product(whole_band(ab_dot, lower), as_columns(y, ab, b), count, count)
+    y_dot = as_sides(linalg.solveh_banded(ab, as_columns(b_dot, ab, b) - moved, lower=lower), ab, b)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Toeplitz matrices: row i, column j has the element i - j of the first column, or j - i of the first row
 
 
-def check_vector(x, name):
-    if np.ndim(x) != 1:
-        refuse(f"scipy.linalg.{name} has a derivative rule for vectors that give one matrix only", "loop over the rows")
+@defadjoint(linalg.solve_toeplitz, complex=True, ignores=("check_finite",), calls=(
+    Call("linalg.solve_toeplitz(c + np.array([6.0, 0.0, 0.0]), b)", c=(3,), b=(3,)),
+    Call("linalg.solve_toeplitz((c + np.array([6.0, 0.0, 0.0]), r), b)", c=(3,), r=(3,), b=(3,)),
+    Call("linalg.solve_toeplitz((c + np.array([6.0, 0.0, 0.0]), r), b)", c=(3,), r=(3,), b=(3, 2)),
+    Call("linalg.solve_toeplitz((c + np.array([6.0, 0.0, 0.0]), [0.0, 1.0, 2.0]), b)", c=(3,), b=(3,))))
+def _solve_toeplitz(y, c_or_cr, b, check_finite=True):
+    """Without a first row it is the conjugate of the first column."""
+    if isinstance(c_or_cr, tuple):
+        c = c_or_cr[0]
+        r = c_or_cr[1]
+        check_vector(c)
+        g = linalg.solve_toeplitz((np.concatenate([c[:1], r[1:]]), c), y_bar)
+        whole = minus_outer(g, y, b)
+        c_or_cr_bar = (column_adjoint(whole, c, r), row_adjoint(whole, c, r))
+    else:
+        check_vector(c_or_cr)
+        g = linalg.solve_toeplitz((np.concatenate([c_or_cr[:1], np.conj(c_or_cr[1:])]), c_or_cr), y_bar)
+        whole = minus_outer(g, y, b)
+        c_or_cr_bar = column_adjoint(whole, c_or_cr, c_or_cr) + np.conj(row_adjoint(whole, c_or_cr, c_or_cr))
+    b_bar = g
 
+
+@deftangent(linalg.solve_toeplitz)
+def _solve_toeplitz_tangent(y, c_or_cr, b, check_finite=True):
+    if isinstance(c_or_cr, tuple):
+        moved = linalg.toeplitz(c_or_cr_dot[0], c_or_cr_dot[1])
+    else:
+        moved = linalg.toeplitz(c_or_cr_dot)
+    y_dot = linalg.solve_toeplitz(c_or_cr, b_dot - moved @ y)
+
+
+def check_vector(c):
+    if np.ndim(c) != 1:
+        refuse("scipy.linalg.solve_toeplitz has a derivative rule for one matrix only", "loop over the rows")

@@ -14,6 +14,7 @@ from srcad.runtime.algebra import (
     fit_residuals,
     join_blocks,
     minors,
+    off_cut,
     pivot_order,
     split_blocks,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "nest_like",
     "numbers_at",
     "numbers_of",
+    "off_cut",
     "on_diagonals",
     "pick",
     "piece_length",

@@ -6,6 +6,7 @@ import numpy as np
 
 from srcad.runtime.edges import product_of_others
 from srcad.runtime.joining import as_form
+from srcad.runtime.shapes import unbroadcast
 
 
 def block_triangular(a, e):
@@ -15,41 +16,47 @@ def block_triangular(a, e):
 
 def band_transposed(ab, below, above):
     """The diagonals of the transpose of a matrix with so many diagonals below and above the main one."""
-    n = ab.shape[1]
+    n = ab.shape[-1]
     result = np.zeros_like(ab)
     for d in range(-above, below + 1):           # d = i - j
-        row, column = ab[above + d], slice(max(0, -d), min(n, n - d))
-        result[below - d, column.start + d:column.stop + d] = row[column]
+        column = slice(max(0, -d), min(n, n - d))
+        result[..., below - d, column.start + d:column.stop + d] = ab[..., above + d, column]
     return result
 
 
 def band_product(ab, x, below, above):
-    """The matrix with these diagonals times the vector or matrix `x`."""
-    n = ab.shape[1]
-    result = np.zeros(x.shape, np.result_type(ab, x))
+    """The matrix with these diagonals times the vector or matrix `x`; stacks of them are of matrices."""
+    if np.ndim(x) == 1:
+        return band_product(ab, x[:, None], below, above)[..., 0]
+    n = ab.shape[-1]
+    result = np.zeros((*np.broadcast_shapes(ab.shape[:-2], x.shape[:-2]), *x.shape[-2:]), np.result_type(ab, x))
     for d in range(-above, below + 1):
         first, last = max(0, -d), min(n, n - d)
-        row = ab[above + d, first:last]
-        result[first + d:last + d] += (row if x.ndim == 1 else row[:, None]) * x[first:last]
+        result[..., first + d:last + d, :] += ab[..., above + d, first:last, None] * x[..., first:last, :]
     return result
 
 
 def band_outer(p, q, below, above):
     """The diagonals of ``p @ q.T``: the adjoint of the matrix in `band_product`."""
-    n = len(q)
-    result = np.zeros((below + above + 1, n), np.result_type(p, q))
+    if np.ndim(p) == 1:
+        return band_outer(p[:, None], q[:, None], below, above)
+    n = q.shape[-2]
+    stack = np.broadcast_shapes(p.shape[:-2], q.shape[:-2])
+    result = np.zeros((*stack, below + above + 1, n), np.result_type(p, q))
     for d in range(-above, below + 1):
         first, last = max(0, -d), min(n, n - d)
-        terms = p[first + d:last + d] * q[first:last]
-        result[above + d, first:last] = terms if terms.ndim == 1 else terms.sum(axis=1)
+        result[..., above + d, first:last] = np.sum(p[..., first + d:last + d, :] * q[..., first:last, :], axis=-1)
     return result
 
 
 def pivot_order(pivots):
-    """The order of rows that exchanging row k with row ``pivots[k]``, one after the other, gives."""
-    order = np.arange(len(pivots))
-    for k, other in enumerate(pivots):
-        order[k], order[other] = order[other], order[k]
+    """The order of rows that exchanging row k with row ``pivots[k]``, one after the other, gives; of stacks too."""
+    order = np.broadcast_to(np.arange(pivots.shape[-1]), pivots.shape).copy()
+    for k in range(pivots.shape[-1]):
+        place = pivots[..., k:k + 1]
+        other = np.take_along_axis(order, place, -1)
+        np.put_along_axis(order, place, order[..., k:k + 1], -1)
+        order[..., k:k + 1] = other
     return order
 
 
@@ -57,8 +64,9 @@ def split_blocks(g, arrays):
     """The blocks on the diagonal of `g`, in the shapes of the arrays that a block diagonal matrix was made of."""
     pieces, row, column = [], 0, 0
     for a in arrays:
-        m, n = np.atleast_2d(a).shape
-        pieces.append(g[row:row + m, column:column + n])
+        m, n = np.atleast_2d(a).shape[-2:]
+        piece = g[..., row:row + m, column:column + n]
+        pieces.append(unbroadcast(piece, a) if np.ndim(a) > 2 or g.ndim > 2 else piece)
         row, column = row + m, column + n
     return as_form(pieces, arrays)
 
@@ -66,12 +74,22 @@ def split_blocks(g, arrays):
 def join_blocks(pieces, arrays):
     """The transpose of `split_blocks`."""
     blocks = [np.atleast_2d(p) for p in pieces]
-    result = np.zeros(np.sum([b.shape for b in blocks], axis=0), np.result_type(*blocks))
+    stack = np.broadcast_shapes(*[b.shape[:-2] for b in blocks])
+    result = np.zeros((*stack, *np.sum([b.shape[-2:] for b in blocks], axis=0)), np.result_type(*blocks))
     row = column = 0
     for b in blocks:
-        result[row:row + b.shape[0], column:column + b.shape[1]] = b
-        row, column = row + b.shape[0], column + b.shape[1]
+        result[..., row:row + b.shape[-2], column:column + b.shape[-1]] = b
+        row, column = row + b.shape[-2], column + b.shape[-1]
     return result
+
+
+def off_cut(a):
+    """The matrix, or stack of them; an error if an eigenvalue is on the negative real axis."""
+    w = np.linalg.eigvals(a)
+    if np.any((w.real < 0.0) & (np.abs(w.imag) <= 1e-10 * np.abs(w))):
+        raise ValueError("logarithms and fractional powers of matrices have no derivative where an eigenvalue is negative; "
+                         "scipy.linalg.sqrtm has a rule for square roots")
+    return a
 
 
 def cofactors(a):

@@ -82,12 +82,16 @@ FORMS = list(zip([r for r, _ in OF_RULES], make_forms(
     [f for _, f in OF_RULES], "from scipy import special\n", "forms_of_scipy_special")))
 
 
-@pytest.mark.parametrize(("rule", "form"), FORMS, ids=lambda v: str(v) if isinstance(v, Form) else "")
+def name_of(value):
+    return str(value) if isinstance(value, Form) else ""
+
+
+@pytest.mark.parametrize(("rule", "form"), FORMS, ids=name_of)
 def test_both_modes_and_both_orders(rule, form):
     check_form(form)
 
 
-@pytest.mark.parametrize(("rule", "form"), [f for f in FORMS if f[0].complex], ids=lambda v: str(v) if isinstance(v, Form) else "")
+@pytest.mark.parametrize(("rule", "form"), [f for f in FORMS if f[0].complex], ids=name_of)
 def test_complex_operands(rule, form):
     check_form(form, complex, second=rule.fn not in OF_REAL_NUMBERS_TWICE)
 
