@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from srcad.specialise import forms
+from srcad.specialise import forms, unpacking
 from srcad.specialise.references import KeysChange, constant, content, new_dict, wrapped
-from srcad.specialise.unpacking import static_items, unpacked
 from srcad.specialise.values import Entries, Generated, Items, Mapping, Pack, is_atom
 from srcad.trace.ir import UNDEF, Lit, Var
 from srcad.trace.kinds import DictOf
@@ -69,11 +68,11 @@ def updates(s, args: list, kwargs: list) -> dict:
         if isinstance(more, Mapping):
             found.update(entries_of(s, more))
             continue
-        pairs = static_items(s, more)
+        pairs = unpacking.static_items(s, more)
         if pairs is None:
             raise KeysChange("the keys of a dict are known only at run time", "use keys that are constants", s.b.loc)
         for pair in pairs:
-            key, item = unpacked(s, pair, 2, -1)
+            key, item = unpacking.unpacked(s, pair, 2, -1)
             found[key_of(s, key)] = item
     found.update(kwargs)
     return found
