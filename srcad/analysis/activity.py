@@ -32,7 +32,7 @@ def varied(function: Function, inputs: set[Var], aliases=None) -> set[Var]:
     found = set(inputs)
     while True:
         before = len(found)
-        _spread(function.body, found)
+        _spread(function.body, found, aliases)
         if aliases is None:
             return found
         _spread_in_memory(aliases, found, lambda v: is_differentiable(v.kind))
@@ -47,7 +47,12 @@ def _spread_in_memory(aliases, found: set[Var], belongs) -> None:
             found.update(v for v in members if belongs(v))
 
 
-def _spread(block: Block, found: set[Var]) -> None:
+def _changed(stmt: Apply, aliases) -> list[Var]:
+    """What a call of a Trace writes to."""
+    return [] if aliases is None or not isinstance(stmt.fn, Function) else aliases.changed(stmt)
+
+
+def _spread(block: Block, found: set[Var], aliases) -> None:
     for stmt in block.stmts:
         match stmt:
             case Apply(target=target, fn=fn):
@@ -59,12 +64,11 @@ def _spread(block: Block, found: set[Var]) -> None:
                         found.add(stmt.args[0])
                         if fn is list.pop and is_differentiable(target.kind):
                             found.add(target)
-                elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and (
-                        is_differentiable(target.kind) and not is_passive(fn)):
-                    found.add(target)
+                elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and not is_passive(fn):
+                    found.update(v for v in (target, *_changed(stmt, aliases)) if is_differentiable(v.kind))
             case If():
-                _spread(stmt.then, found)
-                _spread(stmt.orelse, found)
+                _spread(stmt.then, found, aliases)
+                _spread(stmt.orelse, found, aliases)
                 for target, a, b in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
                     if (a in found or b in found) and is_differentiable(target.kind):
                         found.add(target)
@@ -79,8 +83,8 @@ def _spread(block: Block, found: set[Var]) -> None:
                             if source.iterable in found:
                                 found.update(v for v in pattern_vars(source.target) if is_differentiable(v.kind))
                     else:
-                        _spread(stmt.test, found)
-                    _spread(stmt.body, found)
+                        _spread(stmt.test, found, aliases)
+                    _spread(stmt.body, found, aliases)
                     for c, y in zip(stmt.carried, stmt.body.yields):
                         if y in found and is_differentiable(c.kind):
                             found.add(c)
@@ -88,12 +92,12 @@ def _spread(block: Block, found: set[Var]) -> None:
                         break
 
 
-def useful(function: Function, candidates: set[Var], aliases=None) -> set[Var]:
-    """Those of `candidates` that the result depends on."""
-    found = {a for a in function.body.yields if a in candidates}
+def useful(function: Function, candidates: set[Var], aliases=None, left=()) -> set[Var]:
+    """Those of `candidates` that the result depends on, or what the function leaves in memory (`left`)."""
+    found = {a for a in (*function.body.yields, *left) if a in candidates}
     while True:
         before = len(found)
-        _spread_back(function.body, found, candidates)
+        _spread_back(function.body, found, candidates, aliases)
         if aliases is None:
             return found
         # What is written before it is read through a view may come to light only now: go through the body again.
@@ -106,7 +110,7 @@ def _need(atoms, found: set, candidates: set) -> None:
     found.update(a for a in atoms if a in candidates)
 
 
-def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
+def _spread_back(block: Block, found: set[Var], candidates: set[Var], aliases) -> None:
     for stmt in reversed(block.stmts):
         match stmt:
             case Apply(target=target, fn=fn):
@@ -116,27 +120,27 @@ def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
                 elif is_write(stmt):
                     if stmt.args[0] in found or target in found:
                         _need(stmt.args, found, candidates)
-                elif target in found:
+                elif target in found or any(v in found for v in _changed(stmt, aliases)):
                     _need(operands(stmt), found, candidates)
             case If():
                 for target, a, b in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
                     if target in found:
                         _need((a, b), found, candidates)
-                _spread_back(stmt.then, found, candidates)
-                _spread_back(stmt.orelse, found, candidates)
+                _spread_back(stmt.then, found, candidates, aliases)
+                _spread_back(stmt.orelse, found, candidates, aliases)
             case For() | While():
                 while True:
                     before = len(found)
                     for c, y in zip(stmt.carried, stmt.body.yields):
                         if c in found:
                             _need((y,), found, candidates)
-                    _spread_back(stmt.body, found, candidates)
+                    _spread_back(stmt.body, found, candidates, aliases)
                     if isinstance(stmt, For):
                         for source in stmt.sources:
                             if any(v in found for v in pattern_vars(source.target)):
                                 _need((source.iterable,), found, candidates)
                     else:
-                        _spread_back(stmt.test, found, candidates)
+                        _spread_back(stmt.test, found, candidates, aliases)
                     if len(found) == before:
                         break
                 for c, init in zip(stmt.carried, stmt.inits):
@@ -144,8 +148,8 @@ def _spread_back(block: Block, found: set[Var], candidates: set[Var]) -> None:
                         _need((init,), found, candidates)
 
 
-def active(function: Function, inputs: set[Var], aliases=None) -> set[Var]:
-    """The Vars of a function that are both varied and useful.
+def active(function: Function, inputs: set[Var], aliases=None, left=()) -> set[Var]:
+    """The Vars of a function that are both varied and useful; `left` is memory of the caller's, whose state is a result too.
 
     Raises
     ------
@@ -154,4 +158,4 @@ def active(function: Function, inputs: set[Var], aliases=None) -> set[Var]:
     """
     found = varied(function, inputs, aliases)
     check_lost(function, found)
-    return useful(function, found, aliases)
+    return useful(function, found, aliases, left)

@@ -13,6 +13,7 @@ import operator
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.recursion import CallEffects, call_effects, is_recursive
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, operands, pattern_vars, walk
 from srcad.trace.kinds import (
@@ -139,30 +140,45 @@ def sort_of(kind) -> str:
 class Aliases:
     """The classes of a function. A list and what it holds are in classes of their own: each may be written to, or not.
 
+    Parameters
+    ----------
+    together : sequence of sequences of Var
+        Parameters that may share memory.
+    memory : sequence of Var
+        Those that are memory whether somebody writes to them or not.
+    known : dict or None
+        id of a Trace → what calls of it do; found out if need be.
+
     Attributes
     ----------
     written : list of Apply
         The statements that write, in order.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, together=(), memory=(), known: dict | None = None) -> None:
         self._parent: dict = {}
         self._holds: dict = {}           # class of containers → what they hold
         self._sorts: dict = {}           # what containers hold → {sort: class}
         self.definitions: dict[Var, Apply] = {}
         self.written: list[Apply] = []
+        self._effects: dict = dict(known or {})
         self.has_lists = False
         for stmt in walk(function.body):
             if isinstance(stmt, Apply):
                 self.definitions[stmt.target] = stmt
                 self.has_lists = self.has_lists or is_list_write(stmt)
+        for group in together:
+            for var in group:
+                self.join(group[0], var)
         self._block(function.body)
         self._memory: dict = {}
         for stmt in self.written:
-            for atom in stmt.args if isinstance(stmt.fn, Function) else stmt.args[:1]:
-                if isinstance(atom, Var) and self.may_share(atom.kind):
+            for atom in self.changed(stmt):
+                if self.may_share(atom.kind):
                     for node in self.levels(atom) if isinstance(stmt.fn, Function) else (self.find(atom),):
                         self._memory.setdefault(node, len(self._memory))
+        for var in memory:
+            self._memory.setdefault(self.find(var), len(self._memory))
         self.members: dict[int, list[Var]] = {}
         for var in list(self._parent):
             number = self._memory.get(self.find(var))
@@ -170,6 +186,20 @@ class Aliases:
                 self.members.setdefault(number, []).append(var)
 
     # --- questions ----------------------------------------------------------------------------------------------------
+
+    def changed(self, stmt: Apply) -> list[Var]:
+        """What a statement that writes writes to."""
+        atoms = stmt.args[:1]
+        if isinstance(stmt.fn, Function):
+            effects = self.effects(stmt.fn)
+            atoms = stmt.args if effects is None else tuple(stmt.args[k] for k in sorted(effects.written))
+        return [a for a in atoms if isinstance(a, Var)]
+
+    def effects(self, fn: Function) -> CallEffects | None:
+        """What calls of a recursive Trace do; None of another one, which is to be written out."""
+        if id(fn) not in self._effects:
+            self._effects[id(fn)] = call_effects(fn) if is_recursive(fn) else None
+        return self._effects[id(fn)]
 
     def find(self, var):
         """The representative of a Var's class."""
@@ -325,7 +355,9 @@ class Aliases:
             if writes(fn):
                 self.written.append(stmt)
             if self.may_share(target.kind):
-                for atom in args:
+                self.find(target)
+                effects = self.effects(fn)
+                for atom in args if effects is None else [args[k] for k in effects.shared]:
                     self._mix(target, atom)
             return
         if isinstance(target.kind, HOLDERS) and self._make_container(stmt):

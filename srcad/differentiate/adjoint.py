@@ -16,7 +16,7 @@ from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.mixed import mixed
-from srcad.differentiate import common, squares
+from srcad.differentiate import common, recursion, squares
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.boundary import prepare
@@ -25,7 +25,7 @@ from srcad.differentiate.common import no_rule
 from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
 from srcad.differentiate.memory import Memory
-from srcad.differentiate.record import export, fill_exports, read_from_outside
+from srcad.differentiate.record import export, fill_exports, make_again, read_from_outside
 from srcad.differentiate.splice import run_adjoint, run_partials
 from srcad.errors import UnsupportedError
 from srcad.rules.registry import find_rule
@@ -66,21 +66,26 @@ class Adjoint:
         Give every adjoint a name of its own, however trivial.
     restored : set of int or None
         The classes of memory whose old values the reverse sweep puts back; None: all.
+    reference : Reference or None
+        How the function is given memory, if by reference (`recursion`).
     """
 
     def __init__(self, program: Program, info: Specialised, hidden_info: Specialised, inputs: tuple, *, split: bool,
-                 textbook: bool, suffix: str = "_bar", restored: set | None = None) -> None:
+                 textbook: bool, suffix: str = "_bar", restored: set | None = None, reference=None) -> None:
         self.program, self.suffix, self.split = program, suffix, split
+        self.reference, self.original = reference, info.function
         mapping: dict = {}
         self.params = [common.copy_param(p, mapping) for p in info.function.params]
         self.primal = Function(info.function.name, self.params, copy_block(info.function.body, mapping))
         fill_exports(self.primal.body)
         hidden_info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
+        self.hidden_vars = list(hidden_info.hidden.values())
         self.inputs = [self.params[k].var for k in inputs]
-        boundary = prepare(program, hidden_info, self.primal, always=split, restored=restored)
+        boundary = prepare(program, hidden_info, self.primal, always=split, restored=restored, reference=reference)
         self.boundary = boundary
         aliases = None if boundary is None else boundary.aliases
-        self.active = active(self.primal, set(self.inputs), aliases)
+        left = () if reference is None else [self.params[k].var for k in sorted(reference.arrays)]
+        self.active = active(self.primal, set(self.inputs), aliases, left)
         self.b = DerivativeBuilder()
         self.b.mixed = mixed(self.primal)
         for stmt in walk(self.primal.body):
@@ -130,6 +135,10 @@ class Adjoint:
             return [stmt]                       # its adjoint is read by the loop around it
         if fn is intrinsics.new_tape:
             return [stmt] if self.memory is None or target not in self.memory.lists.holders else self.held(stmt)
+        if isinstance(fn, Function):
+            forward = recursion.call(self, stmt)
+            if forward is not None:
+                return forward
         if self.memory is not None:
             if is_write(stmt) and self.memory.aliases.number(stmt.args[0]) is not None:
                 return self.memory.write(stmt)
@@ -414,6 +423,9 @@ class Adjoint:
             for block in forwards:
                 block.yields += tuple(self.memory.shadow_of(block.yields[k]) for _, k in moved)
         forward = If(stmt.cond, forwards[0], forwards[1], forward_targets, stmt.loc, stmt.origin)
+        if self.reference is not None or self.memory is not None and self.depth:
+            for back, block in zip(arms, forwards):
+                make_again(back, block.stmts, self.memory)
         if new or arms[0].stmts or arms[1].stmts:
             reverse = If(stmt.cond, arms[0], arms[1], tuple(new), stmt.loc, stmt.origin or stmt)
             self.b.emit(reverse)

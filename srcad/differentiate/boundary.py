@@ -18,7 +18,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases, is_write, writes
-from srcad.differentiate.inline import inline_memory_calls
+from srcad.differentiate.inline import inline_memory_calls, name_joined
 from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
@@ -49,7 +49,7 @@ class Boundary:
 
 
 def prepare(program: Program, info: Specialised, function: Function, *, always: bool, restored: set | None,
-            copies: bool = True) -> Boundary | None:
+            copies: bool = True, reference=None) -> Boundary | None:
     """Prepare a function's body for differentiation; None if it writes to no memory.
 
     Parameters
@@ -60,29 +60,38 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
         The classes that the reverse sweep restores; None: all.
     copies : bool
         Copy arguments at all (a tangent has no reverse sweep).
+    reference : Reference or None
+        How the function is given memory, if by reference: it then works on the caller's arrays, and has no boundary.
     """
-    if not writes(function):
+    if not writes(function) and reference is None:
         return None
-    inline_memory_calls(program, info, function)
+    alias = Aliases if reference is None else reference.aliases
+    inline_memory_calls(program, info, function, alias)
+    if reference is not None:
+        name_joined(function)
     open_tests(function.body)
-    take_apart(function)
-    if copies:
-        copy_results(function)
-    aliases = Aliases(function)
+    take_apart(function, alias)
+    if copies or reference is not None:
+        copy_results(function, alias, reference)
+    aliases = alias(function)
     if copy_for_helpers(function.body, aliases):
-        aliases = Aliases(function)
+        aliases = alias(function)
     for var in info.hidden.values():
-        for number in aliases.numbers(var):
-            stmt = next(s for s in aliases.written if aliases.number(s.args[0]) == number)
+        stmt = next((s for s in aliases.written for a in aliases.changed(s)
+                     if not set(aliases.numbers(a)).isdisjoint(aliases.numbers(var))), None)
+        if stmt is not None:
             raise LostDerivativeError(f"{var.hint}, which outlives the call, is written to",
                                       "write to a copy, or pass it as an argument", stmt.loc)
     boundary = Boundary(aliases)
+    if reference is not None:
+        return boundary
     boundary.written = tuple(k for k, p in enumerate(function.params) if aliases.numbers(p.var))
     for k in boundary.written:
         var = function.params[k].var
         if not isinstance(var.kind, Array) and not (isinstance(var.kind, ListOf) and not aliases.holds_memory(var)):
-            stmt = next(s for s in aliases.written if aliases.number(s.args[0]) in aliases.numbers(var))
-            what = "a list" if isinstance(stmt.args[0].kind, ListOf) else "an array"
+            stmt, changed = next((s, a) for s in aliases.written for a in aliases.changed(s)
+                                 if not set(aliases.numbers(a)).isdisjoint(aliases.numbers(var)))
+            what = "a list" if isinstance(changed.kind, ListOf) else "an array"
             raise UnsupportedError(f"{what} held by the argument {var.hint} is written to",
                                    f"pass the {what.split()[1]} as an argument of its own", stmt.loc)
     check(boundary, info, function)
@@ -148,10 +157,13 @@ def copy_for_helpers(block: Block, aliases: Aliases) -> bool:
     return changed
 
 
-def copy_results(function: Function) -> None:
-    """Let no result be memory that the reverse sweep undoes."""
-    aliases = Aliases(function)
+def copy_results(function: Function, alias=Aliases, reference=None) -> None:
+    """Let no result be memory that the reverse sweep undoes. An argument that is given by reference need not be returned."""
+    aliases = alias(function)
     body = function.body
+    if reference is not None and writes(function) and body.yields[0] in [p.var for p in function.params]:
+        body.yields = (Lit(None),)
+        return
     made = {s.target: s for s in body.stmts if isinstance(s, Apply)}
     body.yields = (_copied(body, aliases, made, body.yields[0]),)
 

@@ -1,7 +1,8 @@
 """Calls that have to do with written memory, written out.
 
 Enters: a typed Trace. Leaves: it, with the body of a callee in place of every call that writes to an array, or is given
-one that is written to: what a callee does to memory is then seen like anything else. Recursion that does so is refused.
+one that is written to: what a callee does to memory is then seen like anything else. Recursive functions are not written
+out: they are given memory by reference (`recursion`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import operator
 import numpy as np
 
 from srcad.analysis.aliasing import Aliases, may_share, writes
+from srcad.analysis.recursion import call_effects, is_recursive
 from srcad.errors import UnsupportedError
+from srcad.optimize.replace import replace
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
+    UNDEF,
     Apply,
     Block,
     For,
@@ -26,19 +30,22 @@ from srcad.trace.ir import (
     blocks,
     copy_block,
     copy_stmt,
+    defined,
     substitute_atom,
     walk,
 )
-from srcad.trace.kinds import Array, Object, Scalar, Static, TupleOf
+from srcad.trace.kinds import NONE, Array, Object, Scalar, Static, TupleOf
 
 #: Most operations that a function may grow to.
 LARGEST = 20000
 
 
-def inline_memory_calls(program: Program, info: Specialised, function: Function) -> None:
-    """Write out calls in `function` (whose hidden data is `info`'s), until what is left has nothing to do with memory."""
+def inline_memory_calls(program: Program, info: Specialised, function: Function, alias=Aliases) -> None:
+    """Write out calls in `function` (whose hidden data is `info`'s), until what is left has nothing to do with memory, or is
+    recursive. ``alias(function)`` gives the classes of its memory."""
     while True:
-        aliases = Aliases(function)
+        name_results(function)
+        aliases = alias(function)
         chosen = {id(s) for s in walk(function.body)
                   if isinstance(s, Apply) and isinstance(s.fn, Function) and concerns_memory(program, s, aliases)}
         if not chosen:
@@ -70,30 +77,50 @@ def inline_calls(program: Program, info: Specialised) -> None:
         function.body = _Inliner(program, info, set(chosen)).block(function.body, {})
 
 
+def name_results(function: Function) -> None:
+    """Let what a recursive function returns be its argument, where that is what it returns."""
+    same: dict = {}
+    for stmt in walk(function.body):
+        if isinstance(stmt, Apply) and isinstance(stmt.fn, Function) and stmt.target.kind != NONE and writes(
+                stmt.fn) and is_recursive(stmt.fn):
+            effects = call_effects(stmt.fn)
+            if effects.same is not None:
+                given = stmt.args[effects.same]
+                same[stmt.target] = same.get(given, given)
+                stmt.target = Var("", NONE)
+    if same:
+        replace(function.body, same)
+
+
+def name_joined(function: Function) -> None:
+    """Let what both arms of a branch give be itself, where that is one value from before the branch."""
+    same: dict = {}
+    for stmt in [s for s in walk(function.body) if isinstance(s, If)][::-1]:       # those inside a branch come after it
+        own = set(defined(Block([stmt])))
+        kept = []
+        for k, target in enumerate(stmt.targets):
+            atoms = {same.get(a, a) for a in (stmt.then.yields[k], stmt.orelse.yields[k])} - {Lit(UNDEF)}
+            if len(atoms) == 1 and isinstance(atom := atoms.pop(), Var) and atom not in own:
+                same[target] = atom
+            else:
+                kept.append(k)
+        stmt.targets = tuple(stmt.targets[k] for k in kept)
+        for arm in (stmt.then, stmt.orelse):
+            arm.yields = tuple(arm.yields[k] for k in kept)
+    if same:
+        replace(function.body, same)
+
+
 def concerns_memory(program: Program, stmt: Apply, aliases: Aliases) -> bool:
     """Does a call write to memory, or is it given memory that is written to, or does its result share some?"""
+    recursive = is_recursive(stmt.fn) and not stmt.fn.catches and program.info_of(stmt.fn).custom is None
     if writes(stmt.fn):
-        return True
-    if not any(aliases.numbers(a) for a in (stmt.target, *stmt.args)):
+        return not recursive
+    if recursive or not any(aliases.numbers(a) for a in (stmt.target, *stmt.args)):
         return False
-    keeps = is_recursive(stmt.fn) or program.info_of(stmt.fn).custom is not None
-    keeps = keeps or bool(stmt.fn.catches)
+    keeps = program.info_of(stmt.fn).custom is not None or bool(stmt.fn.catches)
     items = stmt.target.kind.items if isinstance(stmt.target.kind, TupleOf) else (stmt.target.kind,)
     return not (keeps and all(isinstance(k, Scalar | Static) or k == Object(BaseException) for k in items))
-
-
-def is_recursive(function: Function) -> bool:
-    """Does a Trace call itself, directly or not?"""
-    seen, waiting = set(), [function]
-    while waiting:
-        for stmt in walk(waiting.pop().body):
-            if isinstance(stmt, Apply) and isinstance(stmt.fn, Function):
-                if stmt.fn is function:
-                    return True
-                if id(stmt.fn) not in seen:
-                    seen.add(id(stmt.fn))
-                    waiting.append(stmt.fn)
-    return False
 
 
 class _Inliner:
@@ -149,9 +176,6 @@ class _Inliner:
         if callee.catches:
             raise UnsupportedError("an array is written to in a `try` whose handler goes on, or is used there and written to "
                                    "elsewhere", "make new arrays there, or use a copy (x.copy()) in the `try`", stmt.loc)
-        if is_recursive(callee):
-            raise UnsupportedError(f"the recursive function {callee.doc or callee.name} has to do with arrays that are "
-                                   "written to", "write it as a loop, or without writing to arrays", stmt.loc)
         if self.program.info_of(callee).custom is not None:
             self.call_with_copies(stmt, mapping, out)
             return

@@ -61,11 +61,11 @@ def check_loops(function, aliases) -> None:
 def check_items(aliases, active: set) -> None:
     """Refuse lists that are changed and hold tuples of which parts are written to."""
     for stmt in aliases.written:
-        xs = stmt.args[0]
-        if isinstance(xs.kind, ListOf) and xs in active and aliases.may_share(xs.kind.element) and (
-                aliases.held_number(xs) is None and aliases.holds_memory(xs)):
-            raise UnsupportedError("a list that is changed holds tuples or dicts of arrays that are written to",
-                                   "use a list for each of them", stmt.loc)
+        for xs in aliases.changed(stmt):
+            if isinstance(xs.kind, ListOf) and xs in active and aliases.may_share(xs.kind.element) and (
+                    aliases.held_number(xs) is None and aliases.holds_memory(xs)):
+                raise UnsupportedError("a list that is changed holds tuples or dicts of arrays that are written to",
+                                       "use a list for each of them", stmt.loc)
 
 
 def zeros(b, xs, kind: Kind, target: Var | None = None) -> Var:

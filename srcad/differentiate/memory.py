@@ -34,6 +34,9 @@ from srcad.trace.purity import WRITE, effect
 from srcad.trace.sharing import FORM_ONLY, Sharing, is_basic_index
 
 ALL = Lit(Ellipsis)
+#: Operations whose result holds their operands.
+KEEPS = {intrinsics.build_tuple, intrinsics.build_list, intrinsics.new_list, intrinsics.build_dict, intrinsics.push,
+         list.append}
 FORM_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
 
 
@@ -72,6 +75,10 @@ class Memory:
         #: Class → how many statements of the reverse sweep come before the first write is undone, loops around it included.
         self.undone: dict[int, int] = {}
         self.making: set[int] = set()            # ids of the forward statements that only make shadows
+        self.own_classes: dict[int, bool] = {}   # class → is it memory of the function's own? (`is_own`)
+        self.used = set(uses(adjoint.primal.body))
+        self.kept_elsewhere = {a for s in walk(adjoint.primal.body) for a in (
+            s.args if isinstance(s, Apply) and s.fn in KEEPS else [y for b in blocks(s) for y in b.yields])}
 
     # --- windows ------------------------------------------------------------------------------------------------------
 
@@ -91,7 +98,7 @@ class Memory:
                         f"the result of {common.function_name(made.fn)} may share memory with an array that is written to",
                         "make a copy first (x.copy())", made.loc)
         for stmt in self.aliases.written:
-            if stmt.args[0] in found and not isinstance(stmt.fn, Function):
+            if any(a in found for a in self.aliases.changed(stmt)):
                 raise UnsupportedError("a view that is only to be read, or part of one, is written to",
                                        "write to the array itself", stmt.loc)
         if found:
@@ -138,10 +145,35 @@ class Memory:
         return self.aliases.number(source.iterable) is not None and not (
             isinstance(source.target, Var) and isinstance(source.target.kind, Array))
 
+    def is_view(self, stmt: Apply) -> bool:
+        """Does an operation give a view of memory, or of a shadow?"""
+        return isinstance(stmt.target.kind, Array) and self.aliases.sharing(stmt) is Sharing.VIEW and (
+            self.aliases.number(stmt.target) is not None or id(stmt) in self.making)
+
+    def is_own(self, var: Var) -> bool:
+        """Is it an array that the function makes for itself, whose memory is known by views of it only?"""
+        number = self.aliases.number(var)
+        if number is None or not isinstance(var.kind, Array) or not self.is_made(var):
+            return False
+        if number not in self.own_classes:
+            params = [p.var for p in self.adjoint.params] + self.adjoint.hidden_vars
+            members = self.aliases.members[number]
+            self.own_classes[number] = all(self.is_made(v) or v not in self.used or (
+                self.aliases.sharing(self.aliases.definitions[v]) is Sharing.VIEW if v in self.aliases.definitions else False)
+                for v in members) and not any(v in members for v in params) and not any(
+                v in members for v in self.kept_elsewhere)
+        return self.own_classes[number]
+
+    def is_made(self, var: Var) -> bool:
+        """Is a Var new memory?"""
+        made = self.aliases.definitions.get(var)
+        return made is not None and (isinstance(made.fn, Function) or self.aliases.sharing(made) is Sharing.FRESH)
+
     def concerns(self, stmt: If | For | While) -> bool:
         """Has a statement with blocks something to do in the reverse sweep because of memory?"""
         inner = list(walk(Block([stmt])))
-        return any(is_write(s) and self.aliases.number(s.args[0]) is not None for s in inner) or any(
+        return any(is_write(s) and self.aliases.number(s.args[0]) is not None or isinstance(s, Apply) and isinstance(
+            s.fn, Function) and any(self.aliases.numbers(a) for a in s.args) for s in inner) or any(
             v in self.mirrors for s in inner for v in outputs(s))
 
     def is_rewritten(self, var: Var) -> bool:
@@ -169,9 +201,16 @@ class Memory:
     # --- memory is made -----------------------------------------------------------------------------------------------
 
     def parameters(self) -> list:
-        """Forward statements that make the shadows of the parameters."""
+        """Forward statements that make the shadows of the parameters; those of what is given by reference are given too."""
+        reference, params = self.adjoint.reference, self.adjoint.params
+        given = set() if reference is None else {params[k].var for k in reference.arrays} & set(self.adjoint.inputs)
         with self.forward() as made:
-            for param in self.adjoint.params:
+            for var in self.adjoint.hidden_vars:
+                if var in self.shadows:
+                    self.zeros(var)
+            for param in params:
+                if param.var in given:
+                    continue
                 if param.var in self.shadows:
                     if isinstance(param.var.kind, ListOf):
                         self.lists.parameter(param.var)
@@ -246,6 +285,13 @@ class Memory:
 
     # --- memory is written to -----------------------------------------------------------------------------------------
 
+    def will_undo(self, arrays: list) -> None:
+        """Note that the reverse sweep has come to a write to these."""
+        if self.b.emitted is not None:
+            before_it = self.adjoint.loop_start if self.adjoint.depth else len(self.b.emitted)
+            for array in arrays:
+                self.undone.setdefault(self.aliases.number(array), before_it)
+
     def write(self, stmt: Apply) -> list:
         """The forward statements for an operation that writes; its adjoint is written."""
         array, fn = stmt.args[0], stmt.fn
@@ -261,9 +307,7 @@ class Memory:
             with self.b.placed(stmt.loc, stmt.origin), self.forward() as made:
                 saved = self.read(array, index, Var("saved"))
             before += made.stmts
-        if self.b.emitted is not None:
-            before_it = self.adjoint.loop_start if self.adjoint.depth else len(self.b.emitted)
-            self.undone.setdefault(self.aliases.number(array), before_it)
+        self.will_undo([array])
         with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
             self.bars.start()
             g = None
@@ -390,7 +434,7 @@ def check_kinds(function, aliases: Aliases, active: set, varied: set, containers
         check_items(aliases, active)
     for stmt in aliases.written:
         array = stmt.args[0]
-        for var in aliases.members.get(aliases.number(array), ()):
+        for var in (v for a in aliases.changed(stmt) for v in aliases.members.get(aliases.number(a), ())):
             if var in active and not isinstance(var.kind, Array | ListOf) and not (
                     containers and (is_container(var.kind) or isinstance(var.kind, Tape))):
                 what = "is recorded on a tape" if isinstance(var.kind, Tape) else "is held by a tuple, list or object" if (

@@ -25,9 +25,9 @@ from srcad.trace.kinds import INT, NONE, Array, SliceOf
 SPLITS = {np.split: None, np.vsplit: 0, np.hsplit: 1}
 
 
-def take_apart(function: Function) -> None:
+def take_apart(function: Function, alias=Aliases) -> None:
     """Take the items of arrays that are unpacked or split one by one, where these are memory."""
-    aliases = Aliases(function)
+    aliases = alias(function)
     definition = aliases.definitions.get
     users: dict[Var, list] = {}
     for stmt in walk(function.body):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import operator
 
+import numpy as np
+
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.cut import smallest_cut
 from srcad.trace import intrinsics
@@ -23,6 +25,7 @@ from srcad.trace.ir import (
     While,
     blocks,
     copy_block,
+    copy_stmt,
     defined,
     exits,
     free_vars,
@@ -86,6 +89,43 @@ def export(forward: If, reverse: If, defined_everywhere: bool) -> None:
             renamed = copy_block(back, dict(mapping))
             back.stmts, back.yields = renamed.stmts, renamed.yields
     forward.targets = (*forward.targets, *extra)
+
+
+def make_again(back: Block, stmts: list, memory) -> None:
+    """Let a reverse block make the views again that it uses of those which a block of the forward sweep makes.
+
+    In a function that is given memory by reference, memory of its own is kept as what it holds at the end.
+    """
+    is_view = memory.is_view
+    made = {s.target: s for s in stmts if isinstance(s, Apply)}
+    found: dict[Var, Apply] = {}
+
+    def visit(var: Var, wanted) -> None:
+        stmt = made.get(var)
+        if stmt is None or var in found or not wanted(stmt):
+            return
+        for atom in operands(stmt):
+            if isinstance(atom, Var):
+                visit(atom, lambda s: is_view(s) or s.fn in (intrinsics.build_slice, intrinsics.build_tuple))
+        found[var] = stmt
+
+    for var in free_vars(back):
+        visit(var, is_view)
+    mapping: dict[Var, Var] = {}
+    again: list = []
+    for var in dict.fromkeys([*free_vars(back), *(a for s in found.values() for a in operands(s) if isinstance(a, Var))]):
+        if var in made and memory.adjoint.reference is not None and memory.is_own(var):
+            held = Var("", var.kind, of=var)
+            stmts.append(Apply(held, np.ndarray.copy, (var,), (), made[var].loc))
+            mapping[var] = var.like()
+            again.append(Apply(mapping[var], np.ndarray.copy, (held,), (), made[var].loc))
+            shadow = made.get(memory.shadows.get(var))
+            if shadow is not None:
+                again.append(copy_stmt(shadow, mapping))
+    if found or mapping:
+        again += [copy_stmt(s, mapping) for s in found.values()]
+        copied = copy_block(back, mapping)
+        back.stmts, back.yields = again + copied.stmts, copied.yields
 
 
 def fill_exports(block: Block) -> None:

@@ -41,11 +41,13 @@ class Shadows:
         return var in self.tangent.active and self.aliases.number(var) is not None and isinstance(var.kind, Array | ListOf)
 
     def parameters(self) -> None:
-        """Make the tangents of parameters: copies of those that are given, zeros for workspaces."""
+        """Make the tangents of parameters: copies of those that are given, zeros for workspaces. What is given by reference
+        has its tangent."""
         tangent = self.tangent
-        for param in tangent.params:
-            var = param.var
-            if self.is_memory(var):
+        given = set() if tangent.reference is None else {tangent.params[k].var for k in tangent.reference.arrays} & set(
+            tangent.dots)
+        for var in (*tangent.derived.info.hidden.values(), *(p.var for p in tangent.params)):
+            if self.is_memory(var) and var not in given:
                 tangent.dots[var] = self.own(var, tangent.dots.get(var, ZERO))
 
     def own(self, var: Var, dot) -> Var:

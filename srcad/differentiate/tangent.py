@@ -15,7 +15,7 @@ from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
-from srcad.differentiate import common, squares
+from srcad.differentiate import common, recursion, squares
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
 from srcad.differentiate.common import Derived, is_linear_structure, no_rule
@@ -45,13 +45,14 @@ from srcad.trace.purity import ANY, effect
 
 
 def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_dot",
-                     still: tuple = ()) -> Derived:
+                     still: tuple = (), reference=None) -> Derived:
     """The tangent of a typed Trace with respect to the parameters at these positions; made once per program.
 
     Returns a Trace that takes the primal's parameters, then one tangent per input, and returns ``(y, y_dot)``. `still` says
-    for each input that is a tuple which of its items are known to have the tangent zero (`Derived.still`).
+    for each input that is a tuple which of its items are known to have the tangent zero (`Derived.still`), `reference` which
+    parameters are given by reference (`recursion`), with their tangents.
     """
-    key = ("tangent", id(info.function), inputs, suffix, still)
+    key = ("tangent", id(info.function), inputs, suffix, still, reference)
     known = program.derived.get(key)
     if known is None and info.custom is not None:
         return info.custom.tangent(program, info, inputs, suffix)
@@ -60,7 +61,7 @@ def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...
         known = Derived(function, program.register(Specialised(function, finished=True)))
         program.derived[key] = known
         try:
-            Tangent(program, info, known, inputs, suffix, still).build()
+            Tangent(program, info, known, inputs, suffix, still, reference).build()
         except BaseException:
             del program.derived[key]
             raise
@@ -71,17 +72,18 @@ class Tangent:
     """Writes the tangent of one function."""
 
     def __init__(self, program: Program, info: Specialised, derived: Derived, inputs: tuple, suffix: str,
-                 still: tuple) -> None:
-        self.program, self.derived, self.suffix = program, derived, suffix
+                 still: tuple, reference=None) -> None:
+        self.program, self.derived, self.suffix, self.reference = program, derived, suffix, reference
         mapping: dict = {}
         self.params = [common.copy_param(p, mapping) for p in info.function.params]
         self.primal = Function(info.function.name, self.params, copy_block(info.function.body, mapping))
         derived.info.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
         self.inputs = [self.params[k].var for k in inputs]
-        boundary = prepare(program, derived.info, self.primal, always=False, restored=set(), copies=False)
+        boundary = prepare(program, derived.info, self.primal, always=False, restored=set(), copies=False, reference=reference)
         self.boundary = boundary
         aliases = None if boundary is None else boundary.aliases
-        self.active = active(self.primal, set(self.inputs), aliases)
+        left = () if reference is None else [self.params[k].var for k in sorted(reference.arrays)]
+        self.active = active(self.primal, set(self.inputs), aliases, left)
         self.b = DerivativeBuilder()
         self.memory = None
         if aliases is not None:
@@ -427,14 +429,18 @@ class Tangent:
             self.call_if_completed(stmt, inputs)
             return
         still = tuple(self.still.get(stmt.args[k], ()) for k in inputs)
+        reference = None if self.memory is None else recursion.reference_of(
+            self.program, stmt, self.memory.aliases, inputs, written_only=True)
         callee = tangent_function(self.program, self.program.info_of(stmt.fn), inputs, self.suffix,
-                                  still if any(still) else ())
+                                  still if any(still) else (), reference)
         self.note_still(stmt.target, callee.still)
         pair = self.b.apply(callee.function, *stmt.args, *[self.dot(stmt.args[k]) for k in inputs],
                             kind=callee.info.result)
         self.b.apply(operator.getitem, pair, Lit(0), target=stmt.target, kind=stmt.target.kind)
         if stmt.target in self.active:
             dot = self.b.apply(operator.getitem, pair, Lit(1), kind=tangent_kind(stmt.target.kind))
+            if self.memory is not None and self.memory.is_memory(stmt.target):
+                dot = self.memory.own(stmt.target, dot)
             self.set_dot(stmt.target, dot)
 
     def call_if_completed(self, stmt: Apply, inputs: tuple) -> None:

@@ -30,7 +30,7 @@ from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import UNDEFINED, Generated, Pack, holds_function
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Static, TupleOf
+from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Static, TupleOf, without_sizes
 
 #: A callee of at most this many operations, without loops, is spliced into its caller.
 LARGEST_INLINED = 12
@@ -155,6 +155,8 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
                 info.spliced_only = True
                 break
             before, info.result = info.result, kind_of_atom(result)
+            if info.assumed:
+                info.result = without_sizes(info.result)
             builder.block.yields = (result,)
             info.function.params = [ir.Param(p) for p in params]
             info.function.body = builder.block

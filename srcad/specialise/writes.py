@@ -26,7 +26,7 @@ from srcad.specialise.references import follow
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
-from srcad.trace.kinds import NONE, Array, DictOf, Kind, ListOf, Scalar, SliceOf, TupleOf, Unknown, dtype_of, is_complex
+from srcad.trace.kinds import NONE, Array, Bottom, DictOf, Kind, ListOf, Scalar, SliceOf, TupleOf, Unknown, dtype_of, is_complex
 from srcad.trace.sharing import Sharing, is_basic_index, sharing
 
 #: Kinds of dtypes: each can hold those before it.
@@ -41,6 +41,8 @@ def assign_item(s, args: list, kwargs: list):
     """``container[index] = value``"""
     container, index, value = args
     kind = s.kind(container)
+    if isinstance(kind, Bottom):                # of a recursive function of which it is not known yet what it returns
+        return s.b.apply(operator.setitem, *map(s.atom, args), kind=NONE)
     if not isinstance(kind, Array):
         if isinstance(kind, ListOf | DictOf):
             follow(s)
