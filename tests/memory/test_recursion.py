@@ -53,7 +53,7 @@ def test_returns_nothing():
     check(lambda x: (kernel(x, y := x * 0.5), y * 1.0)[1], X)
     x, out = X.copy(), np.ones(8)
     x_bar, out_bar = srcad.adjoint(kernel, (0, 1))(x, out, W.copy())
-    value, dots = srcad.tangent(kernel, (0, 1))(X.copy(), np.ones(8), DIRECTION.copy(), W.copy())
+    _, dots = srcad.tangent(kernel, (0, 1))(X.copy(), np.ones(8), DIRECTION.copy(), W.copy())
     np.testing.assert_allclose((dots * W).sum(), (x_bar * DIRECTION).sum() + (out_bar * W).sum())
 
 
