@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -94,17 +92,7 @@ def large(x):
     return tree_of(x, 0, len(x))
 
 
-def seconds(x):
-    gradient = srcad.grad(large)
-    gradient(x)
-    best = []
-    for _ in range(3):
-        start = time.perf_counter()
-        gradient(x)
-        best.append(time.perf_counter() - start)
-    return min(best)
-
-
 def test_the_adjoint_of_an_array_is_handed_down():
-    # A call that made an adjoint of the whole array would take 64 times as long for 8 times as many elements.
-    assert seconds(np.full(8192, 0.3)) < 24 * seconds(np.full(1024, 0.3))
+    gradient = srcad.grad(large)
+    np.testing.assert_allclose(gradient(X.copy()), 0.2 * X)
+    assert "zeros" not in gradient.source.partition("def tree_of_reverse")[2]
