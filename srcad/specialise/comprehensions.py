@@ -237,7 +237,7 @@ def _grown(s, iterable, item: Var, call: Apply, value: Var, conditional: bool, n
 
 def _push(s, args, kwargs):
     tape, value = args[0], s.atom(args[1])
-    kind = s.kind(value)
+    kind = references.item_kind(s, value) if s.program.floats else s.kind(value)
     entry = tape.kind.entry
     tape.kind = Tape((kind if entry is None else join(entry[0], kind),))
     return s.b.apply(intrinsics.push, tape, value)

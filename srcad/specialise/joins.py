@@ -159,7 +159,7 @@ def _all_pairs(before: dict, heaps: list, values: list):
 
 
 def joined(s, pair, merge):
-    """Two lists or dicts, one of each arm, as one; ``merge(contents)`` joins what they hold. None if it cannot be."""
+    """Two lists or dicts, one of each arm, as one; ``merge(cell, contents)`` joins what they hold. None if it cannot be."""
     a, b = pair
     for k, one in enumerate(pair):
         if is_reference(one) and pair[1 - k] == Lit(UNDEF):
@@ -167,14 +167,14 @@ def joined(s, pair, merge):
                 s.joined[one.cell] = Lit(UNDEF)
                 contents = [Lit(UNDEF), Lit(UNDEF)]
                 contents[k] = s.heaps[k][one.cell]
-                s.joined[one.cell] = merge(contents)
+                s.joined[one.cell] = merge(one.cell, contents)
             return one
     if not (is_reference(a) and is_reference(b)) or (a.cell, b.cell) not in s.joins:
         return None
     cell = s.joins[a.cell, b.cell]
     if cell not in s.joined:
         s.joined[cell] = Lit(UNDEF)
-        s.joined[cell] = merge([s.heaps[0][a.cell], s.heaps[1][b.cell]])
+        s.joined[cell] = merge(cell, [s.heaps[0][a.cell], s.heaps[1][b.cell]])
     return Sequence(cell) if isinstance(a, Sequence) else Mapping(cell)
 
 

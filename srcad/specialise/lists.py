@@ -7,6 +7,7 @@ A list of known items is changed while compiling. What is done to one of the gen
 
 from __future__ import annotations
 
+import functools
 import operator
 
 from srcad.analysis.atoms import kind_of_atom
@@ -18,6 +19,7 @@ from srcad.specialise.references import (
     content,
     holds_reference,
     index_of,
+    item_kind,
     list_atom,
     loose,
     new_list,
@@ -30,7 +32,7 @@ from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Mapping, Pack, Sequence, is_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Ref, Source, Var
-from srcad.trace.kinds import INT, NONE, ListOf, Scalar, SliceOf, join
+from srcad.trace.kinds import BOTTOM, INT, NONE, ListOf, Scalar, SliceOf, join
 
 #: A list of known items that gets longer than this becomes one of the generated code.
 LONGEST = 64
@@ -90,7 +92,10 @@ def repeat(s, value: Sequence, times):
     if isinstance(held, Pack) and type(n) is int and n * len(held.items) <= LONGEST:
         return new_list(s, held.items * n)
     var = list_atom(s, value) if not isinstance(held, Pack) or holds_reference(held) else s.atom(read_only(s, value))
-    return wrapped(s, s.b.apply(operator.mul, var, s.atom(times), kind=ListOf(loose(var.kind.element))), fresh=True)
+    element = loose(var.kind.element)
+    if isinstance(held, Pack) and not holds_reference(held):
+        element = functools.reduce(join, [item_kind(s, s.atom(i)) for i in held.items], BOTTOM)
+    return wrapped(s, s.b.apply(operator.mul, var, s.atom(times), kind=ListOf(element)), fresh=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import types
 import weakref
 from dataclasses import dataclass, field
 
-from srcad.errors import UnsupportedError
+from srcad.errors import SrcadError, UnsupportedError
 from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
 from srcad.places import Attribute, Data, Guard
@@ -33,6 +33,11 @@ class ContainersChange(Exception):
     """The program changes a list or dict: it is compiled again, with these followed."""
 
 
+class ItemsChange(UnsupportedError):
+    """Lists that begin with whole numbers get floats while others hold them: the program is compiled again, with literal
+    whole numbers in lists counted as floats (their values stay what they are)."""
+
+
 class Program:
     """State shared by all functions of one compilation."""
 
@@ -49,6 +54,7 @@ class Program:
         self.linked: set = set()
         self.checkpointed: set = set()   # identities of Traces whose calls record nothing
         self.containers = False      # are lists and dicts followed that the program changes?
+        self.floats = False          # do literal whole numbers in lists count as floats?
         self.reads: list = []        # the keys of all data that was asked for, in order
         self.settled: list = []      # the attributes of objects that turned out not to be written any more, in order
         self.contexts: dict = {}     # managers that the generated function enters → {option: atom}
@@ -90,9 +96,19 @@ def with_program(backend, make):
     try:
         return make(program)
     except ContainersChange:
-        program = Program(backend)
-        program.containers = True
+        pass
+    program = Program(backend)
+    program.containers = True
+    try:
         return make(program)
+    except ItemsChange as error:
+        refusal = error
+    program = Program(backend)
+    program.containers = program.floats = True
+    try:
+        return make(program)
+    except SrcadError:
+        raise UnsupportedError(*refusal.args) from None
 
 
 _lowered: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom, literal
-from srcad.specialise.program import ContainersChange
+from srcad.specialise.program import ContainersChange, ItemsChange
 from srcad.specialise.values import (
     DictCell,
     Entries,
@@ -29,6 +29,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Var
 from srcad.trace.kinds import (
     BOTTOM,
+    FLOAT,
     DictOf,
     Kind,
     ListOf,
@@ -112,6 +113,13 @@ def loose(kind: Kind) -> Kind:
     return without_sizes(kind)
 
 
+def item_kind(s, atom) -> Kind:
+    """The kind that an item gives to its list."""
+    if s.program.floats and isinstance(atom, Lit) and type(atom.value) is int:
+        return FLOAT
+    return loose(kind_of_atom(atom))
+
+
 def list_atom(s, value: Sequence) -> Var:
     """The list of the generated code; from here on it is one, under whatever name."""
     held = content(s, value)
@@ -126,7 +134,7 @@ def list_atom(s, value: Sequence) -> Var:
         s.making.discard(value.cell)
     element: Kind = BOTTOM
     for atom in atoms:
-        element = join(element, loose(kind_of_atom(atom)))
+        element = join(element, item_kind(s, atom))
     made = s.b.apply(intrinsics.new_list, *atoms, kind=ListOf(element))
     made.hint = "" if s.frozen else value.cell.name
     s.heap[value.cell] = made
@@ -226,8 +234,8 @@ def widened(s, atom, kind: Kind, alone: bool):
     if not alone:
         bases = [k.element.base if isinstance(k.element, Scalar) else type(k.element) for k in (atom.kind, kind)]
         if bases[0] is not bases[1]:
-            raise s.refuse("a list that is held elsewhere too, or was given, gets an item of another kind",
-                           "begin with items of that kind (0.0 for 0), or fill the list before it is put elsewhere")
+            raise ItemsChange("a list that is held elsewhere too, or was given, gets an item of another kind",
+                              "begin with items of that kind (0.0 for 0), or fill the list before it is put elsewhere", s.b.loc)
     made = s.b.definition(atom)
     if alone and made is not None and made.fn in (*FRESH_LISTS, intrinsics.new_list):
         atom.kind = ListOf(kind.element)

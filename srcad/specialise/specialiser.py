@@ -254,12 +254,14 @@ class Specialiser:
             display = self.joined_display(stmt)
             if display is not None:
                 return display
+        fn = stmt.fn
+        fn = self.value(fn) if isinstance(fn, Var | FreeName | Ref | Lit) else Ref(fn)
         args = []
         for a in stmt.args:
             if isinstance(a, Star) and stmt.fn is intrinsics.build_dict:
                 args += [part for key, v in expand_mapping(self, self.value(a.atom), object) for part in (Lit(key), v)]
             elif isinstance(a, Star):
-                args += expand_star(self, self.value(a.atom))
+                args += expand_star(self, self.value(a.atom), fn)
             else:
                 args.append(self.value(a))
         kwargs = []
@@ -268,11 +270,6 @@ class Specialiser:
                 kwargs += expand_mapping(self, self.value(a))
             else:
                 kwargs.append((name, self.value(a)))
-        fn = stmt.fn
-        if isinstance(fn, Var | FreeName | Ref | Lit):
-            fn = self.value(fn)
-        else:
-            fn = Ref(fn)
         hint = "" if self.frozen else stmt.target.hint
         result = self.call(fn, args, kwargs, hint)
         if isinstance(result, Generated) and stmt.target.hint:
@@ -376,7 +373,7 @@ class Specialiser:
         if _same(a, b):
             return a
         if isinstance(a, Sequence | Mapping) or isinstance(b, Sequence | Mapping):
-            found = joins.joined(self, pair, lambda contents: self.merge(like, contents, arms, targets, yields, dead))
+            found = joins.joined(self, pair, lambda cell, contents: self.merge(cell, contents, arms, targets, yields, dead))
             if found is not None:
                 return found
         if isinstance(a, Entries) or isinstance(b, Entries):

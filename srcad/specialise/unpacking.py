@@ -39,15 +39,17 @@ def truth(s, value) -> bool | None:
     return None
 
 
-def expand_star(s, value) -> list:
-    """The items of ``*value`` in a call or display."""
+def expand_star(s, value, fn=None) -> list:
+    """The items of ``*value`` in a display, or in a call of `fn`."""
     items = static_items(s, value)
     if items is None:
         kind = s.kind(value)
         if isinstance(kind, TupleOf | ListOf) and kind.items is not None:
             return unpacked(s, value, len(kind.items), -1)
-        raise s.refuse("the number of items of a starred argument is not known when the derivative is made",
-                       "pass them one by one, or as one list")
+        advice = "pass them one by one, or as one list"
+        if fn == Ref(zip):
+            advice = "write the columns as `[[row[k] for row in rows] for k in range(len(rows[0]))]`, or use an array"
+        raise s.refuse("the number of items of a starred argument is not known when the derivative is made", advice)
     return items
 
 

@@ -63,7 +63,9 @@ _VIEW = _named("transpose swapaxes", np, np.ndarray) | _named(
     "moveaxis rollaxis expand_dims flip fliplr flipud rot90 real", np
 ) | {ops.copy_value}
 _MAYBE = _named("reshape ravel squeeze", np, np.ndarray) | _named(
-    "asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d", np)
+    "asarray asanyarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d", np)
+#: ... which may be given a dtype.
+_CONVERTS = _named("array asarray asanyarray ascontiguousarray asfortranarray", np) | {np.ndarray.astype}
 _WINDOW = _named("diagonal", np, np.ndarray, np.linalg) | {np.broadcast_to, np.lib.stride_tricks.sliding_window_view}
 _VIEW_ATTRIBUTES = {"T", "mT", "real"}
 _WINDOW_ATTRIBUTES = {"imag", "flat"}
@@ -103,12 +105,13 @@ def sharing(stmt: Apply, definition) -> Sharing:
         return Sharing.FRESH
     if isinstance(fn, np.ufunc):
         return Sharing.UNKNOWN if "out" in given or len(stmt.args) > fn.nin else Sharing.FRESH
-    if fn in _FRESH:
-        return Sharing.UNKNOWN if given & {"out", "copy"} else Sharing.FRESH
+    keeps = {a for name, a in stmt.kwargs if name == "copy"} - {Lit(True)}           # copies only if it must
+    if fn in _FRESH and not (fn is np.array and keeps):
+        return Sharing.UNKNOWN if "out" in given or keeps else Sharing.FRESH
     if fn is np.diff:
         return Sharing.FRESH if len(stmt.args) == 1 and not given else Sharing.UNKNOWN
-    if fn is np.ndarray.astype:
-        return Sharing.FRESH if "copy" not in given else Sharing.UNKNOWN
+    if fn is np.ndarray.astype and not keeps:
+        return Sharing.FRESH
     if fn is np.ndarray.view and len(stmt.args) == 1 and not given:
         return Sharing.VIEW
     if fn is np.diag and stmt.args and isinstance(_kind(stmt.args[0]), Array) and stmt.args[0].kind.ndim in (1, 2):
@@ -116,6 +119,13 @@ def sharing(stmt: Apply, definition) -> Sharing:
     if fn in _WINDOW:
         return Sharing.WINDOW if stmt.args and isinstance(_kind(stmt.args[0]), Array) and "writeable" not in given else (
             Sharing.UNKNOWN)
+    if fn in _MAYBE and len(stmt.args) == 1 and not given and isinstance(_kind(stmt.args[0]), ListOf | TupleOf):
+        return Sharing.FRESH
+    if fn in _CONVERTS and given <= {"dtype", "copy"} and isinstance(kind := _kind(stmt.args[0]), ListOf | TupleOf | Array):
+        if not isinstance(kind, Array):
+            return Sharing.FRESH
+        dtypes = {kind.dtype, getattr(stmt.target.kind, "dtype", None)}
+        return Sharing.UNKNOWN if None in dtypes else Sharing.MAYBE if len(dtypes) == 1 else Sharing.FRESH
     if fn in _VIEW or fn in _MAYBE:
         if given & _UNSETTLING or not stmt.args or not isinstance(_kind(stmt.args[0]), Array):
             return Sharing.UNKNOWN
