@@ -422,7 +422,7 @@ def _finish(program: Program, main: ir.Function, kinds: tuple, request: Request,
     else:
         main.contexts = tuple((cls, tuple(options.items())) for cls, options in program.contexts.items())
     main.header = header(main, kinds)
-    module = emit(functions, fold=request.optimize)
+    module = emit(functions, fold=request.optimize, unbinds=request.backend != "numba")
     function = load(module, main.name)
     if request.backend == "numba":
         function = numba.compile_module(functions, interpreted, module, function, refused, request.fastmath)

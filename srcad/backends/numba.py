@@ -15,6 +15,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
 from srcad.backends.tapes import use_arrays
+from srcad.backends.unbound import check_unbound
 from srcad.emit import Module
 from srcad.errors import UnsupportedError
 from srcad.trace.ir import Apply, Function, Lit, walk
@@ -35,6 +36,7 @@ def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
     check(functions)
     interpreted = Interpreted()
     for function in functions:
+        check_unbound(function)
         use_arrays(function)
     lower(functions, interpreted, refused)
     for function, result in interpreted.functions:

@@ -9,8 +9,9 @@ from srcad import runtime
 #: The helpers that have a compiled form.
 FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtime.match_kind, runtime.add_adjoints,
          runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each, runtime.adjoint_or_zeros,
-         runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
-         runtime.places}
+         runtime.check_has_value, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
+         runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
+         runtime.fold_repeats}
 
 _registered = False
 
@@ -22,10 +23,14 @@ def register() -> None:
         return
     _registered = True
     from numba.core import types
+    from numba.cpython.unsafe.tuple import tuple_setitem
     from numba.extending import overload
 
     def is_array(t) -> bool:
         return isinstance(t, types.Array)
+
+    def is_none(t) -> bool:
+        return isinstance(t, types.NoneType)
 
     def is_number(t) -> bool:
         return isinstance(t, types.Number | types.Boolean)
@@ -54,27 +59,108 @@ def register() -> None:
             return lambda x: 0.0
         if is_array(x) and isinstance(x.dtype, types.Float | types.Complex):
             return lambda x: np.zeros_like(x)
-        if isinstance(x, types.List) and isinstance(x.dtype, types.Float):
-            return lambda x: [0.0 for _ in x]
-        if isinstance(x, types.UniTuple) and is_number(x.dtype):
-            count = x.count
-            zeros = (0.0,) * count
-            return lambda x: zeros
-        return None
+        return itemwise(runtime.zeros_like, x=x)
 
     @overload(runtime.match_kind)
     def match_kind(g, x):
-        if is_number(g) and is_number(x) and not isinstance(g, types.Complex):
+        if is_none(g) or g == x:
             return lambda g, x: g
-        if is_array(g) and is_array(x) and g.dtype == x.dtype:
+        if is_number(g) and is_number(x):
+            if isinstance(x, types.Complex):
+                return lambda g, x: complex(g)
+            if isinstance(g, types.Complex):
+                return lambda g, x: g.real
             return lambda g, x: g
-        return None
+        if is_array(g) and is_array(x):
+            dtype = x.dtype
+            if g.dtype == dtype or not isinstance(dtype, types.Float | types.Complex):
+                return lambda g, x: g
+            if isinstance(dtype, types.Float) and isinstance(g.dtype, types.Complex):
+                return lambda g, x: g.real.astype(dtype)
+            return lambda g, x: g.astype(dtype)
+        return itemwise(runtime.match_kind, g=g, x=x)
 
     @overload(runtime.add_adjoints)
     def add_adjoints(a, b):
+        if is_none(a):
+            return lambda a, b: b
+        if is_none(b):
+            return lambda a, b: a
         if (is_number(a) or is_array(a)) and (is_number(b) or is_array(b)):
             return lambda a, b: a + b
+        return itemwise(runtime.add_adjoints, a=a, b=b)
+
+    @overload(runtime.add_item)
+    def add_item(buffer, key, g):
+        if isinstance(key, types.UnicodeType | types.StringLiteral):
+            return None
+        if isinstance(buffer, types.List):
+            def impl(buffer, key, g):
+                buffer[key] = runtime.add_adjoints(buffer[key], g)
+                return buffer
+            return impl
+        if isinstance(buffer, types.UniTuple):
+            def changed(buffer, key, g):
+                return tuple_setitem(buffer, key % len(buffer), runtime.add_adjoints(buffer[key], g))
+            return changed
         return None
+
+    @overload(runtime.add_items)
+    def add_items(buffer, items):
+        def impl(buffer, items):
+            for k in range(len(buffer)):
+                buffer[k] = runtime.add_adjoints(buffer[k], items[k])
+        return impl if isinstance(buffer, types.List) else None
+
+    @overload(runtime.add_slice)
+    def add_slice(buffer, index, pieces):
+        def impl(buffer, index, pieces):
+            items = buffer[:]
+            places = np.arange(len(buffer))[index]
+            if len(places) != len(pieces):
+                raise ValueError("adjoints of another number of items")
+            for n, k in enumerate(places):
+                items[k] = runtime.add_adjoints(items[k], pieces[n])
+            return items
+        return impl if isinstance(buffer, types.List) else None
+
+    @overload(runtime.nest_like)
+    def nest_like(g, x):
+        if isinstance(x, types.List | types.BaseTuple):
+            return itemwise(runtime.nest_like, g=g, x=x)
+        return lambda g, x: runtime.match_kind(g, x)
+
+    @overload(runtime.fold_repeats)
+    def fold_repeats(g, items):
+        def impl(g, items):
+            total = [runtime.zeros_like(x) for x in items]
+            for k in range(len(g)):
+                total[k % len(items)] = runtime.add_adjoints(total[k % len(items)], g[k])
+            return total
+        return impl if isinstance(items, types.List) else None
+
+    @overload(runtime.scalar_seed)
+    def scalar_seed(y):
+        if is_number(y):
+            return lambda y: 1.0
+        if is_array(y):
+            if y.ndim == 0:
+                return lambda y: np.ones_like(y)
+            message = f"the function returned an array of rank {y.ndim}, not a number"
+
+            def impl(y):
+                raise TypeError(message)
+            return impl
+        return None
+
+    @overload(runtime.check_has_value, prefer_literal=True)
+    def check_has_value(bound, name):
+        message = f"cannot access local variable {getattr(name, 'literal_value', '')!r} where it is not associated with a value"
+
+        def impl(bound, name):
+            if not bound:
+                raise UnboundLocalError(message)
+        return impl
 
     @overload(runtime.extremes)
     def extremes(x, axis, largest):
@@ -153,7 +239,33 @@ def register() -> None:
             return lambda g: g
         if is_array(g):
             return lambda g: g.copy()
+        if is_none(g):
+            return lambda g: None
+        return itemwise(runtime.copy_adjoint, g=g)
+
+
+def itemwise(function, **arguments):
+    """Code that does with the items of lists or tuples what `function` does with them; None for what is neither.
+
+    The last argument says how many items there are.
+    """
+    from numba.core import types
+
+    names, kind = list(arguments), list(arguments.values())[-1]
+    if isinstance(kind, types.BaseTuple):
+        if not all(isinstance(t, types.BaseTuple | types.Array) for t in arguments.values()):
+            return None
+        items = [f"function({', '.join(f'{name}[{k}]' for name in names)})" for k in range(len(kind))]
+        result = f"({', '.join(items)}{',' if items else ''})"
+    elif isinstance(kind, types.List):
+        if not all(isinstance(t, types.List | types.Array | types.UniTuple) for t in arguments.values()):
+            return None
+        result = f"[function({', '.join(f'{name}[k]' for name in names)}) for k in range(len({names[-1]}))]"
+    else:
         return None
+    namespace: dict = {"function": function}
+    exec(f"def impl({', '.join(names)}):\n    return {result}", namespace)
+    return namespace["impl"]
 
 
 def _unbroadcast(gn: int, xn: int):

@@ -18,7 +18,7 @@ from srcad.trace.ir import Function
 _GAP, _FURTHEST, _WIDTH = 3, 56, 110
 
 
-def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Module:
+def emit(functions: list[Function], *, fold: bool, comments: bool = True, unbinds: bool = True) -> Module:
     """Write Traces as Python source.
 
     Parameters
@@ -29,6 +29,8 @@ def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Mod
         Write expressions as people do; False gives the textbook form, one operation a line.
     comments : bool
         Tie statements of a derivative to the user's by comments. The code is the same either way.
+    unbinds : bool
+        Delete names that have no value on some path, so that their use raises; False where flags tell of that.
     """
     surveys = [survey(fn, SYNTAX) for fn in functions]
     spelled = Globals(functions, surveys)
@@ -36,16 +38,16 @@ def emit(functions: list[Function], *, fold: bool, comments: bool = True) -> Mod
     texts = []
     for fn, found in zip(functions, surveys, strict=True):
         folded = fold and not fn.strict          # folding changes the order of what may raise
-        texts.append(_write(plan(fn, found, folded, effects), spelled, folded, comments))
+        texts.append(_write(plan(fn, found, folded, effects), spelled, folded, comments, unbinds))
     return Module(texts, texts[0].name, spelled.imports)
 
 
-def _write(decided: Plan, spelled: Globals, fold: bool, comments: bool) -> Text:
+def _write(decided: Plan, spelled: Globals, fold: bool, comments: bool, unbinds: bool) -> Text:
     found, groups = share_names(decided)
     names = Names(groups, decided.survey, spelled.taken, found.doubtful)
     unbound: set[str] = set()
     while True:
-        tree = Tree(decided, names, spelled, Notes(decided, names, fold, comments), unbound)
+        tree = Tree(decided, names, spelled, Notes(decided, names, fold, comments), unbound, unbinds)
         node = tree.function()
         # What is found to be unbound somewhere must not be taken for granted anywhere.
         if tree.bindings.unbound <= unbound:

@@ -48,12 +48,14 @@ def signed(value) -> tuple:
 class Tree:
     """Writes the statements of one function."""
 
-    def __init__(self, plan: Plan, names: Names, spelled: Globals, notes: Notes, never_certain: Set[str] = frozenset()):
+    def __init__(self, plan: Plan, names: Names, spelled: Globals, notes: Notes, never_certain: Set[str] = frozenset(),
+                 unbinds: bool = True):
         self.plan = plan
         self.names = names
         self.write = Expressions(plan, names, spelled)
         self.spelled = spelled
         self.notes = notes
+        self.unbinds = unbinds
         params = (self.names[p.var] for p in plan.function.params)
         self.bindings = Bindings(params, bool(names.doubtful), never_certain)
 
@@ -277,6 +279,8 @@ class Tree:
     def deletions(self, targets, arm: Block, other: Block) -> list:
         """``del name`` of what has a value before an If, and none after this arm: the other arm hands on what there was."""
         made = set(defined(other)) if any(a == Lit(UNDEF) for a in arm.yields) else set()
+        if not self.unbinds:
+            return []
         texts = [self.names[target] for target, here, there in zip(targets, arm.yields, other.yields, strict=True)
                  if here == Lit(UNDEF) and isinstance(there, Var) and there not in made and target not in self.plan.silent
                  and there not in self.plan.inline and self.names[there] == self.names[target]
@@ -292,7 +296,7 @@ class Tree:
         for certain can be copied: if its value counts for nothing, neither does the copy's.
         """
         doubtful = self.plan.survey.resolve(value) in self.names.doubtful
-        return doubtful and user_named(target) == user_named(value) and not self.bindings.is_certain(text)
+        return self.unbinds and doubtful and user_named(target) == user_named(value) and not self.bindings.is_certain(text)
 
 
 _STATEMENTS = {

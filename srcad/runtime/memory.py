@@ -21,6 +21,12 @@ def check_bound(value, name):
         raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
 
 
+def check_has_value(bound, name):
+    """Raise what Python raises where a variable has no value: `bound` says whether it has."""
+    if not bound:
+        raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
+
+
 def check_length(x, count):
     """Raise ValueError, as unpacking does, if an array does not have so many rows."""
     if len(x) != count:

@@ -287,3 +287,66 @@ def test_nan_and_infinity_stay_with_fastmath():
     assert g(math.inf) == (math.inf, 6.0)
     assert math.isnan(g(math.nan)[0])
     assert g(1.0) == (0.0, 0.0)
+
+
+def bound_in_a_loop(x, n):
+    for k in range(n):
+        y = x * k
+    return y * y
+
+
+def bound_in_a_branch(x, n):
+    if x > n:
+        y = x * 3.0
+    elif n > 7:
+        raise ValueError("n")
+    return y * y
+
+
+def array_bound_in_a_branch(x, n):
+    for k in range(n):
+        if x * k > 2.0:
+            y = x * np.ones(2)
+    return np.sum(y * y)
+
+
+def bound_where_it_is_used(x, n):
+    total = 0.0
+    for k in range(n):
+        if k % 2 == 0:
+            y = math.sin(x * k)
+        if k % 2 == 0:
+            total = total + y
+    return total + y
+
+
+@pytest.mark.parametrize("f", [bound_in_a_loop, bound_in_a_branch, array_bound_in_a_branch, bound_where_it_is_used])
+def test_variables_without_a_value(f):
+    for make in (srcad.grad, srcad.value_and_grad, lambda f, backend: srcad.tangent(f, backend=backend)):
+        compiled, plain = make(f, backend="numba"), make(f, backend="python")
+        for n in (0, 1, 5, 9):
+            args = (2.5, n) if isinstance(compiled, srcad.api.Gradient | srcad.api.ValueAndGradient) else (2.5, n, 1.0)
+            try:
+                expected = plain(*args)
+            except Exception as error:
+                said = "cannot access local variable" if isinstance(error, NameError | TypeError) else str(error)
+                with pytest.raises(type(error) if isinstance(error, ValueError) else UnboundLocalError, match=said):
+                    compiled(*args)
+            else:
+                np.testing.assert_allclose(compiled(*args), expected, rtol=1e-12)
+
+
+def lists(x, n):
+    xs = [x * k for k in range(n)]
+    rest = xs[1:]
+    total = 0.0
+    for v in reversed(rest):
+        total = total * x + v
+    a = np.array([[x, 1.0], [x * x, 2.0]])
+    return total + sum(xs) + np.sum(a * a)
+
+
+def test_lists():
+    for n in (1, 2, 6):
+        np.testing.assert_allclose(srcad.value_and_grad(lists, backend="numba")(0.7, n), srcad.value_and_grad(lists)(0.7, n),
+                                   rtol=1e-13)
