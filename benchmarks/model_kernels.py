@@ -77,6 +77,13 @@ def reprojection(camera, point, weight, seen):
     return np.dot(error, error)
 
 
+def cross(a, b):
+    """The cross product of two vectors: `np.cross` takes twenty times as long."""
+    a0, a1, a2 = a.tolist()
+    b0, b1, b2 = b.tolist()
+    return np.array([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0])
+
+
 def reprojection_by_hand(camera, point, weight, seen):
     rotation, moved = camera[:3], point - camera[3:6]
     angle = np.sqrt(np.dot(rotation, rotation))
@@ -110,8 +117,8 @@ def reprojection_by_hand(camera, point, weight, seen):
     along_bar = on_axis * (1.0 - cos)
     across_bar = x_bar * sin
     angle_bar = np.dot(x_bar, across) * cos - (np.dot(x_bar, moved) - on_axis * along) * sin
-    axis_bar = x_bar * (along * (1.0 - cos)) + along_bar * moved + np.cross(moved, across_bar)
-    moved_bar = x_bar * cos + along_bar * axis + np.cross(across_bar, axis)
+    axis_bar = x_bar * (along * (1.0 - cos)) + along_bar * moved + cross(moved, across_bar)
+    moved_bar = x_bar * cos + along_bar * axis + cross(across_bar, axis)
     angle_bar = angle_bar - np.dot(axis_bar, axis) / angle
     camera_bar[:3] = axis_bar / angle + angle_bar * axis
     camera_bar[3:6] = -moved_bar
@@ -259,14 +266,14 @@ def heat_by_hand(u, rate, steps):
         u[1:-1] += rate * bend
     value = np.sum(u * u)
     u_bar = 2.0 * u
+    left, inside, right = u_bar[:-2], u_bar[1:-1], u_bar[2:]
     rate_bar = 0.0
     for bend in tape[::-1]:
-        inside = u_bar[1:-1]
-        rate_bar += np.sum(inside * bend)
+        rate_bar += np.vdot(inside, bend)
         bend_bar = rate * inside
-        u_bar[2:] += bend_bar
-        u_bar[1:-1] -= 2.0 * bend_bar
-        u_bar[:-2] += bend_bar
+        right += bend_bar
+        inside -= 2.0 * bend_bar
+        left += bend_bar
     return value, (u_bar, rate_bar)
 
 

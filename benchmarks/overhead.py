@@ -1,4 +1,4 @@
-"""How fast is generated code? Against the function itself, derivatives by hand, autograd and jax.jit.
+"""How fast is generated code? Against the function itself, derivatives by hand, autograd, jax.jit and PyTorch.
 
 Run ``python benchmarks/overhead.py``; ``--write`` puts the table into docs/performance.md. Each candidate's derivative
 is compared with the one by hand before anything is timed. What is timed is the generated function; what the object
@@ -32,6 +32,7 @@ from kernel import Kernel
 from page import PAGE, write_head
 from plot import plot
 from timing import interleaved
+from torch_peer import by_torch, plain
 
 KERNELS = scalar_kernels.KERNELS + array_kernels.KERNELS + model_kernels.KERNELS
 PLOT = PAGE.with_suffix(".svg")
@@ -40,7 +41,8 @@ NOTES = """\
 the least of all rounds, with BLAS on one thread. `hand` is a derivative written by hand, `srcad` the generated
 function; scalar kernels compute the gradient, array kernels value and gradient. `changed` counts the lines of the
 function that had to be rewritten for JAX; autograd and JAX also need their own NumPy in place of `np` and `math`, and
-autograd has no derivative of what is written in place. The plot shows the same ratios to the primal."""
+autograd has no derivative of what is written in place, PyTorch none of elements that are overwritten after they were read.
+PyTorch runs as it is (eager), on its own tensors. The plot shows the same ratios to the primal."""
 
 
 def generated(kernel: Kernel) -> Callable:
@@ -113,9 +115,12 @@ def derivatives(kernel: Kernel, peers: tuple[str, ...]) -> dict[str, Callable[[]
         calls["autograd"] = partial(by_autograd(kernel), *kernel.args)
     if "jax" in peers:
         calls["jax"] = partial(by_jax(kernel), *jax_arguments(kernel))
+    if "torch" in peers and (derivative := by_torch(kernel)) is not None:
+        calls["torch"] = derivative
     expected = calls["hand"]()
     for name, call in calls.items():
-        assert_agree(kernel, name, call(), expected)
+        result = call()
+        assert_agree(kernel, name, plain(result) if name == "torch" else result, expected)
     return {"primal": partial(kernel.primal, *kernel.args), **calls}
 
 
@@ -148,7 +153,8 @@ def bare(function: Callable) -> Callable[[], object]:
 
 def table(rows: list[Row]) -> str:
     """The times as a Markdown table."""
-    heads = ("kernel", "primal, µs", "hand/primal", "srcad/primal", "srcad/hand", "autograd/primal", "jax/primal")
+    heads = ("kernel", "primal, µs", "hand/primal", "srcad/primal", "srcad/hand", "autograd/primal", "jax/primal",
+             "torch/primal")
     body = [
         (
             row.kernel.name,
@@ -158,6 +164,7 @@ def table(rows: list[Row]) -> str:
             shown(row.ratio("srcad", "hand")),
             shown(row.ratio("autograd", "primal")),
             shown(row.ratio("jax", "primal")),
+            shown(row.ratio("torch", "primal")),
             str(row.kernel.changed_lines() or "-"),
         )
         for row in rows
@@ -175,7 +182,7 @@ def table(rows: list[Row]) -> str:
 
 def ratios(row: Row) -> dict[str, float]:
     """What each derivative costs, in times of the primal."""
-    return {name: row.ratio(name, "primal") for name in ("hand", "srcad", "jax", "autograd") if name in row.seconds}
+    return {name: row.ratio(name, "primal") for name in ("hand", "srcad", "jax", "torch", "autograd") if name in row.seconds}
 
 
 def shown(ratio: float | None) -> str:
@@ -206,14 +213,14 @@ def machine(peers: tuple[str, ...]) -> str:
 
 
 def installed_peers() -> tuple[str, ...]:
-    return tuple(name for name in ("autograd", "jax") if importlib.util.find_spec(name))
+    return tuple(name for name in ("autograd", "jax", "torch") if importlib.util.find_spec(name))
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="time only the kernels whose name contains this")
     parser.add_argument("--rounds", type=int, default=100, help="how often each candidate is timed")
-    parser.add_argument("--no-peers", action="store_true", help="leave out autograd and JAX")
+    parser.add_argument("--no-peers", action="store_true", help="leave out autograd, JAX and PyTorch")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     options = parser.parse_args(argv)
     if options.write and options.only:

@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-COLOURS = {"hand": "#2b2b2b", "srcad": "#d1495b", "jax": "#2e86ab", "autograd": "#8a9a5b"}
+COLOURS = {"hand": "#2b2b2b", "srcad": "#d1495b", "jax": "#2e86ab", "torch": "#edae49", "autograd": "#8a9a5b"}
 LEFT, WIDTH, ROW, TOP = 270, 620, 24, 56
 
 

@@ -122,12 +122,13 @@ def bounce_by_hand(height, speed, gravity, drag, restitution, dt, bounces):
         speed_bar += dt * height_bar
         acceleration_bar = dt * speed_bar
         gravity_bar -= acceleration_bar
+        t = acceleration_bar * before
         if before > 0.0:
-            drag_bar -= acceleration_bar * before * before
-            speed_bar -= 2.0 * acceleration_bar * drag * before
+            drag_bar -= t * before
+            speed_bar -= 2.0 * drag * t
         else:
-            drag_bar += acceleration_bar * before * before
-            speed_bar += 2.0 * acceleration_bar * drag * before
+            drag_bar += t * before
+            speed_bar += 2.0 * drag * t
     return height_bar, speed_bar, gravity_bar, drag_bar, restitution_bar
 
 
@@ -196,8 +197,7 @@ def lotka_volterra_by_hand(prey, predators, a, b, c, d, h, steps):
         predators4 = predators + h * q3
         u4 = a - b * predators4
         w4 = d * prey4 - c
-        states = (prey, predators, prey2, predators2, prey3, predators3, prey4, predators4)
-        tape.append((*states, u1, w1, u2, w2, u3, w3, u4, w4))
+        tape.append((prey, predators, prey2, predators2, prey3, predators3, prey4, predators4, u1, w1, u2, w2, u3, w3, u4, w4))
         prey = prey + sixth * (p1 + 2.0 * p2 + 2.0 * p3 + u4 * prey4)
         predators = predators + sixth * (q1 + 2.0 * q2 + 2.0 * q3 + w4 * predators4)
     # reverse
@@ -206,48 +206,40 @@ def lotka_volterra_by_hand(prey, predators, a, b, c, d, h, steps):
     for x1, y1, x2, y2, x3, y3, x4, y4, u1, w1, u2, w2, u3, w3, u4, w4 in tape[::-1]:
         x6_bar = sixth * x_bar
         y6_bar = sixth * y_bar
+        x3_bar = 2.0 * x6_bar
+        y3_bar = 2.0 * y6_bar
         # fourth stage: p = u * x, q = w * y, u = a - b * y, w = d * x - c
-        u_bar = x6_bar * x4
-        w_bar = y6_bar * y4
-        a_bar += u_bar
-        b_bar -= u_bar * y4
-        c_bar -= w_bar
-        d_bar += w_bar * x4
-        x4_bar = x6_bar * u4 + w_bar * d
-        y4_bar = y6_bar * w4 - u_bar * b
+        u4_bar = x6_bar * x4
+        w4_bar = y6_bar * y4
+        x4_bar = x6_bar * u4 + w4_bar * d
+        y4_bar = y6_bar * w4 - u4_bar * b
         # third
-        p_bar = 2.0 * x6_bar + h * x4_bar
-        q_bar = 2.0 * y6_bar + h * y4_bar
-        u_bar = p_bar * x3
-        w_bar = q_bar * y3
-        a_bar += u_bar
-        b_bar -= u_bar * y3
-        c_bar -= w_bar
-        d_bar += w_bar * x3
-        x3_bar = p_bar * u3 + w_bar * d
-        y3_bar = q_bar * w3 - u_bar * b
+        p_bar = x3_bar + h * x4_bar
+        q_bar = y3_bar + h * y4_bar
+        u3_bar = p_bar * x3
+        w3_bar = q_bar * y3
+        state_x = p_bar * u3 + w3_bar * d
+        state_y = q_bar * w3 - u3_bar * b
+        x_bar += x4_bar + state_x
+        y_bar += y4_bar + state_y
         # second
-        p_bar = 2.0 * x6_bar + half * x3_bar
-        q_bar = 2.0 * y6_bar + half * y3_bar
-        u_bar = p_bar * x2
-        w_bar = q_bar * y2
-        a_bar += u_bar
-        b_bar -= u_bar * y2
-        c_bar -= w_bar
-        d_bar += w_bar * x2
-        x2_bar = p_bar * u2 + w_bar * d
-        y2_bar = q_bar * w2 - u_bar * b
+        p_bar = x3_bar + half * state_x
+        q_bar = y3_bar + half * state_y
+        u2_bar = p_bar * x2
+        w2_bar = q_bar * y2
+        state_x = p_bar * u2 + w2_bar * d
+        state_y = q_bar * w2 - u2_bar * b
         # first
-        p_bar = x6_bar + half * x2_bar
-        q_bar = y6_bar + half * y2_bar
-        u_bar = p_bar * x1
-        w_bar = q_bar * y1
-        a_bar += u_bar
-        b_bar -= u_bar * y1
-        c_bar -= w_bar
-        d_bar += w_bar * x1
-        x_bar += x4_bar + x3_bar + x2_bar + p_bar * u1 + w_bar * d
-        y_bar += y4_bar + y3_bar + y2_bar + q_bar * w1 - u_bar * b
+        p_bar = x6_bar + half * state_x
+        q_bar = y6_bar + half * state_y
+        u1_bar = p_bar * x1
+        w1_bar = q_bar * y1
+        a_bar += u1_bar + u2_bar + u3_bar + u4_bar
+        b_bar -= u1_bar * y1 + u2_bar * y2 + u3_bar * y3 + u4_bar * y4
+        c_bar -= w1_bar + w2_bar + w3_bar + w4_bar
+        d_bar += w1_bar * x1 + w2_bar * x2 + w3_bar * x3 + w4_bar * x4
+        x_bar += state_x + p_bar * u1 + w1_bar * d
+        y_bar += state_y + q_bar * w1 - u1_bar * b
     return x_bar, y_bar, a_bar, b_bar, c_bar, d_bar
 
 

@@ -76,6 +76,16 @@ def test_generated_derivatives_agree_with_those_by_hand(kernel):
     overhead.assert_agree(kernel, "srcad", overhead.generated(kernel)(*kernel.args), kernel.hand(*kernel.args))
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_derivatives_by_torch_agree_with_those_by_hand(kernel):
+    pytest.importorskip("torch")
+    derivative = overhead.by_torch(kernel)
+    if derivative is None:
+        assert kernel.in_place
+        return
+    overhead.assert_agree(kernel, "torch", overhead.plain(derivative()), kernel.hand(*kernel.args))
+
+
 def test_a_wrong_derivative_is_noticed():
     kernel = overhead.KERNELS[0]
     value = kernel.hand(*kernel.args)

@@ -16,6 +16,7 @@ from srcad.optimize.carried import settle_carried
 from srcad.optimize.common import merge_common
 from srcad.optimize.constants import fold_constants
 from srcad.optimize.copies import drop_copies
+from srcad.optimize.crosses import shorten_crosses
 from srcad.optimize.dead import remove_dead
 from srcad.optimize.doubles import fold_doubles
 from srcad.optimize.inner import join_products
@@ -24,6 +25,7 @@ from srcad.optimize.places import settle_places
 from srcad.optimize.spreads import lighten
 from srcad.optimize.stores import settle_stores
 from srcad.optimize.tapes import drop_unread
+from srcad.optimize.transposes import settle_transposes
 from srcad.optimize.untuple import take_apart
 from srcad.trace.ir import Function
 
@@ -54,12 +56,14 @@ PASSES = (
     Pass("invariants", hoist_invariants, "rules compute with sizes and constants where they need them"),
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
     Pass("constants", fold_constants, "factors of several rules meet"),
+    Pass("transposes", settle_transposes, "the adjoint of a product is one of transposes, which meet those of the program"),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
     Pass("places", settle_places, "adjoints of what is overwritten are copied and cleared, needed or not"),
     Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
     Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
     Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),
+    Pass("crosses", shorten_crosses, "np.cross is made for stacks of vectors", ("python",)),
     Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),
     Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
 )

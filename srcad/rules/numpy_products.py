@@ -12,7 +12,7 @@ import numpy as np
 
 from srcad.rules.registry import Call, multilinear
 from srcad.rules.static import static
-from srcad.runtime import broadcast_like, on_diagonals, split_kron, unbroadcast
+from srcad.runtime import broadcast_like, cross, on_diagonals, split_kron, unbroadcast
 
 
 def _pairs(form: str, *shapes) -> tuple:
@@ -199,6 +199,12 @@ def _cross(y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     else:
         a_bar = cross_adjoint(b, y_bar, a, axisb, axisc, axisa)
         b_bar = cross_adjoint(y_bar, a, b, axisc, axisa, axisb)
+
+
+@multilinear(cross, complex=True, calls=_pairs("cross(a, b)", ((3,), (3,)), ((1, 3), (3,))))
+def _single_cross(y, a, b):
+    a_bar = unbroadcast(cross(b, y_bar), a)
+    b_bar = unbroadcast(cross(y_bar, a), b)
 
 
 def cross_adjoint(p, q, x, axisp, axisq, axisx):
