@@ -23,9 +23,12 @@ from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, If, Lit, Var, While, blocks, copy_block, walk
+from srcad.trace.ir import Apply, Block, Function, If, Lit, Var, While, blocks, copy_block, every_block, walk
 from srcad.trace.kinds import BOOL, NONE, Array, ListOf, SliceOf, TupleOf
 from srcad.trace.sharing import FORM_ONLY, Sharing
+
+#: Operations that add to a buffer and give it → the writes that do the same.
+ADDITIONS = {intrinsics.index_add: intrinsics.add_at, intrinsics.scatter_add: intrinsics.scatter_at}
 
 
 @dataclass(eq=False)
@@ -74,7 +77,7 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
     if copies or reference is not None:
         copy_results(function, alias, reference)
     aliases = alias(function)
-    if copy_for_helpers(function.body, aliases):
+    if write_additions(function, aliases) | copy_for_helpers(function.body, aliases):
         aliases = alias(function)
     for var in info.hidden.values():
         stmt = next((s for s in aliases.written for a in aliases.changed(s)
@@ -128,6 +131,22 @@ def open_tests(block: Block) -> None:
         leave = Block([], (*stmt.carried, Lit(True)))
         stmt.body = Block([*stmt.test.stmts, If(cond, again, leave, targets, stmt.loc, stmt.origin)], targets[:-1])
         stmt.test, stmt.stop = Block([], (Lit(True),)), stop
+
+
+def write_additions(function: Function, aliases: Aliases) -> bool:
+    """Make additions to adjoint buffers (`index_add`) that are memory writes like others; the new version is a second name."""
+    changed = False
+    for block in every_block(function.body):
+        stmts: list = []
+        for stmt in block.stmts:
+            if isinstance(stmt, Apply) and stmt.fn in ADDITIONS and isinstance(stmt.target.kind, Array) and (
+                    aliases.number(stmt.target) is not None):
+                stmts.append(Apply(Var("", NONE), ADDITIONS[stmt.fn], stmt.args, (), stmt.loc, stmt.origin))
+                stmt = Apply(stmt.target, intrinsics.copy_value, stmt.args[:1], (), stmt.loc, stmt.origin)
+                changed = True
+            stmts.append(stmt)
+        block.stmts = stmts
+    return changed
 
 
 def depends_on_layout(function: Function, aliases: Aliases) -> bool:

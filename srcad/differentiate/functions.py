@@ -246,6 +246,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
         if restored is None:
             return adjoint_function(program, info, inputs, name=name, seed=seed, value=value, textbook=textbook, aux=aux,
                                     single=single, restored=classes_read(adjoint, tuple(made)))
+        b.block.yields = tuple(made)
         statements = sink(adjoint, statements, b.block)
         derived.written = adjoint.boundary.written
     define_kept(statements, set(bars.zeroed))

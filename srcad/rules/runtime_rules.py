@@ -24,6 +24,7 @@ from srcad.runtime import (
     join_blocks,
     join_kron,
     join_stacked,
+    last_writers,
     match_kind,
     mesh_each,
     neighbour_sum,
@@ -73,7 +74,7 @@ from srcad.runtime import (
     zeros_like,
 )
 
-zero_derivative(zeros_like, inverse_permutation, count_along, pivot_order)
+zero_derivative(zeros_like, inverse_permutation, count_along, pivot_order, last_writers)
 
 
 @linear(copy_memory, complex=True, calls=(Call("copy_memory(x)", x=(2, 3)),))

@@ -103,19 +103,26 @@ def _is_in(x, y):
 
 
 def check_order(place, value):
-    """Raise ValueError if the order in which NumPy assigns to overlapping lines of an array may matter.
+    """Raise ValueError if the order in which NumPy assigns to overlapping lines of an array matters.
 
     NumPy makes a copy of the value where it must not be overwritten, but does not see all cases where both have one axis
-    and different strides.
+    and different strides. Whether this is one is tried with other numbers in other memory, laid out as these are.
     """
-    if place.ndim == value.ndim == 1 and place.size > 1 and place.strides != value.strides:
-        try:
-            shared = np.shares_memory(place, value, 10000)
-        except np.exceptions.TooHardError:
-            shared = True
-        if shared and place.strides[0] * value.strides[0] > 0:
-            raise ValueError("a line of an array is assigned to another that crosses it, where NumPy's result depends on "
-                             "the order: assign a copy")
+    if place.ndim != 1 or value.ndim != 1 or place.size < 2 or place.strides == value.strides:
+        return
+    if place.strides[0] * value.strides[0] < 0 or not np.may_share_memory(place, value):
+        return
+    bounds = [np.lib.array_utils.byte_bounds(a) for a in (place, value)]
+    low, high = min(b[0] for b in bounds), max(b[1] for b in bounds)
+    memory = np.empty(high - low, np.uint8)
+    to, source = (np.ndarray(a.shape, a.dtype, memory, a.ctypes.data - low, a.strides) for a in (place, value))
+    to[...] = np.arange(place.size)
+    source[...] = np.arange(place.size, place.size + value.size)
+    wanted = np.broadcast_to(source, to.shape).copy()
+    to[...] = source
+    if not np.array_equal(to, wanted):
+        raise ValueError("a line of an array is assigned to another that crosses it, where NumPy's result depends on "
+                         "the order: assign a copy")
 
 
 def check_unshared(x, value):

@@ -286,7 +286,7 @@ def index_of(s, index):
     """An index whose lists are arrays, so that its kind is known."""
     if isinstance(index, Pack):
         return Pack(tuple(index_of(s, part) for part in index.items))
-    return s.b.apply(np.array, index) if isinstance(s.kind(index), ListOf) else index
+    return s.b.apply(np.array, s.atom(index)) if isinstance(s.kind(index), ListOf) else index
 
 
 def takes_out(target, args: list, kwargs: list) -> bool:

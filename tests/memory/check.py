@@ -6,6 +6,7 @@ The reference is complex step where the program is analytic, else central differ
 from __future__ import annotations
 
 import copy
+import warnings
 
 import numpy as np
 
@@ -116,6 +117,88 @@ def check(f, *args, complex_step=True, seed=0, tolerance=1e-8, optimize=(True, F
                 a[...] = -7
         for _ in range(2):
             compare(dot(pullback(weights)), "vjp")
+
+
+def products(bars, direction):
+    """The terms of the inner product of two lists of numbers and arrays."""
+    return [np.sum(b * d) for b, d in zip(bars, direction)]
+
+
+#: How a product of the Hessian and a vector is made: the second derivative is of the one that the first word says.
+CURVATURES = ("tangent of adjoint", "adjoint of adjoint", "adjoint of tangent")
+
+
+def hessian_product(f, which, weights, how=CURVATURES[0], optimize=True):
+    """``h(args, direction)``: the gradient of ``total(f(*args), weights)`` or None, and the Hessian times the direction."""
+    n = len(which)
+    if how == "tangent of adjoint":
+        both = srcad.tangent(srcad.adjoint(f, which, optimize=optimize), which, optimize=optimize)
+        return lambda args, direction: both(*args, weights, *direction)
+    if how == "adjoint of adjoint":
+        twice = srcad.adjoint(srcad.adjoint(f, which, optimize=optimize), which, optimize=optimize)
+        return lambda args, direction: (None, twice(*args, weights, tuple(direction)))
+    slope = srcad.adjoint(srcad.tangent(f, which, optimize=optimize), which, optimize=optimize)
+
+    def product(args, direction):
+        return None, slope(*args, *direction, (zeros_of(weights), weights))[:n]
+
+    return product
+
+
+def zeros_of(weights):
+    return tuple(map(zeros_of, weights)) if isinstance(weights, tuple) else weights * 0.0
+
+
+def check_curvature(f, *args, complex_step=True, seed=0, how=CURVATURES[0], optimize=True):
+    """Check the Hessian of `f` at `args`: it is symmetric, and its product with a vector is that of differences.
+
+    Of "tangent of adjoint", the gradient is checked too. The arguments must end as `f` leaves them.
+    """
+    rng = np.random.default_rng(seed)
+    which = tuple(k for k, a in enumerate(args) if is_active(a))
+    left = own(args)
+    weights = weights_for(f(*left), rng)
+    u, v = ([in_layout(args[k], rng.normal(size=np.shape(args[k]))) if np.shape(args[k]) else float(rng.normal()) for k in which]
+            for _ in range(2))
+    product = hessian_product(f, which, weights, how, optimize)
+    found = []
+    for direction, other in ((u, v), (v, u)):
+        given, given_direction = own(args), own(direction)
+        gradient, bars = product(given, given_direction)
+        same_state(given, left)
+        same_state(given_direction, direction)
+        terms = products(bars, other)
+        found.append((sum(terms), 1.0 + sum(map(abs, terms))))
+        if gradient is not None:
+            expected = reference(f, args, which, other, weights, complex_step)
+            assert abs(sum(products(gradient, other)) - expected) <= (1e-8 if complex_step else 1e-5) * (1.0 + abs(expected)), (
+                f"gradient of {how}: {sum(products(gradient, other))} instead of {expected}")
+    (a, scale), (b, _) = found
+    assert abs(a - b) <= 1e-8 * scale, f"{how}: not symmetric, {a} and {b}"
+    expected = curvature_by_differences(f, args, which, u, v, weights, complex_step)
+    assert expected is None or abs(a - expected) <= (1e-5 if complex_step else 1e-3) * (scale + abs(expected)), (
+        f"{how}: {a} instead of {expected}")
+
+
+def curvature_by_differences(f, args, which, u, v, weights, complex_step=True):
+    """The second derivative along `u` and `v`, by differences of first ones; None where the function has an edge."""
+    h = 1e-4
+
+    def slope(t):
+        moved = own(args)
+        for k, d in zip(which, u):
+            moved[k] = in_layout(args[k], moved[k] + t * h * d)
+        return reference(f, moved, which, v, weights, complex_step)
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        far, near, here, ahead, beyond = map(slope, (-2, -1, 0, 1, 2))
+    if not np.isfinite(far + near + ahead + beyond):
+        return None
+    bend = abs(ahead - 2 * here + near) + abs(beyond - 2 * ahead + here) + abs(far - 2 * near + here)
+    if bend > 1e-3 * (abs(beyond - far) + h * abs(here)) + 1e-7 * (1.0 + abs(here)):
+        return None
+    return (8 * (ahead - near) - (beyond - far)) / (12 * h)
 
 
 def is_refused(f, *args, **options):

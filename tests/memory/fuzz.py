@@ -1,24 +1,27 @@
 """Random programs that write in place, many of them: ``python -m tests.memory.fuzz --seed 0 --count 1000``.
 
-Each is differentiated in both modes and checked against complex step, with the final state of its arguments; what fails
-is printed with its seed, shrunk to a few lines. The exit code is the number of programs that were wrong, at most 100.
+Each is differentiated and checked against complex step, with the final state of its arguments: in both modes, optimised or
+not, and half of them to second order, where the Hessian must be symmetric and that of differences (``--all``: every program
+in every way). What fails is printed with its seed, shrunk to a few lines. The exit code is the number of programs that were wrong, at most 100.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import gc
 import sys
 import time
 import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from srcad.errors import SrcadError
 
 from . import random_containers
-from .check import check, own
+from .check import CURVATURES, check, check_curvature, own
 from .random_programs import ENDINGS, Generator, load, shrink, source
 
 
@@ -40,8 +43,26 @@ def is_steep(function) -> bool:
     return not np.isfinite(slope) or abs(slope) > 1e6
 
 
-def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
-    """("ok" | "refused" | "illegal" | "wrong", why)"""
+@dataclass(frozen=True)
+class Share:
+    """What of the derivatives of one program is checked: modes and `optimize` of `check`, `how` of `check_curvature`."""
+
+    modes: tuple = ("pair", "adjoint", "tangent")
+    optimize: tuple = (True, False)
+    how: tuple = CURVATURES
+
+
+#: All that there is to check.
+EVERYTHING = Share()
+#: What is checked of one program in turn, in a long run: nearly all of the time goes into making derivatives.
+SHARES = (Share(("tangent",), (True,), CURVATURES[:1]), Share(("pair", "tangent"), (True,), ()),
+          Share(("adjoint", "tangent"), (False,), ()), Share(("pair",), (True,), CURVATURES[1:2]),
+          Share(("tangent",), (False,), CURVATURES[:1]), Share(("pair", "tangent"), (True,), ()),
+          Share(("adjoint", "tangent"), (False,), ()), Share(("pair",), (True,), CURVATURES[2:]))
+
+
+def verdict(text: str, share: Share = EVERYTHING, given=arguments) -> tuple[str, str]:
+    """("ok" | "first" | "refused" | "illegal" | "wrong", why); "first": right, but the second derivative is refused."""
     try:
         function = load(text)
     except SyntaxError as error:
@@ -49,7 +70,7 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = number(function(*own(arguments())))
+            value = number(function(*own(given())))
             steep = is_steep(function)
     except Exception as error:
         return "illegal", str(error)
@@ -57,8 +78,18 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
         return "illegal", "overflow"
     if steep:
         return "illegal", "the derivative is too large to be checked"
+    what, why = judged(lambda: check(function, *given(), optimize=share.optimize, modes=share.modes))
+    for how in share.how if what == "ok" else ():
+        what, why = judged(lambda: check_curvature(function, *given(), how=how, optimize=share.optimize[0]))
+        if what != "ok":
+            return "first" if what == "refused" else what, why
+    return what, why
+
+
+def judged(call) -> tuple[str, str]:
+    """What becomes of a check."""
     try:
-        check(function, *arguments(), optimize=optimize)
+        call()
     except SrcadError as error:
         return "refused", str(error)
     except RuntimeWarning as error:
@@ -70,15 +101,15 @@ def verdict(text: str, optimize=(True, False)) -> tuple[str, str]:
     return "ok", ""
 
 
-def run(seeds: Iterable[int], failed, generator=Generator) -> collections.Counter:
+def run(seeds: Iterable[int], failed, generator=Generator, shares: tuple = SHARES) -> collections.Counter:
     """Check programs; ``failed(seed, why, text)`` is called with the shrunk text of each that is wrong."""
     count: collections.Counter = collections.Counter()
     for seed in seeds:
-        made = generator(seed)
-        what, why = verdict(source(made.tree, made.last, made.head))
+        made, share = generator(seed), shares[seed % len(shares)]
+        what, why = verdict(source(made.tree, made.last, made.head), share)
         count[what] += 1
         if what == "wrong":
-            failed(seed, why, shrink(made.tree, made.last, lambda text: verdict(text)[0] == "wrong", 60, made.head,
+            failed(seed, why, shrink(made.tree, made.last, lambda text: verdict(text, share)[0] == "wrong", 60, made.head,
                                      made.endings or ENDINGS))
     return count
 
@@ -89,6 +120,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=1000, help="how many programs")
     parser.add_argument("--every", type=int, default=500, help="report after so many")
     parser.add_argument("--containers", action="store_true", help="programs that change lists and dicts, not arrays")
+    parser.add_argument("--all", action="store_true", help="check every derivative of every program")
     given = parser.parse_args(argv)
     generator = random_containers.Generator if given.containers else Generator
     total: collections.Counter = collections.Counter()
@@ -98,9 +130,11 @@ def main(argv: list[str] | None = None) -> int:
         print(f"WRONG seed {seed}: {why}\n{text}", flush=True)
 
     warnings.simplefilter("error", RuntimeWarning)
+    gc.set_threshold(200_000, 10, 10)        # a tenth of the time otherwise
     for first in range(given.seed, given.seed + given.count, given.every):
-        total += run(range(first, min(first + given.every, given.seed + given.count)), failed, generator)
-        done = ", ".join(f"{what} {total[what]}" for what in ("ok", "refused", "illegal", "wrong"))
+        total += run(range(first, min(first + given.every, given.seed + given.count)), failed, generator,
+                     (EVERYTHING,) if given.all else SHARES)
+        done = ", ".join(f"{what} {total[what]}" for what in ("ok", "first", "refused", "illegal", "wrong"))
         print(f"{sum(total.values())} programs from seed {given.seed}: {done}; {time.perf_counter() - start:.0f} s", flush=True)
     return min(total["wrong"], 100)
 

@@ -13,7 +13,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-N = 4
+from . import random_forms
+from .random_forms import N
+
 
 HEAD = '''import numpy as np
 
@@ -68,9 +70,12 @@ class Names:
     matrices: list = field(default_factory=list)     # N × N
     numbers: list = field(default_factory=list)
     counters: list = field(default_factory=list)     # integers in 0..N-2
+    views: dict = field(default_factory=dict)        # names of parts of matrices → shape
+    lists: list = field(default_factory=list)        # of three vectors of N
 
     def copy(self):
-        return Names(dict(self.vectors), list(self.matrices), list(self.numbers), list(self.counters))
+        return Names(dict(self.vectors), list(self.matrices), list(self.numbers), list(self.counters), dict(self.views),
+                     list(self.lists))
 
 
 class Generator:
@@ -183,6 +188,8 @@ class Generator:
 
     def statement(self, names: Names, depth: int):
         r = self.r
+        if r.random() < 0.3:
+            return random_forms.statement(self, names, depth)
         choice = r.random()
         if choice < 0.28:
             place, n = self.target(names)
@@ -312,8 +319,8 @@ class Generator:
         made: list = []
         for _ in range(count):
             new = self.statement(names, depth)
-            if isinstance(new, tuple) and isinstance(new[0], tuple):
-                made += [new[0][0], new[1]]
+            if isinstance(new, tuple) and isinstance(new[0], tuple):       # several
+                made += [node[0] if isinstance(node, tuple) and node[1] is None else node for node in new]
             else:
                 made.append(new)
         if depth < 2 and self.r.random() < 0.06:
