@@ -2,7 +2,8 @@
 
 Each is differentiated and checked against complex step, with the final state of its arguments: in both modes, optimised or
 not, and half of them to second order, where the Hessian must be symmetric and that of differences (``--all``: every program
-in every way). What fails is printed with its seed, shrunk to a few lines. The exit code is the number of programs that were wrong, at most 100.
+in every way). What fails is printed with its seed, shrunk to a few lines. The exit code is the number of programs that were
+wrong, at most 100.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -78,18 +80,18 @@ def verdict(text: str, share: Share = EVERYTHING, given=arguments) -> tuple[str,
         return "illegal", "overflow"
     if steep:
         return "illegal", "the derivative is too large to be checked"
-    what, why = judged(lambda: check(function, *given(), optimize=share.optimize, modes=share.modes))
+    what, why = judged(check, function, *given(), optimize=share.optimize, modes=share.modes)
     for how in share.how if what == "ok" else ():
-        what, why = judged(lambda: check_curvature(function, *given(), how=how, optimize=share.optimize[0]))
+        what, why = judged(check_curvature, function, *given(), how=how, optimize=share.optimize[0])
         if what != "ok":
             return "first" if what == "refused" else what, why
     return what, why
 
 
-def judged(call) -> tuple[str, str]:
+def judged(call, *args, **options) -> tuple[str, str]:
     """What becomes of a check."""
     try:
-        call()
+        call(*args, **options)
     except SrcadError as error:
         return "refused", str(error)
     except RuntimeWarning as error:
@@ -101,6 +103,10 @@ def judged(call) -> tuple[str, str]:
     return "ok", ""
 
 
+def is_wrong(text: str, share: Share) -> bool:
+    return verdict(text, share)[0] == "wrong"
+
+
 def run(seeds: Iterable[int], failed, generator=Generator, shares: tuple = SHARES) -> collections.Counter:
     """Check programs; ``failed(seed, why, text)`` is called with the shrunk text of each that is wrong."""
     count: collections.Counter = collections.Counter()
@@ -109,8 +115,8 @@ def run(seeds: Iterable[int], failed, generator=Generator, shares: tuple = SHARE
         what, why = verdict(source(made.tree, made.last, made.head), share)
         count[what] += 1
         if what == "wrong":
-            failed(seed, why, shrink(made.tree, made.last, lambda text: verdict(text, share)[0] == "wrong", 60, made.head,
-                                     made.endings or ENDINGS))
+            fails = partial(is_wrong, share=share)
+            failed(seed, why, shrink(made.tree, made.last, fails, 60, made.head, made.endings or ENDINGS))
     return count
 
 

@@ -61,7 +61,8 @@ def masked(g, names, depth):
     name = g.name("m")
     value = r.choice([f"{g.vector(n, names, 1)}[{name}]", g.number(names, 1), f"np.sin({v}[{name}])"])
     if r.random() < 0.2:
-        return (f"{name} = np.real(A) > {r.uniform(-0.3, 0.5):.2f}", None), f"A[{name}] {r.choice(['=', '*=', '+='])} {r.choice([g.number(names, 1), f'np.sin(A[{name}])'])}"
+        value = r.choice([g.number(names, 1), f"np.sin(A[{name}])"])
+        return (f"{name} = np.real(A) > {r.uniform(-0.3, 0.5):.2f}", None), f"A[{name}] {r.choice(['=', '*=', '+='])} {value}"
     return (f"{name} = {mask}", None), f"{v}[{name}] {r.choice(['=', '+=', '*='])} {value}"
 
 
@@ -147,8 +148,8 @@ def list_state(g, names, depth):
         if depth:
             return f"x[{r.randint(0, N - 1)}] += {g.number(names, 1)}"
         name = g.name("q")
-        items = [r.choice([f"{v}" for v, n in names.vectors.items() if n == N]) if r.random() < 0.5 else f"{g.vector(N, names, 1)} * 1.0"
-                 for _ in range(3)]
+        full = [v for v, n in names.vectors.items() if n == N]
+        items = [r.choice([r.choice(full), f"{g.vector(N, names, 1)} * 1.0"]) for _ in range(3)]
         names.lists.append(name)
         return f"{name} = [{', '.join(items)}]"
     q = r.choice(names.lists)
@@ -204,8 +205,8 @@ def rows(g, names, depth):
     inner.vectors[row] = n
     if k <= N - 1:
         inner.counters.append(i)
-    return (f"for {i}, {row} in enumerate({m}):", [*g.block(inner, 2, depth + 1),
-                                                  f"{row}[{g.r.randint(0, n - 1)}] {g.r.choice(['=', '*='])} {g.number(inner, 1)}"])
+    line = f"{row}[{g.r.randint(0, n - 1)}] {g.r.choice(['=', '*='])} {g.number(inner, 1)}"
+    return (f"for {i}, {row} in enumerate({m}):", [*g.block(inner, 2, depth + 1), line])
 
 
 def zipped(g, names, depth):

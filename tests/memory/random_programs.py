@@ -16,7 +16,6 @@ from pathlib import Path
 from . import random_forms
 from .random_forms import N
 
-
 HEAD = '''import numpy as np
 
 

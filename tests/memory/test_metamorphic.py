@@ -12,21 +12,23 @@ import pytest
 import srcad
 
 from .check import own
-from .fuzz import arguments, verdict
+from .fuzz import Share, arguments, verdict
 from .random_programs import HEAD, Generator, N, lines, load, source
 
 SEEDS = range(40, 48)
 #: What generated programs call things, and names that generated derivatives use themselves.
 OWN_NAMES = ["tape", "saved", "x_bar", "y_dot", "d", "v1", "v2", "saved_1", "out", "g", "x_1", "A_bar", "trips", "operator",
              "x_dot_1", "check_separate", "zeros", "row", "i", "j", "tape_1", "v1_bar", "snapshot", "unbroadcast"]
+#: A name of a generated program.
+NAMES = r"\b(?:[xyAc]|(?:[vsiwkmqdB]|row)\d+)\b"
 
 
 def rename(text: str) -> str:
     """Other names for everything."""
     head, body = text[:len(HEAD)], text[len(HEAD):]
-    names = sorted(set(re.findall(r"\b(?:[xyAc]|(?:v|s|i|row|w|k)\d+)\b", body)), key=lambda n: (len(n), n))
+    names = sorted(set(re.findall(NAMES, body)), key=lambda n: (len(n), n))
     new = dict(zip(names, [*OWN_NAMES, *(f"x_bar_{k}" for k in range(len(names)))]))
-    return head + re.sub(r"\b(?:[xyAc]|(?:v|s|i|row|w|k)\d+)\b", lambda m: new[m.group()], body)
+    return head + re.sub(NAMES, lambda m: new[m.group()], body)
 
 
 def with_dead_code(tree: list) -> list:
@@ -35,7 +37,8 @@ def with_dead_code(tree: list) -> list:
             ["dead = x[1:]", "dead = dead.copy()", "dead += 1.0"], ["dead = A.T", "dead = y"], ["dead = c * 2.0", "dead += dead"]]
     made: list = []
     for k, node in enumerate(tree):
-        made += dead[k % len(dead)]
+        if node[0] != "else:":
+            made += dead[k % len(dead)]
         made.append(node if isinstance(node, str) else (node[0], with_dead_code(node[1])))
     return made
 
@@ -50,7 +53,9 @@ def written_out(tree: list) -> list:
         body = written_out(node[1])
         counted = re.fullmatch(r"for (\w+) in range\((\d+)\):", node[0])
         rows = re.fullmatch(r"for (\w+) in A:", node[0])
-        if counted:
+        if {"break", "continue"} & {line.strip() for line in lines(body)}:
+            made.append((node[0], body))
+        elif counted:
             for k in range(int(counted.group(2))):
                 made += [f"{counted.group(1)} = {k}", *body]
         elif rows and not any("A = " in line for line in lines(body)):
@@ -63,7 +68,7 @@ def written_out(tree: list) -> list:
 
 def parsed(node: str) -> ast.stmt | None:
     """One line as a statement; None for what is one only inside a loop or a function."""
-    return None if node.startswith(("break", "return")) else ast.parse(node).body[0]
+    return None if node.startswith(("break", "continue", "return")) else ast.parse(node).body[0]
 
 
 def with_copies(tree: list) -> list:
@@ -102,7 +107,7 @@ def with_helpers(tree: list, helpers: list) -> list:
 
 
 def names_of(text: str) -> set:
-    return set(re.findall(r"\b(?:[xyAc]|(?:v|s|i|row|w|k)\d+)\b", text))
+    return set(re.findall(NAMES, text))
 
 
 def helped(tree: list, last: str) -> str:
@@ -142,7 +147,7 @@ def original(seed: int) -> list | None:
     """The derivatives of a program as it was generated; None if it is not differentiated."""
     made = Generator(seed)
     text = source(made.tree, made.last)
-    return derivatives(text) if verdict(text, optimize=(True,))[0] == "ok" else None
+    return derivatives(text) if verdict(text, Share(optimize=(True,), how=()))[0] == "ok" else None
 
 
 @pytest.mark.parametrize("rewrite", REWRITES)
