@@ -413,6 +413,8 @@ class Aliases:
                 self.put(target, args[0])
             else:
                 return False
+            if fn is intrinsics.unpack and args[2].value >= 0:       # the list that it gives holds the same as the tuple
+                self.collapse(target)
             return True
         if fn is operator.getitem and isinstance(args[0], Var) and isinstance(args[0].kind, HOLDERS):
             if isinstance(kind_of_atom(args[1]), SliceOf):

@@ -90,6 +90,11 @@ def shape_same_unless_flat(operands, kwargs, definition):
     return dims_of(kind_of_atom(operands[0]))
 
 
+def shape_partition(operands, kwargs, definition):
+    axis = argument(operands, kwargs, 2, "axis")
+    return (None,) if axis == Lit(None) else dims_of(kind_of_atom(operands[0])) if not isinstance(axis, Var) else None
+
+
 def shape_same_if_axis_default(operands, kwargs, definition):
     return dims_of(kind_of_atom(operands[0]))
 
@@ -466,7 +471,7 @@ for _name in ("zeros", "ones", "empty", "full"):
 SHAPES |= {
     operator.matmul: shape_matmul, np.matmul: shape_matmul, np.dot: shape_dot, np.outer: shape_outer,
     np.transpose: shape_transpose, np.reshape: shape_reshape,
-    np.linalg.inv: shape_same, np.linalg.cholesky: shape_same,
+    np.linalg.inv: shape_same, np.linalg.cholesky: shape_same, np.partition: shape_partition,
 }
 for _name in ["sum", "mean", "prod", "max", "min", "std", "var", "all", "any", "argmax", "argmin", "ptp"]:
     if hasattr(np.ndarray, _name):

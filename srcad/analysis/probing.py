@@ -102,6 +102,8 @@ def _tried(fn, args, values: list, kwargs, named: dict, truth: bool) -> Kind:
                             for k, a in kwargs}
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                if actual and isinstance(actual[0], np.generic) and getattr(fn, "__objclass__", None) is np.ndarray:
+                    fn = getattr(type(actual[0]), fn.__name__)       # NumPy's numbers have the methods of arrays
                 kind = kind_of(fn(*actual, **actual_named))
         except LookupError:
             break

@@ -107,7 +107,7 @@ class Lists:
             return found
         if atom == Lit(UNDEF):
             return atom
-        if isinstance(atom, Var) and isinstance(atom.kind, ListOf):
+        if isinstance(atom, Var) and isinstance(atom.kind, ListOf) and is_differentiable(atom.kind):
             return zeros(self.b, atom, atom.kind)
         return Lit(None)
 

@@ -39,12 +39,10 @@ def take_apart(function: Function, alias=Aliases) -> None:
         if not isinstance(stmt, Apply) or not stmt.args or aliases.number(stmt.args[0]) is None:
             continue
         source = stmt.args[0]
-        if stmt.fn is intrinsics.unpack and stmt.args[2].value < 0 and isinstance(source.kind, Array):
+        if stmt.fn is intrinsics.unpack and isinstance(source.kind, Array):
             items = items_of(stmt.target, users)
             if items is not None:
-                chosen[id(stmt)] = [Apply(Var("", NONE), runtime.check_length, (source, stmt.args[1]), (), stmt.loc)]
-                for item in items:
-                    chosen[id(item)] = [Apply(item.target, operator.getitem, (source, item.args[1]), (), item.loc, item.origin)]
+                _take_rows(stmt, items, chosen)
         elif _hashable(stmt.fn) and stmt.fn in SPLITS and isinstance(source.kind, Array) and source.kind.ndim:
             _take_split(stmt, users, chosen, definition)
     if chosen:
@@ -58,6 +56,25 @@ def items_of(container: Var, users: dict) -> list | None:
            and type(s.args[1].value) is int for s in found):
         return found
     return None
+
+
+def _take_rows(stmt: Apply, items: list, chosen: dict) -> None:
+    """``a, b = x``, and ``a, *b = x``, of which b is a list of the rows of a part of x."""
+    source, count, star = stmt.args[0], stmt.args[1].value, stmt.args[2].value
+    check = (source, Lit(count)) if star < 0 else (source, Lit(count - 1), Lit(True))
+    chosen[id(stmt)] = [Apply(Var("", NONE), runtime.check_length, check, (), stmt.loc)]
+    for item in items:
+        k = item.args[1].value % count
+        if k == star:
+            stop = Lit(None) if k == count - 1 else Lit(k + 1 - count)
+            part = Var("", SliceOf(k, stop.value, None))
+            rows = Var("", Array(source.kind.dtype, (None, *source.kind.dims[1:]) if source.kind.dims else None))
+            chosen[id(item)] = [Apply(part, intrinsics.build_slice, (Lit(k), stop, Lit(None)), (), item.loc),
+                                Apply(rows, operator.getitem, (source, part), (), item.loc, item.origin),
+                                Apply(item.target, list, (rows,), (), item.loc, item.origin)]
+        else:
+            at = Lit(k if star < 0 or k < star else k - count)
+            chosen[id(item)] = [Apply(item.target, operator.getitem, (source, at), (), item.loc, item.origin)]
 
 
 def _take_split(stmt: Apply, users: dict, chosen: dict, definition) -> None:

@@ -27,10 +27,10 @@ def check_has_value(bound, name):
         raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
 
 
-def check_length(x, count):
-    """Raise ValueError, as unpacking does, if an array does not have so many rows."""
-    if len(x) != count:
-        detail = f"expected {count}, got {len(x)}" if len(x) < count else f"expected {count}"
+def check_length(x, count, at_least=False):
+    """Raise ValueError, as unpacking does, if an array does not have so many rows (or, with a starred target, more)."""
+    if len(x) < count or len(x) > count and not at_least:
+        detail = f"expected {'at least ' if at_least else ''}{count}, got {len(x)}" if len(x) < count else f"expected {count}"
         raise ValueError(f"{'not enough' if len(x) < count else 'too many'} values to unpack ({detail})")
 
 

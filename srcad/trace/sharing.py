@@ -112,6 +112,11 @@ def sharing(stmt: Apply, definition) -> Sharing:
         return Sharing.FRESH if len(stmt.args) == 1 and not given else Sharing.UNKNOWN
     if fn is np.ndarray.astype and not keeps:
         return Sharing.FRESH
+    if fn in (np.ndarray.conj, np.ndarray.conjugate) and len(stmt.args) == 1 and not given:      # real arrays give themselves
+        kind = _kind(stmt.args[0])
+        if isinstance(kind, Array) and kind.dtype is not None:
+            return Sharing.FRESH if kind.dtype.kind == "c" else Sharing.VIEW
+        return Sharing.UNKNOWN
     if fn is np.ndarray.view and len(stmt.args) == 1 and not given:
         return Sharing.VIEW
     if fn is np.diag and stmt.args and isinstance(_kind(stmt.args[0]), Array) and stmt.args[0].kind.ndim in (1, 2):
