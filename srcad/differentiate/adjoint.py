@@ -8,6 +8,8 @@ The adjoint of a Var is an atom (`bars`); a second contribution makes a new vers
 from __future__ import annotations
 
 import operator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,12 +18,14 @@ from srcad.analysis.activity import active, varied
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.mixed import mixed
+from srcad.analysis.scratch import written_by
 from srcad.differentiate import common, recursion, squares
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.boundary import prepare
 from srcad.differentiate.checkpoints import CheckpointedReversal, is_checkpointed
 from srcad.differentiate.common import no_rule
+from srcad.differentiate.fusion import reverse_independent
 from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
 from srcad.differentiate.memory import Memory
@@ -33,7 +37,7 @@ from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, walk
+from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, outputs, walk
 from srcad.trace.kinds import (
     Array,
     DictOf,
@@ -51,6 +55,35 @@ from srcad.trace.kinds import (
     tangent_kind,
 )
 from srcad.trace.purity import ANY, function_effect
+
+
+@dataclass(eq=False)
+class Frame:
+    """A block that is being reversed: an arm or the function's body, a "loop"'s trip, or a "trip" reversed at once."""
+
+    what: str
+    stmts: list = field(default_factory=list)
+    at: object = None
+
+    def place(self) -> int:
+        return next(k for k, s in enumerate(self.stmts) if s is self.at)
+
+    def before(self) -> list:
+        return self.stmts[:self.place()]
+
+    def rest(self, innermost: bool) -> list:
+        """What runs from the statement at hand on; what runs after it in a loop's trip comes before it in the next one."""
+        return self.stmts if self.what == "loop" else self.stmts[self.place() + (not innermost):]
+
+
+@dataclass(eq=False)
+class Level:
+    """The function, or a trip that is reversed at once: the classes that it uses for itself, how many loops inside it are
+    around the statement at hand, and what had been emitted when the outermost of them began."""
+
+    scratch: set | None
+    depth: int = 0
+    loop_start: int = 0
 
 
 class Adjoint:
@@ -94,8 +127,11 @@ class Adjoint:
         self.s = Specialiser(program, hidden_info, self.b)
         self.bars = Bars(self.b, self.active, suffix, textbook)
         self.masks = Masks(self.b, self.bars, self.primal)
-        self.depth = 0                    # of loops around the statement at hand
-        self.loop_start = 0               # what had been emitted when the outermost of them began
+        self.frames: list[Frame] = []     # the blocks around the statement at hand
+        self.levels = [Level(None)]
+        self.written: dict[int, set[int]] = {}        # id of a statement → the classes that it writes to
+        self.counted: dict = {}                       # counter after its loop → its init, what the reverse loop has then
+        self.seeds: set[Var] = set()                  # adjoints that are parameters
         self.memory = None
         if aliases is not None:
             self.b.emitted = []
@@ -108,12 +144,71 @@ class Adjoint:
         statements = self.block(self.primal.body.stmts)
         return [*self.boundary.enter, *self.memory.parameters(), *statements, *self.boundary.leave]
 
+    # --- where we are -------------------------------------------------------------------------------------------------
+
+    @property
+    def depth(self) -> int:
+        """How many loops are around the statement at hand."""
+        return self.levels[0].depth
+
+    @contextmanager
+    def trip(self, at_once: bool, scratch: set):
+        """Go into a loop, whose trips use some classes of memory for themselves if they are reversed `at_once`."""
+        for level in self.levels:
+            if not level.depth:
+                level.loop_start = len(self.b.emitted or ())
+            level.depth += 1
+        if at_once:
+            self.levels.append(Level(scratch))
+        try:
+            yield Frame("trip" if at_once else "loop")
+        finally:
+            if at_once:
+                self.levels.pop()
+            for level in self.levels:
+                level.depth -= 1
+
+    def loop_start(self, number: int) -> int:
+        """What had been emitted when the outermost loop began in which a write to memory of this class is undone."""
+        level = next(level for level in reversed(self.levels) if level.scratch is None or number in level.scratch)
+        return level.loop_start if level.depth else len(self.b.emitted or ())
+
+    def at_top(self) -> bool:
+        """Is the statement at hand one of the function's body itself?"""
+        return len(self.frames) == 1
+
+    def available(self) -> set[Var]:
+        """The Vars that the function's body has before the statement at hand."""
+        found = {p.var for p in self.params} | set(self.s.info.hidden.values()) | self.seeds
+        for stmt in self.frames[0].before():
+            found.update(outputs(stmt))
+        return found
+
+    def is_settled(self, number: int) -> bool:
+        """Will memory of this class be, when the statement at hand is reversed, as that finds it?"""
+        for k, frame in enumerate(reversed(self.frames)):
+            if any(number in self.writes(s) for s in frame.rest(innermost=k == 0)):
+                return False
+            if frame.what == "trip":
+                return True
+        return True
+
+    def writes(self, stmt) -> set[int]:
+        """The classes of memory that a statement writes to."""
+        if id(stmt) not in self.written:
+            self.written[id(stmt)] = written_by(stmt, self.memory.aliases)
+        return self.written[id(stmt)]
+
     # --- blocks -------------------------------------------------------------------------------------------------------
 
-    def block(self, stmts: list) -> list:
+    def block(self, stmts: list, frame: Frame | None = None) -> list:
         """Write the adjoints of statements, last first; the forward statements, with what they must record."""
         forward: list = []
+        frame = frame if frame is not None else Frame("arm")
+        frame.stmts = stmts
+        self.frames.append(frame)
         for stmt in reversed(stmts):
+            frame.at = stmt
             match stmt:
                 case Comment():
                     pass
@@ -123,6 +218,7 @@ class Adjoint:
                     forward.append(self.branch(stmt))
                 case For() | While():
                     forward.append(self.loop(stmt))
+        self.frames.pop()
         return [s for group in reversed(forward) for s in group]
 
     # --- operations ---------------------------------------------------------------------------------------------------
@@ -443,6 +539,10 @@ class Adjoint:
     def loop(self, stmt: For | While) -> list:
         if is_checkpointed(stmt, self.b.definitions):
             return CheckpointedReversal(self, stmt).run()
+        if isinstance(stmt, For):
+            done = reverse_independent(self, stmt)
+            if done is not None:
+                return done
         return reverse_loop(self, stmt)
 
     # --- calls --------------------------------------------------------------------------------------------------------

@@ -195,10 +195,9 @@ class CheckpointedReversal(Reversal):
         bars.owned = bars.owned | set(headers.values())
         crossing, bars.crossing = bars.crossing, bars.crossing | set(self.outside)
         formula, bars.formula = bars.formula, False
-        adjoint.depth += 1
         places = tuple(Var(name, INT) for name in ("source", "begin", "end", "target", "stop"))
         source, begin, end, target, stop = places
-        with b.inside(Block()) as body:
+        with adjoint.trip(False, set()), b.inside(Block()) as body:
             states = [self.load(store, source, c) for c, store in zip(stmt.carried, stores)]
             for var, store in zip(memory, stores[len(stmt.carried):]):
                 b.apply(operator.setitem, var, ALL, b.apply(operator.getitem, store, source, kind=var.kind))
@@ -218,7 +217,6 @@ class CheckpointedReversal(Reversal):
             for c, _, _ in self.carried:
                 known = bars.materialised(ends[c])
                 yields.append(known if known is not None else bars.zeros(c))
-        adjoint.depth -= 1
         bars.crossing, bars.formula = crossing, formula
         body.yields = tuple(yields)
         return places, body, {v: bars.of[v] for v in self.outside}

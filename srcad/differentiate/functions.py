@@ -236,6 +236,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
         bar = Var(f"{named}_bar", tangent_kind(kind_of_atom(result)))
         default = Lit(1.0) if isinstance(kind_of_atom(result), Scalar) else None
         params.append(Param(bar, default=default))
+        adjoint.seeds.add(bar)
     else:
         bar = scalar_seed(adjoint, result, info)
     bars.contribute(result, bar)

@@ -62,7 +62,17 @@ def reverse_loop(adjoint, stmt: For | While) -> list:
 
 
 class Reversal:
-    """Writes the adjoint of one loop."""
+    """Writes the adjoint of one loop.
+
+    Attributes
+    ----------
+    reversed_at_once : bool
+        Does a trip of the reverse sweep find memory as the trip itself has left it?
+    scratch : set of int
+        The classes of memory that a trip then uses for itself.
+    """
+
+    reversed_at_once = False
 
     def __init__(self, adjoint, stmt: For | While) -> None:
         self.adjoint, self.stmt = adjoint, stmt
@@ -86,6 +96,7 @@ class Reversal:
         read = set(uses(stmt.body))
         self.lazy = {c for c, _, _ in self.carried if c not in read and not isinstance(c.kind, Scalar)}
         self.index: Var | None = None            # the trip's number, if somebody asks for it
+        self.scratch: set[int] = set()
 
     def mirror_of(self, target):
         """The loop target of the shadows of items."""
@@ -139,18 +150,14 @@ class Reversal:
         bars.owned = bars.owned | set(headers.values())
         crossing, bars.crossing = bars.crossing, bars.crossing | set(self.outside)
         formula, bars.formula = bars.formula, False
-        if not self.adjoint.depth:
-            self.adjoint.loop_start = len(self.b.emitted or ())
-        self.adjoint.depth += 1
-        with self.b.inside(Block()) as body:
+        with self.adjoint.trip(self.reversed_at_once, self.scratch) as frame, self.b.inside(Block()) as body:
             for (c, _, y), (bar, _) in zip(self.carried, entering):
                 bars.contribute(y, self.entering_value(c, y, bar))
             tape_sources = [self.read_tape(push) for push in self.pushes]
-            forward = Block(self.adjoint.block(stmt.body.stmts), stmt.body.yields)
+            forward = Block(self.adjoint.block(stmt.body.stmts, frame), stmt.body.yields)
             for source in self.plain:
                 self.item_adjoint(source, tapes)
             yields = [self.carried_adjoint(c) for c, _, _ in self.carried]
-        self.adjoint.depth -= 1
         bars.crossing, bars.formula = crossing, formula
         body.yields = tuple(yields)
         inner = {v: bars.of[v] for v in self.outside}
@@ -244,7 +251,8 @@ class Reversal:
         wanted = [v for v in free_vars(body) if v in inside]
         aligned = any(isinstance(kind_of_atom(s.iterable), Tape) for s in self.sources)
         given = self.given(aligned)
-        needs = self.needs(wanted, inside, given)
+        counters = self.counters() if self.adjoint.program.backend == "numba" else {}
+        needs = self.needs(wanted, inside, given, counters)
         mapping: dict = {}
         sources: list[Source] = []
         before: list = []
@@ -288,6 +296,7 @@ class Reversal:
         if not sources:
             sources.append(Source(Var("", INT), self.count(trips)))
         final = Block()
+        carried, inits = self.count_back({v: counters[v] for v in needs.counted}, final, body, mapping, carried, inits)
         for made in needs.recomputed.values():
             new = made.target.like()
             new.hint, new.of, new.suffix = "", made.target, ""
@@ -304,18 +313,55 @@ class Reversal:
         b.emit(For(tuple(sources), tuple(fresh[c] for c in carried), inits, final, None, stmt.loc, stmt.origin or stmt))
         return [*before, forward]
 
-    def needs(self, *wanted) -> Needs:
+    def needs(self, wanted: list, inside: set, given: set, counters: dict) -> Needs:
         """What a reverse trip needs of its forward trip, and how it gets it."""
         is_volatile = self.memory.is_volatile if self.memory is not None else lambda made: False
-        about = (*wanted, self.b.definitions, is_volatile)
+        about = (wanted, inside, given, self.b.definitions, is_volatile)
         if self.adjoint.program.backend == "numba":
-            return Needs(*about, compiled=True)
+            return Needs(*about, compiled=True, counters=counters)
         if self.bars.textbook or not pipeline.is_enabled(pipeline.RECOMPUTE):
             return Needs(*about)
         needs = Needs.cheapest(*about)
         if needs.arithmetic:
             pipeline.made(pipeline.RECOMPUTE, self.adjoint.primal, sum(map(is_plain, needs.recomputed.values())))
         return needs
+
+    def counters(self) -> dict[Var, Var]:
+        """Integers that compiled code counts back rather than records: what may be wanted of a trip → the carried variable.
+
+        A trip adds a constant: its start can be had. An inner loop has counted on: its end.
+        """
+        found = {}
+        for c, init, y in zip(self.stmt.carried, self.stmt.inits, self.stmt.body.yields):
+            if c.kind != INT or init == Lit(UNDEF):
+                continue
+            if self.step(c, y) is not None:
+                found[c] = c
+            elif isinstance(y, Var) and self.adjoint.counted.get(y, (None,))[0] is c:
+                found[y] = c
+        return found
+
+    def step(self, c: Var, y) -> Apply | None:
+        """The addition of a constant to a counter in each trip."""
+        made = self.b.definitions.get(y)
+        return made if made is not None and made.fn in (operator.add, operator.sub) and made.args[0] is c and (
+            isinstance(made.args[1], Lit) and type(made.args[1].value) is int) else None
+
+    def count_back(self, counters: dict, final: Block, body: Block, mapping: dict, carried: tuple, inits: tuple) -> tuple:
+        """Carry counters from their ends back to their starts; the reverse loop's carried variables and inits."""
+        for wanted, c in counters.items():
+            end = c.like()
+            if wanted is c:
+                made = self.step(c, self.stmt.body.yields[self.stmt.carried.index(c)])
+                back = operator.sub if made.fn is operator.add else operator.add
+                start = mapping[c] = c.like()
+                final.stmts.append(Apply(start, back, (end, made.args[1]), (), self.stmt.loc))
+            else:
+                mapping[wanted], start = end, self.adjoint.counted[wanted][1]
+            body.yields = (*body.yields, start)
+            carried, inits = (*carried, end), (*inits, c)
+            self.adjoint.counted[c] = self.stmt.inits[self.stmt.carried.index(c)], end
+        return carried, inits
 
     def forward_loop(self, body: Block, carried: tuple, inits: tuple, yields: tuple) -> For | While:
         stmt = self.stmt

@@ -133,9 +133,12 @@ class Memory:
         if any(isinstance(a, Var) and isinstance(a.kind, ListOf) and (
                 self.aliases.number(a) is not None or a in self.lists.holders or a in self.mirror_vars) for a in made.args):
             return True
-        return made.fn is operator.getitem and self.aliases.number(made.args[0]) is not None and (
-            isinstance(kind_of_atom(made.args[0]), Array)
-            and (isinstance(made.target.kind, Scalar) or self.aliases.sharing(made) is not Sharing.VIEW))
+        number = self.aliases.number(made.args[0]) if made.fn is operator.getitem else None
+        if number is None or not isinstance(kind_of_atom(made.args[0]), Array):
+            return False
+        if isinstance(made.target.kind, Scalar):
+            return self.adjoint.split or not self.adjoint.is_settled(number)
+        return self.aliases.sharing(made) is not Sharing.VIEW
 
     def is_volatile_source(self, source) -> bool:
         """Are the items of this iterable numbers in memory that is written to?"""
@@ -288,9 +291,9 @@ class Memory:
     def will_undo(self, arrays: list) -> None:
         """Note that the reverse sweep has come to a write to these."""
         if self.b.emitted is not None:
-            before_it = self.adjoint.loop_start if self.adjoint.depth else len(self.b.emitted)
             for array in arrays:
-                self.undone.setdefault(self.aliases.number(array), before_it)
+                number = self.aliases.number(array)
+                self.undone.setdefault(number, self.adjoint.loop_start(number))
 
     def write(self, stmt: Apply) -> list:
         """The forward statements for an operation that writes; its adjoint is written."""

@@ -195,19 +195,21 @@ class Needs:
     """
 
     def __init__(self, wanted: list[Var], inside: set[Var], given: set[Var], definitions: dict,
-                 is_volatile=lambda made: False, *, arithmetic: bool = False, compiled: bool = False) -> None:
+                 is_volatile=lambda made: False, *, arithmetic: bool = False, compiled: bool = False, counters=()) -> None:
         self.arithmetic, self.compiled = arithmetic, compiled
+        self.counters = counters                     # integers that are had by counting back
+        self.counted: dict[Var, None] = {}
         self.recomputed: dict[Var, Apply] = {}
         self.recorded: list[Var] = []
         self.inside, self.given, self.definitions = inside, given, definitions
         self.is_volatile = is_volatile
         self.used_given: dict[Var, None] = {}
-        self.kept = smallest_cut([v for v in wanted if v not in given], self.parents,
+        self.kept = smallest_cut([v for v in wanted if v not in given and v not in counters], self.parents,
                                  lambda v: isinstance(v.kind, Scalar)) if arithmetic or compiled else set()
         wanted_set = set(wanted)
         for var in [*wanted, *sorted(self.kept - wanted_set, key=lambda v: v.serial)]:
-            if var in given:
-                self.used_given[var] = None
+            if var in given or var in counters:
+                self.use(var)
             elif var in self.kept or not self.recompute(var, wanted_set):
                 self.recorded.append(var)
 
@@ -230,7 +232,12 @@ class Needs:
         made = self.definitions.get(var)
         if made is None or not is_cheap(made, self.arithmetic, self.compiled) or self.is_volatile(made):
             return None
-        return tuple(a for a in operands(made) if isinstance(a, Var) and a in self.inside and a not in self.given)
+        return tuple(a for a in operands(made) if isinstance(a, Var) and a in self.inside and a not in self.given
+                     and a not in self.counters)
+
+    def use(self, var: Var) -> None:
+        """Take note that something given, or counted back, is needed."""
+        (self.used_given if var in self.given else self.counted)[var] = None
 
     def recompute(self, var: Var, wanted: set[Var]) -> bool:
         """Can the value be had again from what the reverse trip has anyway?"""
@@ -241,8 +248,8 @@ class Needs:
             return False
         atoms = [a for a in operands(made) if isinstance(a, Var) and a in self.inside]
         for atom in atoms:
-            if atom in self.given:
-                self.used_given[atom] = None
+            if atom in self.given or atom in self.counters:
+                self.use(atom)
             elif atom not in self.kept and not self.recompute(atom, wanted) and atom not in wanted:
                 return False
         self.recomputed[var] = made

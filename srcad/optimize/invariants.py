@@ -4,10 +4,10 @@
         x = x + 0.5 * h * k       →      for i in range(n):
                                              x = x + v1 * k
 
-Only sums, differences and products of Python's own numbers, small powers, and quotients by a number: they cannot fail (but
-for the power of a number beyond 1e38), so that a loop of no trips stays without effect. A loop that is known to make a trip
-gives up whatever is computed from numbers by a function without effects. Before a loop is differentiated this saves more
-than time: what a reverse trip needs is then at hand, and not recorded a hundred times.
+Only sums, differences and products of Python's own numbers, small powers, quotients by a number, and lengths of arrays: they
+cannot fail (but for the power of a number beyond 1e38), so that a loop of no trips stays without effect. A loop that is known to
+make a trip gives up whatever is computed from numbers by a function without effects. Before a loop is differentiated this saves
+more than time: what a reverse trip needs is then at hand, and not recorded a hundred times.
 
 >>> from srcad.optimize.showing import show
 >>> import math
@@ -56,7 +56,7 @@ from srcad.trace.ir import (
     inner_vars,
     walk,
 )
-from srcad.trace.kinds import Scalar
+from srcad.trace.kinds import Array, Scalar
 from srcad.trace.purity import READ, callable_effect
 
 _SAFE = {operator.add, operator.sub, operator.mul, operator.neg}
@@ -126,6 +126,10 @@ def _take(block: Block, changing: set[Var], known: set[Var], always: bool) -> li
 def _is_invariant(stmt: Apply, changing: set[Var], known: set[Var], always: bool) -> bool:
     if stmt.kwargs or not _is_number(stmt.target):
         return False
+    if stmt.fn is len:
+        array = stmt.args[0]
+        return isinstance(array, Var) and array not in changing and array in known and (
+            isinstance(array.kind, Array) and bool(array.kind.ndim))
     if any(isinstance(a, Var) and (a in changing or a not in known) for a in stmt.args) or not all(map(_is_number, stmt.args)):
         return False
     return always and callable_effect(stmt.fn) <= READ or _cannot_fail(stmt)

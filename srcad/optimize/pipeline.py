@@ -19,8 +19,10 @@ from srcad.optimize.copies import drop_copies
 from srcad.optimize.crosses import shorten_crosses
 from srcad.optimize.dead import remove_dead
 from srcad.optimize.doubles import fold_doubles
+from srcad.optimize.independent import mark_independent
 from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
+from srcad.optimize.loads import forward_loads
 from srcad.optimize.places import settle_places
 from srcad.optimize.spreads import lighten
 from srcad.optimize.stores import settle_stores
@@ -43,8 +45,10 @@ class Pass:
 #: Before a function is differentiated, for what the reverse sweep must keep depends on it.
 EARLY = (
     Pass("primal tuples", take_apart, "what goes through a tuple need not be recorded in it"),
+    Pass("primal loads", forward_loads, "an element that is known need not be read, nor recorded, again"),
     Pass("primal invariants", hoist_invariants, "what does not change from trip to trip need not be recorded"),
     Pass("primal common", merge_common, "what is the same need not be recorded twice"),
+    Pass("independent trips", mark_independent, "what a trip reverses at once need not be recorded"),
 )
 
 #: Of the derivative.

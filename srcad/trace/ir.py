@@ -191,6 +191,7 @@ class For:
     stop: Atom | None = None
     loc: Location = NOWHERE
     origin: For | While | None = None
+    independent: bool = False    # do its trips hand on nothing but sums? (`srcad.optimize.independent`)
 
 
 @dataclass(slots=True, eq=False)
@@ -474,7 +475,7 @@ def copy_stmt(stmt, mapping: dict):
             carried = tuple(_fresh(v, mapping) for v in stmt.carried)
             body = copy_block(stmt.body, mapping)
             stop = None if stmt.stop is None else substitute_atom(stmt.stop, mapping)
-            return For(sources, carried, inits, body, stop, stmt.loc, stmt.origin)
+            return For(sources, carried, inits, body, stop, stmt.loc, stmt.origin, stmt.independent)
         case While():
             inits = tuple(substitute_atom(a, mapping) for a in stmt.inits)
             carried = tuple(_fresh(v, mapping) for v in stmt.carried)
