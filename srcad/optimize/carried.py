@@ -1,8 +1,8 @@
 """Carried: what a loop hands on as it is stands before the loop.
 
     s_bar = 1.0
-    for i in range(n):                   for i in range(n):
-        x_bar = x_bar + s_bar * w   →        x_bar = x_bar + w
+    for y in tape[::-1]:                          for y in tape[::-1]:
+        y_bar = y_bar * math.cos(y) + s_bar   →       y_bar = y_bar * math.cos(y) + 1.0
 
 The adjoint of a sum over the trips does not change from trip to trip. Of what this leaves in the derivative, products of
 numbers are computed here, and a product by one is its other factor where nobody can tell the two apart.
@@ -10,21 +10,32 @@ numbers are computed here, and a product by one is its other factor where nobody
 >>> from srcad.optimize.showing import show
 >>> import math
 >>> def f(x, n):
-...     s = 0.0
+...     s, y = 0.0, x
 ...     for i in range(n):
-...         s = s + math.sin(x * i)
+...         s = s + y
+...         y = math.sin(y)
 ...     return s
 >>> show("carried", f, 2.0, 3)
+tape = []
+y = x
+for i in range(n):
+    tape.append(y)
+    y = math.sin(y)
 s_bar = 1.0
-x_bar = 0.0
-for i in range(n - 1, -1, -1):
-    x_bar = x_bar + s_bar * math.cos(x * i) * i
-return x_bar
---> 2
-x_bar = 0.0
-for i in range(n - 1, -1, -1):
-    x_bar = x_bar + math.cos(x * i) * i
-return x_bar
+y_bar = 0.0
+for y in tape[::-1]:
+    y_bar = y_bar * math.cos(y) + s_bar
+return y_bar
+--> 1
+tape = []
+y = x
+for i in range(n):
+    tape.append(y)
+    y = math.sin(y)
+y_bar = 0.0
+for y in tape[::-1]:
+    y_bar = y_bar * math.cos(y) + 1.0
+return y_bar
 """
 
 from __future__ import annotations
