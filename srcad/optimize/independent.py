@@ -21,11 +21,10 @@ write to, and whether the adjoints of the sums are known before the loop.
 tape = []
 for x in xs:
     tape.append(math.exp(a * x))
-total_bar = 0.5
 a_bar = 0.0
 for v1, v2 in zip(range(len(xs) - 1, -1, -1), tape[::-1]):
     x = xs[v1]
-    a_bar = a_bar + total_bar * v2 * x
+    a_bar = a_bar + 0.5 * v2 * x
 return a_bar
 --> 1
 a_bar = 0.0
