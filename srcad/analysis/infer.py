@@ -172,6 +172,8 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
         dims = shape(args, kwargs, definition)
         if dims is not None and (result.ndim is None or len(dims) == result.ndim):
             return Array(result.dtype, dims)
+    if isinstance(result, Unknown) and fn in ALWAYS_ARRAYS and len(args) == 1:
+        return Array(None, None)
     if isinstance(result, Unknown) and shape is not None and fn not in ARITHMETIC:
         dims = shape(args, kwargs, definition)
         if dims is not None and kinds and isinstance(kinds[0], Array | ListOf):
@@ -451,6 +453,9 @@ def _container_add(args, kwargs, definition):
         return ListOf(join(a.element, b.element))
     return None
 
+
+#: What gives an array whatever it is given.
+ALWAYS_ARRAYS = {np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.atleast_1d, np.atleast_2d, np.atleast_3d}
 
 STRUCTURE: dict = {
     intrinsics.build_tuple: _tuple_kind, intrinsics.build_list: _list_kind,

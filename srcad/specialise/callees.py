@@ -12,7 +12,7 @@ import types
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
-from srcad.errors import SourceError
+from srcad.errors import SourceError, UnsupportedError
 from srcad.places import Attribute, ItemOf
 from srcad.sequences import sort_order as sequence_order
 from srcad.specialise import names, references
@@ -30,12 +30,14 @@ from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import UNDEFINED, Generated, Pack, holds_function
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Static, TupleOf, without_sizes
+from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Numeric, Scalar, Static, TupleOf, Unknown, without_sizes
 
 #: A callee of at most this many operations, without loops, is spliced into its caller.
 LARGEST_INLINED = 12
 #: Longest chain of callees that are spliced in or specialised below each other.
 DEEPEST = 60
+#: ... of those that are specialised for the whole numbers that they are given.
+DEEPEST_WHOLE = 2
 #: Where Python's own modules are.
 STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
@@ -78,11 +80,7 @@ def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bo
                        "keep the kinds of a recursive function's arguments the same")
     if not separate and (s.frozen or is_tiny(trace)) and all(entry is not key for entry in program.stack):
         return splice(s, key, trace, values)
-    flat: list = []
-    form = Abstraction(s, flat)
-    forms = [form.of(v) for v in values]
-    kinds = tuple(kind_of_atom(a) for a in flat)
-    info = specialised(s, key, trace, forms, kinds)
+    flat, info = specialised_for(s, key, trace, values)
     if info.spliced_only:
         if any(entry is key for entry in program.stack):
             raise s.refuse(f"{trace.name} calls itself and returns functions, or writes variables of the function around it",
@@ -94,6 +92,50 @@ def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bo
     result = s.b.apply(info.function, *call_args, kind=info.result)
     result.hint = hint
     return result
+
+
+def specialised_for(s, key, trace: ir.Function, values: list) -> tuple[list, Specialised]:
+    """The run-time arguments of a call and the callee's typed Trace.
+
+    Callers that give other whole numbers share a callee; but one whose result has no clear kind, or that is refused, may be
+    clear once it knows them (``if ndim == 1: x = x[:, 0]``).
+    """
+    flat, info, refusal = [], None, None
+    form = Abstraction(s, flat)
+    forms = [form.of(v) for v in values]
+    try:
+        info = specialised(s, key, trace, forms, tuple(map(kind_of_atom, flat)))
+    except UnsupportedError as error:
+        refusal = error
+    clear = info is not None and (info.result is None or not is_unclear(info.result))
+    program = s.program
+    if not clear and program.whole < DEEPEST_WHOLE and any(isinstance(v, Lit) and type(v.value) is int for v in values) and all(
+            entry is not key for entry in program.stack):
+        other_flat: list = []
+        form = Abstraction(s, other_flat, whole=True)
+        forms = [form.of(v) for v in values]
+        program.whole += 1
+        try:
+            other = specialised(s, key, trace, forms, tuple(map(kind_of_atom, other_flat)))
+            if refusal is not None or other.result is None or not is_unclear(other.result):
+                return other_flat, other
+        except UnsupportedError:
+            pass
+        finally:
+            program.whole -= 1
+    if refusal is not None:
+        raise refusal
+    return flat, info
+
+
+def is_unclear(kind: Kind) -> bool:
+    """Is it not known what it is, or how many axes an array has?"""
+    match kind:
+        case Unknown() | Numeric() | Array(dims=None):
+            return True
+        case TupleOf(items=items):
+            return any(map(is_unclear, items))
+    return False
 
 
 def splice(s, key, trace: ir.Function, values: list):

@@ -39,6 +39,7 @@ from srcad.trace.kinds import (
     Range,
     Scalar,
     SliceOf,
+    Static,
     TupleOf,
     dtype_of,
     is_container,
@@ -242,6 +243,18 @@ def _iscomplexobj(s, args, kwargs):
     return NotImplemented
 
 
+def _isscalar(s, args, kwargs):
+    kind = TupleOf(()) if isinstance(args[0], Pack) else s.kind(args[0])
+    match kind:
+        case Scalar() | Static(value=int() | float() | complex() | str() | bytes()):
+            return Lit(True)
+        case TupleOf() | ListOf() | DictOf() | Static(value=None):
+            return Lit(False)
+        case Array(dims=tuple() as dims) if dims:
+            return Lit(False)
+    return NotImplemented
+
+
 def _itself_if_real(s, args, kwargs):
     """In a rule, the conjugate and the real part of what is known to be real are left out."""
     if s.frozen and len(args) == 1 and not kwargs:
@@ -290,6 +303,6 @@ SPECIAL: dict = {
     operator.ne: _equal(True), callable: _callable, hasattr: has_attribute, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
     np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
-    np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, runtime.inverse_permutation: _inverse_permutation,
-    sum: _sum,
+    np.isscalar: _isscalar, np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
+    runtime.inverse_permutation: _inverse_permutation,
 }

@@ -203,11 +203,19 @@ def _add(s, args, kwargs):
     return NotImplemented
 
 
+#: A list that is repeated to more items than this is repeated when the program runs.
+LONGEST_WRITTEN_OUT = 8
+
+
 def _mul(s, args, kwargs):
     a, b = args
     for pack, times in ((a, b), (b, a)):
         if isinstance(pack, Pack) and isinstance(times, Lit) and type(times.value) is int:
             return Pack(pack.items * times.value)
+        if isinstance(pack, Var) and isinstance(pack.kind, ListOf) and isinstance(times, Lit) and type(times.value) is int:
+            items = static_items(s, pack)
+            if items is not None and 0 < len(items) * times.value <= LONGEST_WRITTEN_OUT:
+                return s.b.apply(intrinsics.build_list, *map(s.atom, items * times.value))
     return NotImplemented
 
 

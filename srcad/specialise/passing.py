@@ -83,10 +83,13 @@ class OneOfForm:
 
 
 class Abstraction:
-    """Splits values into forms and run-time atoms: static parts stay as they are, the rest are positions in `flat`."""
+    """Splits values into forms and run-time atoms: static parts stay as they are, the rest are positions in `flat`.
 
-    def __init__(self, s, flat: list) -> None:
-        self.s, self.flat = s, flat
+    `whole`: literal whole numbers are static, too.
+    """
+
+    def __init__(self, s, flat: list, whole: bool = False) -> None:
+        self.s, self.flat, self.whole = s, flat, whole
         self.cells: dict = {}
 
     def of(self, value):
@@ -95,7 +98,7 @@ class Abstraction:
             case Var():
                 self.flat.append(value)
                 return len(self.flat) - 1
-            case Lit() if type(value.value) in (int, float, complex):
+            case Lit() if type(value.value) in (float, complex) or type(value.value) is int and not self.whole:
                 self.flat.append(value)
                 return len(self.flat) - 1
             case Lit() | Ref() | Instance() | Unclear():

@@ -55,6 +55,7 @@ class Program:
         self.checkpointed: set = set()   # identities of Traces whose calls record nothing
         self.containers = False      # are lists and dicts followed that the program changes?
         self.floats = False          # do literal whole numbers in lists count as floats?
+        self.whole = 0               # how many callees are being specialised for the whole numbers that they are given
         self.reads: list = []        # the keys of all data that was asked for, in order
         self.settled: list = []      # the attributes of objects that turned out not to be written any more, in order
         self.contexts: dict = {}     # managers that the generated function enters → {option: atom}
