@@ -17,7 +17,19 @@ from srcad.errors import KindError
 from srcad.rules.registry import linear
 from srcad.specialise.program import Specialised
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import FLOAT, Array, DictOf, ListOf, Scalar, Struct, TupleOf, dtype_of, is_differentiable, tangent_kind
+from srcad.trace.kinds import (
+    FLOAT,
+    Array,
+    DictOf,
+    ListOf,
+    Scalar,
+    Struct,
+    TupleOf,
+    dtype_of,
+    is_differentiable,
+    same_dtype,
+    tangent_kind,
+)
 
 
 def same_form(a, b) -> bool:
@@ -83,7 +95,7 @@ def fitted(frame, g, kind, like, who: str):
     match kind, given:
         case (Scalar(), Scalar()) if dtype_of(given) == dtype_of(kind):
             return g
-        case (Array(), Array()) if given.dtype == kind.dtype and common.same_axes(given, kind_of_atom(like)):
+        case (Array(), Array()) if same_dtype(given.dtype, kind.dtype) and common.same_axes(given, kind_of_atom(like)):
             return g
         case (TupleOf(), TupleOf()) if given.cls is kind.cls is None and all(
                 isinstance(a, Scalar) and isinstance(b, Scalar) and a.base is b.base and dtype_of(a) == dtype_of(b)

@@ -8,7 +8,7 @@ sets no longer grow.
 from __future__ import annotations
 
 from srcad.analysis.aliasing import is_write
-from srcad.analysis.loss import check_lost
+from srcad.analysis.loss import check_lost, tells_form
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Var, While, operands, pattern_vars
@@ -64,7 +64,8 @@ def _spread(block: Block, found: set[Var], aliases) -> None:
                         found.add(stmt.args[0])
                         if fn is list.pop and is_differentiable(target.kind):
                             found.add(target)
-                elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and not is_passive(fn):
+                elif any(a in found for a in operands(stmt) if isinstance(a, Var)) and not is_passive(fn) and (
+                        not tells_form(stmt)):
                     found.update(v for v in (target, *_changed(stmt, aliases)) if is_differentiable(v.kind))
             case If():
                 _spread(stmt.then, found, aliases)

@@ -282,7 +282,7 @@ def tensordot_kind(args, kwargs, definition):
     axes = 2 if axes is None else literal(axes, definition)
     a, b = (dims_of(kind_of_atom(x)) for x in args[:2])
     dtypes = [dtype_of(kind_of_atom(x)) for x in args[:2]]
-    dtype = None if None in dtypes else np.result_type(*dtypes)
+    dtype = None if any(d is None for d in dtypes) else np.result_type(*dtypes)
     if a is None or b is None or axes is UNDEF:
         return Array(dtype)
     if type(axes) is int:

@@ -259,6 +259,10 @@ def entry_kind(entry: tuple | None) -> Kind:
     return entry[0] if len(entry) == 1 else TupleOf(entry)
 
 
+#: What tells how an array lies in memory.
+FLAGS = type(np.empty(0).flags)
+
+
 def _getattr_kind(args, kwargs, definition):
     kind, name = kind_of_atom(args[0]), args[1].value
     match kind:
@@ -279,14 +283,18 @@ def _getattr_kind(args, kwargs, definition):
                     return Array(dtype, dims[::-1] if name == "T" else (*dims[:-2], dims[-1], dims[-2]))
                 case "real" | "imag":
                     return Array(dtype if dtype is None else np.empty(0, dtype).real.dtype, dims)
-                case "shape":
+                case "shape" | "strides":
                     return UNKNOWN if dims is None else TupleOf((INT,) * len(dims))
+                case "flags":
+                    return Object(FLAGS)
                 case "size" | "ndim" | "nbytes" | "itemsize":
                     return INT
                 case "dtype":
                     return Object(np.dtype)
                 case "flat":
                     return Array(dtype, (None,))
+        case Object(cls=cls) if cls is FLAGS:
+            return BOOL
         case Scalar(base=base, dtype=dtype):
             match name:
                 case "real" | "imag" if dtype is None:

@@ -31,7 +31,12 @@ TAKES = {operator.getitem, intrinsics.unpack, intrinsics.take, intrinsics.rewind
 #: The kind of what a `try` has caught.
 CAUGHT_ERROR = Object(BaseException)
 #: Attributes that tell of a value's form only.
-FORM = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides"}
+FORM = {"shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides", "flags"}
+
+
+def tells_form(stmt: Apply) -> bool:
+    """Is this an attribute of an array that depends on no number in it?"""
+    return stmt.fn is getattr and stmt.args[1].value in FORM and not has_attributes(kind_of_atom(stmt.args[0]))
 
 
 def check_lost(function: Function, varied: set[Var]) -> None:
@@ -95,7 +100,7 @@ class _Taint:
     def operation(self, stmt: Apply) -> None:
         varied, tainted = self.varied, self.tainted
         fn, target = stmt.fn, stmt.target
-        if fn in LOOKS or fn is getattr and stmt.args[1].value in FORM:
+        if fn in LOOKS or tells_form(stmt):
             return
         if fn is operator.getitem and stmt.args[0] in self.raising and target.kind == CAUGHT_ERROR:
             tainted.add(target)

@@ -289,7 +289,11 @@ class Adjoint:
         if fn is intrinsics.unpack:
             self.reverse_unpack(stmt, bar)
             return
-        bar = self.bars.materialised(target)
+        rule = None if isinstance(fn, Function) else find_rule(fn)
+        if rule is not None and rule.apart and isinstance(bar, Parts):
+            bar = self.bars.items_or_zero(bar, target.kind)
+        else:
+            bar = self.bars.materialised(target)
         if fn in (intrinsics.index_add, intrinsics.scatter_add, runtime.add_item):
             buffer, index, value = args
             self.bars.contribute(value, self.b.apply(operator.getitem, bar, index,

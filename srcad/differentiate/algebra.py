@@ -15,7 +15,7 @@ from srcad.differentiate.common import operand_keeps_shape
 from srcad.specialise.builder import Builder
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Lit, Ref, Var
-from srcad.trace.kinds import Array, Numeric, Scalar, Size, dtype_of, is_differentiable
+from srcad.trace.kinds import Array, Numeric, Scalar, Size, dtype_of, is_differentiable, same_dtype
 
 
 class _Zero:
@@ -31,7 +31,8 @@ LINEAR_IN_FIRST = {
     np.ndarray.transpose, np.reshape, np.ndarray.reshape, np.real, np.imag, np.conj, np.conjugate, np.broadcast_to,
     np.swapaxes, np.ndarray.swapaxes, np.expand_dims, np.squeeze, np.trace, np.diagonal, operator.getitem, getattr,
     np.tril, np.triu, np.cumsum, np.flip, np.diag, np.moveaxis, np.ndarray.astype, np.ndarray.copy, np.asarray,
-    operator.truediv, np.divide, np.true_divide, np.diff, np.ravel, np.ndarray.ravel, float,
+    operator.truediv, np.divide, np.true_divide, np.diff, np.ravel, np.ndarray.ravel, float, runtime.as_complex,
+    runtime.match_kind,
 }
 #: Functions that are zero if either of two arguments is.
 BILINEAR = {operator.mul, np.multiply, operator.matmul, np.matmul, np.dot, np.ndarray.dot, np.outer, np.inner, np.vdot,
@@ -224,7 +225,7 @@ SPREADS = {np.broadcast_to, runtime.broadcast_like, np.expand_dims}
 def _spread_value(b: Builder, spread, other):
     """What `spread` repeats, where that changes nothing of the shape: ``broadcast_to(c, s) * a`` is ``c * a``."""
     value, kind = spread, b.kind(other)
-    if not isinstance(kind, Array) or not isinstance(spread, Var) or dtype_of(spread.kind) != kind.dtype or not (
+    if not isinstance(kind, Array) or not isinstance(spread, Var) or not same_dtype(dtype_of(spread.kind), kind.dtype) or not (
             _keeps_shape(kind, spread.kind)):
         return None
     while isinstance(made := b.definition(value) if isinstance(value, Var) else None, Apply) and (
@@ -241,7 +242,7 @@ def _spread_value(b: Builder, spread, other):
 def _scales(factor, number, spread) -> bool:
     """Is a repeated number times this factor a repeated number of the same dtype?"""
     return isinstance(factor, Scalar) and isinstance(number, Scalar) and isinstance(spread, Array) and (
-        factor.base is not complex and (factor.dtype is None or factor.dtype == spread.dtype))
+        factor.base is not complex and (factor.dtype is None or same_dtype(factor.dtype, spread.dtype)))
 
 
 def _keeps_shape(kind: Array, other) -> bool:
@@ -301,6 +302,8 @@ def _absorb(b: Builder, fn, args: tuple, kwargs: tuple):
         return ZERO
     if fn in LINEAR_IN_FIRST and args[0] is ZERO:
         return ZERO
+    if fn is np.ndim:
+        return Lit(0)
     linear = getattr(fn, "__srcad_linear__", False)
     if linear and args[0] is ZERO:
         return ZERO

@@ -15,8 +15,9 @@ from srcad.analysis.aliasing import touches
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
 from srcad.differentiate import common
-from srcad.differentiate.algebra import DerivativeBuilder
+from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.errors import UnsupportedError
+from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import (
@@ -40,6 +41,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     is_scalar,
     names_of,
+    same_dtype,
     tangent_kind,
 )
 
@@ -168,7 +170,7 @@ class Bars:
         """`g` with the dtype and realness of the operand that it is the adjoint of."""
         kind, gkind = atom.kind, kind_of_atom(g)
         if isinstance(kind, Array) and kind.dtype is not None:
-            if isinstance(gkind, Array) and gkind.dtype == kind.dtype:
+            if isinstance(gkind, Array) and same_dtype(gkind.dtype, kind.dtype):
                 return g
             if isinstance(gkind, Array) and gkind.dtype is not None:
                 if gkind.dtype.kind == "c" and kind.dtype.kind != "c":
@@ -307,6 +309,11 @@ class Bars:
                 return self.b.apply(intrinsics.build_dict, *flat)
         raise UnsupportedError("what a container in a container holds is not known when the derivative is made",
                                "keep the values in containers of one kind, or in variables", self.b.loc)
+
+    def items_or_zero(self, parts: Parts, kind: TupleOf) -> Pack:
+        """The adjoints of a tuple's items, the structural zero for those that nothing contributed to."""
+        return Pack(tuple(self.atom_of(parts.items[k], item) if k in parts.items else ZERO
+                          for k, item in enumerate(kind.items)))
 
     def part_or_zero(self, parts: Parts, key, kind, like):
         part = parts.items.get(key)

@@ -31,7 +31,7 @@ from srcad.errors import UnsupportedError
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, Lit, Ref, Source, Var, While, copy_block, defined, walk
-from srcad.trace.kinds import INT, Array, ListOf, Range, Scalar, TupleOf
+from srcad.trace.kinds import INT, Array, ListOf, Range, Scalar, TupleOf, same_dtype
 from srcad.trace.purity import ANY, effect, function_effect
 
 ADVICE = "take it out of the loop, or iterate over the range itself"
@@ -126,7 +126,7 @@ class CheckpointedReversal(Reversal):
             if isinstance(kind, Scalar) and kind.dtype is None and isinstance(first, Scalar):
                 continue
             if isinstance(kind, Array) and isinstance(first, Array) and kind.dtype is not None and kind.dims is not None and (
-                    kind.dtype == first.dtype and len(kind.dims) == len(first.dims or ())):
+                    same_dtype(kind.dtype, first.dtype) and len(kind.dims) == len(first.dims or ())):
                 continue
             raise UnsupportedError(f"the state of a checkpointed loop holds {var.hint or 'a value'} ({kind!r}), of which no "
                                    "snapshot can be taken", "hand numbers and arrays of one shape on from trip to trip",

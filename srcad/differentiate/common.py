@@ -27,6 +27,7 @@ from srcad.trace.kinds import (
     Size,
     TupleOf,
     dtype_of,
+    has_attributes,
     is_complex,
     is_container,
     is_differentiable,
@@ -167,6 +168,15 @@ STRUCTURAL = {operator.getitem, getattr, intrinsics.unpack, intrinsics.copy_valu
               intrinsics.take, list, tuple}
 
 
+#: Attributes of arrays and numbers that rearrange or select.
+LINEAR_ATTRIBUTES = {"T", "mT", "real", "imag", "flat"}
+
+
+def is_linear_attribute(stmt: Apply) -> bool:
+    """Is the attribute that a ``getattr`` reads linear in its owner?"""
+    return stmt.args[1].value in LINEAR_ATTRIBUTES or has_attributes(kind_of_atom(stmt.args[0]))
+
+
 def is_linear_structure(fn, stmt: Apply) -> bool:
     return fn in STRUCTURAL
 
@@ -211,6 +221,10 @@ def function_name(fn) -> str:
 
 
 def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:
+    if fn is getattr:
+        return NoRuleError(f"the attribute {stmt.args[1].value} has no derivative rule, and a value that is differentiated "
+                           "has it", "use the value itself, or srcad.stop_gradient of it if the derivative is meant to be "
+                           "zero", stmt.loc)
     name = function_name(fn)
     which = f" for {mode} mode" if mode else ""
     known = refusal(fn)

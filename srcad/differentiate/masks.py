@@ -1,4 +1,4 @@
-"""No NaN from the branch of ``np.where`` that was not taken.
+"""No NaN from the branch of ``np.where`` that was not taken, nor from what the ``where=`` of a reduction leaves out.
 
 In ``np.where(x > 0, np.sqrt(x), 0.0)`` the adjoint of the square root is zero where x is not positive, but its partial
 derivative is infinite there, and 0 · ∞ is NaN. The elementwise chain that only this branch uses is therefore masked: once,
@@ -16,7 +16,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.rules.registry import find_rule
 from srcad.trace.ir import Apply, Function, Lit, Var, uses
-from srcad.trace.kinds import Array
+from srcad.trace.kinds import Array, Kind
 
 #: Elementwise functions whose partial derivatives are finite wherever their operands are.
 TAME = {
@@ -41,22 +41,28 @@ class Masks:
         self.of: dict[Var, tuple] = {}
 
     def start(self, stmt: Apply) -> None:
-        """A `where` has been reversed: its branches may need masks."""
+        """A `where` is reversed, or a reduction with one: the operands may need masks."""
+        chosen = dict(stmt.kwargs).get("where")
+        if isinstance(chosen, Var) and stmt.args and stmt.fn is not np.where:
+            operand = stmt.args[0]
+            if self.is_chain(operand, kind_of_atom(operand)) and self.is_wild(operand):
+                self.of[operand] = (chosen, True)
+            return
         if stmt.fn is not np.where or len(stmt.args) != 3 or stmt.kwargs:
             return
         cond, *branches = stmt.args
         for branch, side in zip(branches, (True, False)):
-            if self.is_chain(branch, stmt.target) and self.is_wild(branch):
+            if self.is_chain(branch, stmt.target.kind) and self.is_wild(branch):
                 self.of[branch] = (cond, side)
 
-    def is_chain(self, atom, result: Var) -> bool:
+    def is_chain(self, atom, result: Kind) -> bool:
         """Is the value an elementwise result of the same shape, made in the same block, that nothing else reads?"""
         made = self.b.definition(atom) if isinstance(atom, Var) else None
         if made is None or isinstance(made.fn, Function) or self.count[atom] != 1 or atom in self.bars.crossing:
             return False
         rule = find_rule(made.fn)
-        return rule is not None and rule.kind == "elementwise" and isinstance(atom.kind, Array) and common.same_axes(
-            atom.kind, result.kind)
+        return rule is not None and rule.kind == "elementwise" and isinstance(atom.kind, Array) and (
+            common.same_axes(atom.kind, result) or common.operand_keeps_shape(atom.kind, result))
 
     def is_wild(self, atom, depth: int = 20) -> bool:
         """Can a partial derivative in the chain that ends here be infinite?"""
@@ -73,7 +79,7 @@ class Masks:
         mask = self.of.get(stmt.target)
         if mask is None:
             return g
-        if self.is_chain(operand, stmt.target):
+        if self.is_chain(operand, stmt.target.kind):
             self.of[operand] = mask
             return g
         cond, side = mask

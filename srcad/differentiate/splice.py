@@ -106,12 +106,22 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
     return bound
 
 
+def _declared(fn):
+    """What says which parameters a function has: methods of arrays do not always, functions of the same name do."""
+    method = getattr(fn, "__objclass__", None) is np.ndarray
+    return getattr(np, fn.__name__, fn) if method and fn.__name__ in SAME_PARAMETERS else fn
+
+
+#: Methods of arrays with the parameters of the function of that name, in the same order.
+SAME_PARAMETERS = {"sum", "prod", "mean", "max", "min", "cumsum", "cumprod", "any", "all", "argmax", "argmin", "std", "var"}
+
+
 def _by_position(fn, start: int, rest: list) -> list:
     """[(name, default, atom)] of arguments by position that a rule knows by name only, or not at all."""
     if not rest:
         return []
     try:
-        own = list(inspect.signature(fn).parameters.values())[start:]
+        own = list(inspect.signature(_declared(fn)).parameters.values())[start:]
     except (ValueError, TypeError):
         return []
     return [(p.name, p.default, atom) for p, atom in zip(own, rest) if p.kind is not p.VAR_POSITIONAL]

@@ -18,7 +18,7 @@ from srcad.analysis.infer import element_kind
 from srcad.differentiate import common, recursion, squares
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
-from srcad.differentiate.common import Derived, is_linear_structure, no_rule
+from srcad.differentiate.common import Derived, is_linear_attribute, is_linear_structure, no_rule
 from srcad.differentiate.shadows import Shadows
 from srcad.differentiate.splice import bind, refuse_ignored, run_partials, run_tangent, template
 from srcad.errors import UnsupportedError
@@ -327,6 +327,8 @@ class Tangent:
             if self.dot(value) is ZERO:
                 return buffer_dot
             return self.b.apply(fn, buffer_dot, index, self.dot(value), target=self.new_dot(target))
+        if fn is getattr and not is_linear_attribute(stmt):
+            raise no_rule(fn, stmt)
         if is_linear_structure(fn, stmt):
             return self.b.apply(fn, self.items_dot(args[0]) if fn is operator.getitem and not isinstance(args[1], Lit)
                                 else self.dot_or_zeros(args[0]), *args[1:], kwargs=stmt.kwargs,

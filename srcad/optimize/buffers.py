@@ -57,7 +57,7 @@ from srcad.analysis.memory import Memory, is_value, makes_array
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, Var, While, blocks, every_block, uses, walk
-from srcad.trace.kinds import Array
+from srcad.trace.kinds import Array, same_dtype
 
 
 def reuse_buffers(function: Function) -> int:
@@ -122,7 +122,7 @@ def _one_place(first: Apply, second: Apply, found: _Uses) -> bool:
     if not found.once(first.target) or not isinstance(kind, Array) or kind.dtype is None or kind.dtype.kind != "f":
         return False
     values = first.args[2], second.args[2]
-    if not all(isinstance(v, Var) and isinstance(v.kind, Array) and v.kind.dtype == kind.dtype and
+    if not all(isinstance(v, Var) and isinstance(v.kind, Array) and same_dtype(v.kind.dtype, kind.dtype) and
                found.memory.is_constant(v) for v in values):
         return False
     return _equal(first.args[1], second.args[1], found)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import operator
 
 from srcad.trace.ir import Apply, Function, Lit, Var, uses, walk
-from srcad.trace.kinds import Array, Scalar
+from srcad.trace.kinds import Array, Scalar, same_dtype
 
 
 def fold_constants(function: Function) -> int:
@@ -111,7 +111,7 @@ def _same(a: Var, b: Var) -> bool:
     """Have both the same precision, so that no number is rounded otherwise than before?"""
     match a.kind, b.kind:
         case Scalar(), Scalar():
-            return a.kind.dtype == b.kind.dtype
+            return same_dtype(a.kind.dtype, b.kind.dtype)
         case Array(), Array():
-            return a.kind.dtype == b.kind.dtype
+            return same_dtype(a.kind.dtype, b.kind.dtype)
     return False

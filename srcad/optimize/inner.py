@@ -21,7 +21,7 @@ import numpy as np
 
 from srcad.optimize.rewriting import Rewriting
 from srcad.trace.ir import Apply, Function, Var
-from srcad.trace.kinds import Array
+from srcad.trace.kinds import Array, same_dtype
 
 
 def join_products(function: Function) -> int:
@@ -35,7 +35,7 @@ def join_products(function: Function) -> int:
         if made is None or made.fn is not operator.mul:
             return False
         a, b = made.args
-        if not (_is_real(a) and _is_real(b) and a.kind.dims == b.kind.dims and a.kind.dtype == b.kind.dtype
+        if not (_is_real(a) and _is_real(b) and a.kind.dims == b.kind.dims and same_dtype(a.kind.dtype, b.kind.dtype)
                 and rewriting.may_wait(a, b)):
             return False
         stmt.fn, stmt.args = np.vdot, (a, b)

@@ -20,7 +20,7 @@ NAMESPACES = {"numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft, "nump
 
 #: Piecewise constant: allowed, with the derivative zero.
 ZERO = {
-    "numpy": """fix in1d isin isnat packbits unpackbits ravel_multi_index unravel_index ix_ mask_indices
+    "numpy": """fix in1d isin isnat packbits unpackbits ravel_multi_index unravel_index mask_indices
         diag_indices_from tril_indices_from triu_indices_from
         bool bool_ byte ubyte short ushort intc uintc int_ uint intp uintp long ulong longlong ulonglong
         int8 int16 int32 int64 uint8 uint16 uint32 uint64""",

@@ -292,7 +292,13 @@ if hasattr(math, "fma"):                  # Python 3.13
         return y, x, 1.0
 
 
+@elementwise(math.nextafter)
+def nextafter(z, x, y):
+    """As `np.nextafter`."""
+    return 1.0, 0.0
+
+
 zero_derivative(
-    math.floor, math.ceil, math.trunc, math.isfinite, math.isinf, math.isnan, math.isclose, math.nextafter, math.ulp,
+    math.floor, math.ceil, math.trunc, math.isfinite, math.isinf, math.isnan, math.isclose, math.ulp,
     math.factorial, math.comb, math.perm, math.gcd, math.lcm, math.isqrt,
 )

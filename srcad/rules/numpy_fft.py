@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcad.rules.registry import Call, linear, zero_derivative
+from srcad.rules.registry import Call, defadjoint, deftangent, linear
 from srcad.rules.static import static
 from srcad.runtime import fit_shape, twice_inner
 
-zero_derivative(np.fft.fftfreq, np.fft.rfftfreq)
+
+@defadjoint(np.fft.fftfreq, np.fft.rfftfreq, domain=(0.3, 2.0), calls=(
+    Call("np.fft.fftfreq(5, d)", d=()), Call("np.fft.fftfreq(6, d=d)", d=()), Call("np.fft.rfftfreq(6, d)", d=()),
+    Call("np.fft.rfftfreq(5, d=d)", d=())))
+def _frequencies(y, n, d=1.0):
+    """Whole numbers, divided by the length ``n * d`` of the signal."""
+    d_bar = -np.sum(y_bar * y) / d
+
+
+@deftangent(np.fft.fftfreq, np.fft.rfftfreq)
+def _frequencies_tangent(y, n, d=1.0):
+    y_dot = -y * (d_dot / d)
+
 
 def _calls(name: str, one_axis: bool) -> tuple:
     forms = [("a", (6,)), ("a", (5,)), ("a, norm='ortho'", (4,)), ("a, norm='forward'", (4,))]

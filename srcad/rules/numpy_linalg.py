@@ -1,8 +1,12 @@
 """Linear algebra, for single matrices and stacks, real and complex.
 
 Adjoints are transposes without conjugation (see `srcad.rules.numpy_products`). Functions that read one triangle of a
-matrix (`cholesky`, `eigh`) have an adjoint in that triangle. Where eigenvalues or singular values are repeated, the
-terms that would divide by their difference are left out: exact for functions that do not depend on the choice of basis.
+matrix (`cholesky`, `eigh`) have an adjoint in that triangle. Where eigenvalues or singular values are repeated, or a
+singular value is zero, there is no derivative of the vectors that belong to them: arithmetic divides by zero. No finite
+number can stand there, for the derivatives of ``v @ diag(f(w)) @ v.T`` and of projections on the space that the vectors
+span, both functions that do not depend on the choice of basis, would ask for different ones. Eigenvalues and singular
+values alone have the derivative that belongs to the basis that NumPy returns, which is exact for symmetric functions of
+them.
 
 References: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008);
 G. H. Golub and V. Pereyra (1973) for the pseudo-inverse; I. Murray, "Differentiation of the Cholesky decomposition"
@@ -16,7 +20,7 @@ import numpy as np
 from srcad.rules.numpy_reductions import summed
 from srcad.rules.registry import Call, defadjoint, deftangent, zero_derivative
 from srcad.rules.static import refuse
-from srcad.runtime import block_triangular, cofactors, divide_or_zero, fit_residuals, minors, unbroadcast
+from srcad.runtime import block_triangular, cofactors, divide_or_zero, fit_residuals, inverse, minors, polar_factor, unbroadcast
 
 zero_derivative(np.linalg.matrix_rank)
 
@@ -44,6 +48,12 @@ def scaled_columns(v, w):
 def beside_matrices(s):
     """A number for every matrix of a stack, to be multiplied with the matrices."""
     return s if np.ndim(s) == 0 else s[..., None, None]
+
+
+def over_gaps(m, values):
+    """Off the diagonal `m` divided by the differences of `values`, in the order column minus row; zero on it."""
+    own = np.eye(np.shape(values)[-1])
+    return m / (values[..., None, :] - values[..., :, None] + own) * (1.0 - own)
 
 
 def diagonal_part(a):
@@ -88,13 +98,13 @@ def _solve_tangent(y, a, b):
         y_dot = np.linalg.solve(a, b_dot - a_dot @ y)
 
 
-@defadjoint(np.linalg.inv, complex=True, calls=(
+@defadjoint(np.linalg.inv, inverse, complex=True, calls=(
     Call(f"np.linalg.inv({_REGULAR})", a=(3, 3)), Call(f"np.linalg.inv({_REGULAR})", a=(2, 3, 3))))
 def _inv(y, a):
     a_bar = -transposed(y) @ y_bar @ transposed(y)
 
 
-@deftangent(np.linalg.inv)
+@deftangent(np.linalg.inv, inverse)
 def _inv_tangent(y, a):
     y_dot = -y @ a_dot @ y
 
@@ -266,12 +276,12 @@ def _slogdet(y, a):
     g = y_bar[1]
     if np.iscomplexobj(a):
         g = g + 1j * np.imag(y_bar[0] * y[0])
-    a_bar = beside_matrices(g) * transposed(np.linalg.inv(a))
+    a_bar = beside_matrices(g) * transposed(inverse(a))
 
 
 @deftangent(np.linalg.slogdet)
 def _slogdet_tangent(y, a):
-    slope = np.sum(transposed(np.linalg.inv(a)) * a_dot, axis=(-2, -1))
+    slope = np.sum(transposed(inverse(a)) * a_dot, axis=(-2, -1))
     if np.iscomplexobj(a):
         y_dot = (1j * y[0] * np.imag(slope), np.real(slope))
     else:
@@ -328,7 +338,7 @@ def cholesky_tangent(y, a_dot, upper):
     return adjugated(moved) if upper else moved
 
 
-@defadjoint(np.linalg.eigh, complex=True, calls=(
+@defadjoint(np.linalg.eigh, complex=True, apart=True, calls=(
     Call(f"np.linalg.eigh({_HERMITIAN})[0]", a=(3, 3)),
     Call(f"np.linalg.eigh({_HERMITIAN}).eigenvalues", a=(2, 3, 3)),
     Call(f"np.abs(np.linalg.eigh({_HERMITIAN})[1])", a=(3, 3)),
@@ -346,17 +356,15 @@ def _eigh_tangent(y, a, UPLO="L"):
 def eigh_adjoint(y, y_bar, a, lower):
     w = y[0]
     v = y[1]
-    gaps = w[..., None, :] - w[..., :, None]
-    k = divide_or_zero(transposed(v) @ y_bar[1], gaps) + np.eye(np.shape(a)[-1]) * y_bar[0][..., None, :]
+    k = over_gaps(transposed(v) @ y_bar[1], w) + np.eye(np.shape(a)[-1]) * y_bar[0][..., None, :]
     return read_triangle(np.conj(v) @ k @ transposed(v), lower)
 
 
 def eigh_tangent(y, a_dot, lower):
     w = y[0]
     v = y[1]
-    gaps = w[..., None, :] - w[..., :, None]
     m = adjugated(v) @ whole_matrix(a_dot, lower) @ v
-    return (np.real(np.diagonal(m, 0, -2, -1)), v @ divide_or_zero(m, gaps))
+    return (np.real(np.diagonal(m, 0, -2, -1)), v @ over_gaps(m, w))
 
 
 @defadjoint(np.linalg.eigvalsh, complex=True, calls=(
@@ -466,7 +474,7 @@ def qr_tangent_full(q, r, a, a_dot):
 _SVD = "np.linalg.svd(a, full_matrices=False)"
 
 
-@defadjoint(np.linalg.svd, complex=True, calls=(
+@defadjoint(np.linalg.svd, complex=True, apart=True, calls=(
     Call(f"{_SVD}[1]", a=(3, 2)),
     Call("np.linalg.svd(a, compute_uv=False)", a=(2, 3)),
     Call("np.linalg.svd(a, compute_uv=False)", a=(2, 3, 3)),
@@ -487,8 +495,8 @@ def _svd(y, a, full_matrices=True, compute_uv=True):
 
 def svd_adjoint(y, y_bar, a, full_matrices, compute_uv):
     if not compute_uv:
-        u, _, vh = np.linalg.svd(a, full_matrices=False)
-        return np.conj(scaled_columns(u, y_bar)) @ np.conj(vh)
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        return np.conj(scaled_columns(u, y_bar * np.sign(s))) @ np.conj(vh)
     if full_matrices:
         return svd_adjoint_full(y, y_bar, np.shape(y[1])[-1])
     k = svd_core_adjoint(y[0], y[1], y[2], y_bar[0], y_bar[1], y_bar[2])
@@ -496,19 +504,18 @@ def svd_adjoint(y, y_bar, a, full_matrices, compute_uv):
     vh = np.conj(y[2])
     left = y_bar[0] - u @ (transposed(y[0]) @ y_bar[0])
     right = y_bar[2] - (y_bar[2] @ transposed(y[2])) @ vh
-    return u @ (k @ vh + divide_or_zero(right, y[1][..., :, None])) + divide_or_zero(left, y[1][..., None, :]) @ vh
+    return u @ (k @ vh + right / y[1][..., :, None]) + left / y[1][..., None, :] @ vh
 
 
 def svd_core_adjoint(u, s, vh, u_bar, s_bar, vh_bar):
     """The adjoint of ``u^H da v``, as far as the singular vectors turn among themselves."""
     squares = s * s
-    gaps = squares[..., None, :] - squares[..., :, None]
     p = transposed(u) @ u_bar
     q = vh_bar @ transposed(vh)
-    k = (divide_or_zero(p - adjugated(p), gaps) * s[..., None, :]
-         - s[..., :, None] * divide_or_zero(q - adjugated(q), gaps) + np.eye(np.shape(s)[-1]) * s_bar[..., None, :])
+    k = (over_gaps(p - adjugated(p), squares) * s[..., None, :]
+         - s[..., :, None] * over_gaps(q - adjugated(q), squares) + np.eye(np.shape(s)[-1]) * (s_bar * np.sign(s))[..., None, :])
     if np.iscomplexobj(u):
-        k = k + 1j * np.imag(diagonal_part(divide_or_zero(p + q, 2.0 * s[..., None, :])))
+        k = k + 1j * np.imag(diagonal_part((p + q) / (2.0 * s[..., None, :])))
     return k
 
 
@@ -524,8 +531,8 @@ def svd_adjoint_full(y, y_bar, size):
     k = svd_core_adjoint(u, s, vh, u_bar, y_bar[1], vh_bar)
     left = transposed(u_null) @ u_bar - adjugated(transposed(u) @ y_bar[0][..., size:])
     right = vh_bar @ transposed(vh_null) - adjugated(y_bar[2][..., size:, :] @ transposed(vh))
-    return (np.conj(u) @ (k @ np.conj(vh) + divide_or_zero(right, s[..., :, None]) @ np.conj(vh_null))
-            + np.conj(u_null) @ divide_or_zero(left, s[..., None, :]) @ np.conj(vh))
+    return (np.conj(u) @ (k @ np.conj(vh) + right / s[..., :, None] @ np.conj(vh_null))
+            + np.conj(u_null) @ (left / s[..., None, :]) @ np.conj(vh))
 
 
 @deftangent(np.linalg.svd)
@@ -535,34 +542,33 @@ def _svd_tangent(y, a, full_matrices=True, compute_uv=True):
 
 def svd_tangent(y, a, a_dot, full_matrices, compute_uv):
     if not compute_uv:
-        u, _, vh = np.linalg.svd(a, full_matrices=False)
-        return np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), -2))
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        return np.sign(s) * np.real(np.sum(np.conj(u) * (a_dot @ adjugated(vh)), -2))
     s = y[1]
     size = np.shape(s)[-1]
     u = y[0][..., :size]
     vh = y[2][..., :size, :]
     squares = s * s
-    gaps = squares[..., None, :] - squares[..., :, None]
     across = a_dot @ adjugated(vh)
     down = adjugated(u) @ a_dot
     m = adjugated(u) @ across
-    omega = divide_or_zero(m * s[..., None, :] + s[..., :, None] * adjugated(m), gaps)
-    psi = divide_or_zero(s[..., :, None] * m + adjugated(m) * s[..., None, :], gaps)
+    omega = over_gaps(m * s[..., None, :] + s[..., :, None] * adjugated(m), squares)
+    psi = over_gaps(s[..., :, None] * m + adjugated(m) * s[..., None, :], squares)
     if np.iscomplexobj(a):
-        phase = 1j * np.imag(diagonal_part(divide_or_zero(m, 2.0 * s[..., None, :])))
+        phase = 1j * np.imag(diagonal_part(m / (2.0 * s[..., None, :])))
         omega = omega + phase
         psi = psi - phase
-    s_dot = np.real(np.diagonal(m, 0, -2, -1))
+    s_dot = np.sign(s) * np.real(np.diagonal(m, 0, -2, -1))
     if full_matrices:
         u_null = y[0][..., size:]
         vh_null = y[2][..., size:, :]
-        left = divide_or_zero(adjugated(u_null) @ across, s[..., None, :])
-        right = divide_or_zero(down @ adjugated(vh_null), s[..., :, None])
+        left = adjugated(u_null) @ across / s[..., None, :]
+        right = down @ adjugated(vh_null) / s[..., :, None]
         u_dot = np.concatenate([u @ omega + u_null @ left, -u @ adjugated(left)], -1)
         vh_dot = np.concatenate([right @ vh_null - psi @ vh, -adjugated(right) @ vh], -2)
     else:
-        u_dot = u @ omega + divide_or_zero(across - u @ m, s[..., None, :])
-        vh_dot = divide_or_zero(down - m @ vh, s[..., :, None]) - psi @ vh
+        u_dot = u @ omega + (across - u @ m) / s[..., None, :]
+        vh_dot = (down - m @ vh) / s[..., :, None] - psi @ vh
     return (u_dot, s_dot, vh_dot)
 
 
@@ -570,13 +576,13 @@ def svd_tangent(y, a, a_dot, full_matrices, compute_uv):
     Call("np.linalg.svdvals(a)", a=(3, 2)), Call("np.linalg.svdvals(a)", a=(2, 2, 3))))
 def _svdvals(y, x):
     u, _, vh = np.linalg.svd(x, full_matrices=False)
-    x_bar = np.conj(scaled_columns(u, y_bar)) @ np.conj(vh)
+    x_bar = np.conj(scaled_columns(u, y_bar * np.sign(y))) @ np.conj(vh)
 
 
 @deftangent(np.linalg.svdvals)
 def _svdvals_tangent(y, x):
     u, _, vh = np.linalg.svd(x, full_matrices=False)
-    y_dot = np.real(np.sum(np.conj(u) * (x_dot @ adjugated(vh)), -2))
+    y_dot = np.sign(y) * np.real(np.sum(np.conj(u) * (x_dot @ adjugated(vh)), -2))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -711,9 +717,31 @@ def matrix_norm_slope(y, x, ord):
     if ord == np.inf or ord == -np.inf:
         sizes = np.sum(np.abs(x), axis=-1, keepdims=True)
         return direction(x) * shared(sizes, -2, ord == np.inf)
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
     if ord == "nuc":
-        weights = np.sign(s)
-    else:
-        weights = shared(s, -1, ord == 2)
-    return np.conj(scaled_columns(u, weights)) @ np.conj(vh)
+        return np.conj(polar_factor(x))
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    weights = shared(s, -1, ord == 2) * np.sign(s)
+    chosen = (weights > 0)[..., None, :]                 # the other vectors may have no derivative
+    return np.conj(scaled_columns(np.where(chosen, u, 0.0), weights)) @ np.conj(np.where(transposed(chosen), vh, 0.0))
+
+
+@defadjoint(polar_factor, complex=True, calls=(
+    Call("polar_factor(a)", a=(3, 3)), Call("polar_factor(a)", a=(4, 2)), Call("polar_factor(a)", a=(2, 2, 3))))
+def _polar_factor(y, x):
+    """The gradient of the nuclear norm, so the map from tangents to tangents is symmetric."""
+    x_bar = np.conj(polar_tangent(x, np.conj(y_bar)))
+
+
+@deftangent(polar_factor)
+def _polar_factor_tangent(y, x):
+    y_dot = polar_tangent(x, x_dot)
+
+
+def polar_tangent(x, d):
+    """Finite where singular values are repeated: only sums of them are divided by."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    across = d @ adjugated(vh)
+    down = adjugated(u) @ d
+    m = adjugated(u) @ across
+    turned = (m - adjugated(m)) / (s[..., None, :] + s[..., :, None])
+    return (u @ turned + (across - u @ m) / s[..., None, :]) @ vh + u @ ((down - m @ vh) / s[..., :, None])

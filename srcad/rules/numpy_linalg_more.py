@@ -1,7 +1,7 @@
 """Eigenvalues of general matrices, condition numbers, products of many matrices, equations of tensors.
 
 Eigenvectors are those that NumPy returns: of norm 1, their largest component real. Eigenvalues that are repeated are
-treated as in `srcad.rules.numpy_linalg`: terms that would divide by their difference are left out.
+treated as in `srcad.rules.numpy_linalg`.
 
 References: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008), 2.3.
 """
@@ -12,10 +12,10 @@ import math
 
 import numpy as np
 
-from srcad.rules.numpy_linalg import beside_matrices, matrix_norm_slope, transposed
+from srcad.rules.numpy_linalg import beside_matrices, matrix_norm_slope, over_gaps, transposed
 from srcad.rules.registry import Call, defadjoint, deftangent, linear
 from srcad.rules.static import refuse
-from srcad.runtime import as_complex, divide_or_zero, match_kind
+from srcad.runtime import as_complex, match_kind
 
 _REGULAR = "(a + 4.0 * np.eye(3))"
 #: Matrices with real, and with complex eigenvalues that are well apart.
@@ -53,7 +53,7 @@ def as_of(g, a):
     return g if np.iscomplexobj(a) else np.real(g)
 
 
-@defadjoint(np.linalg.eig, complex=True, calls=(
+@defadjoint(np.linalg.eig, complex=True, apart=True, calls=(
     Call(f"np.linalg.eig({_APART})[0]", a=(3, 3)),
     Call(f"np.linalg.eig({_APART})[1]", a=(3, 3)),
     Call(f"np.linalg.eig({_APART}).eigenvectors", a=(2, 3, 3)),
@@ -80,8 +80,7 @@ def eig_adjoint(y, y_bar, a):
     turned = np.imag(along) / np.real(np.take_along_axis(v, largest, -2))
     raw_bar = (v_bar - np.real(along) * np.conj(v)
                - 1j * turned * (np.reshape(np.arange(np.shape(v)[-1]), (-1, 1)) == largest))
-    gaps = w[..., None, :] - w[..., :, None]
-    m = divide_or_zero(transposed(v) @ raw_bar, gaps) + np.eye(np.shape(a)[-1]) * as_complex(y_bar[0], a)[..., None, :]
+    m = over_gaps(transposed(v) @ raw_bar, w) + np.eye(np.shape(a)[-1]) * as_complex(y_bar[0], a)[..., None, :]
     return as_of(transposed(inverse) @ m @ transposed(v), a)
 
 
@@ -90,7 +89,7 @@ def eig_tangent(y, a, a_dot):
     w = as_complex(y[0], a)
     v = as_complex(y[1], a)
     m = np.linalg.inv(v) @ a_dot @ v
-    raw = v @ divide_or_zero(m, w[..., None, :] - w[..., :, None])
+    raw = v @ over_gaps(m, w)
     largest = largest_component(v)
     grown = np.real(np.sum(np.conj(v) * raw, axis=-2, keepdims=True))
     turned = np.imag(np.take_along_axis(raw, largest, -2)) / np.real(np.take_along_axis(v, largest, -2))

@@ -166,6 +166,8 @@ def _var_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=N
         y_dot = (2.0 / degrees_of_freedom(a, axis, degrees)) * slope
     else:
         moving = a_dot if mean is None else a_dot - mean_dot
+        if where is not None:
+            moving = np.where(where, moving, 0.0)
         slope = np.real(summed(spread_of(a, axis, mean, where) * moving, axis, True))
         y_dot = np.reshape(2.0 * per_degree(slope, a, axis, degrees, where), np.shape(y))
 
@@ -191,6 +193,8 @@ def _std_tangent(y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=N
         y_dot = divide_or_zero(slope, y)
     else:
         moving = a_dot if mean is None else a_dot - mean_dot
+        if where is not None:
+            moving = np.where(where, moving, 0.0)
         slope = np.real(summed(spread_of(a, axis, mean, where) * moving, axis, True))
         y_dot = divide_or_zero(np.reshape(per_degree(slope, a, axis, degrees, where), np.shape(y)), y)
 
@@ -233,8 +237,10 @@ def extreme_tangent(y, a, axis=None, *, keepdims=False, initial=None, where=None
     chosen = a == expanded(y, axis, keepdims)
     if where is not None:
         chosen = chosen & where
+        moved = summed(np.where(chosen, a_dot, 0.0), axis, keepdims)
+    else:
+        moved = summed(chosen * a_dot, axis, keepdims)
     count = summed(chosen, axis, keepdims)
-    moved = summed(chosen * a_dot, axis, keepdims)
     if initial is not None:
         reached = y == initial
         count = count + reached

@@ -248,6 +248,13 @@ def _meshgrid(y, *xi, copy=True, sparse=False, indexing="xy"):
     xi_bar = unmesh(y_bar, xi, indexing)
 
 
+@linear(np.ix_, complex=True, calls=(
+    Call("np.ix_(a, b)[0]", a=(3,), b=(2,)), Call("np.ix_(a, b, a)[1]", a=(3,), b=(2,)), Call("np.ix_(a)[0]", a=(3,))))
+def _ix(y, *args):
+    """Of numbers; whole numbers and masks, which it is mostly given, have no derivative."""
+    args_bar = unmesh(y_bar, args, "ij")
+
+
 @linear(np.broadcast_arrays, complex=True, calls=(
     Call("np.broadcast_arrays(a, b)[0]", a=(3,), b=(2, 1)),
     Call("np.broadcast_arrays(a, b)[1]", a=(3,), b=(2, 1)),

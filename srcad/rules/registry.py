@@ -92,6 +92,7 @@ class Rule:
     order: int = 2
     complex: bool = False
     ignores: tuple = ()
+    apart: bool = False
     version: int = field(default=0)
 
 
@@ -188,12 +189,16 @@ def multilinear(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False, igno
     return declare
 
 
-def defadjoint(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False, ignores=()):
-    """Declare the adjoint of functions: assign ``<operand>_bar`` in terms of ``<result>_bar``."""
+def defadjoint(*fns, domain=(-2.0, 2.0), calls=(), order=2, complex=False, ignores=(), apart=False):
+    """Declare the adjoint of functions: assign ``<operand>_bar`` in terms of ``<result>_bar``.
+
+    With `apart` the rule of a function with several results reads their adjoints as ``y_bar[0]``, ``y_bar[1]`` only. That of
+    a result that nothing depends on is then a structural zero, which linear operations absorb, not an array of zeros.
+    """
     def declare(body):
         for fn in fns:
             _register(fn, adjoint=body, domain=domain, calls=tuple(calls), order=order, complex=complex,
-                      ignores=tuple(ignores))
+                      ignores=tuple(ignores), apart=apart)
         return body
     return declare
 

@@ -18,6 +18,7 @@ from srcad.rules.numpy_linalg import (
     diagonal_part,
     eigh_adjoint,
     eigh_tangent,
+    over_gaps,
     qr_adjoint,
     qr_adjoint_full,
     qr_tangent,
@@ -33,7 +34,7 @@ from srcad.rules.numpy_linalg_more import eig_adjoint, eig_tangent, eigvals_adjo
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_systems import HERMITIAN, POSITIVE, REGULAR, STACKS, as_columns, as_sides, minus_outer, product
 from srcad.rules.static import refuse
-from srcad.runtime import as_complex, divide_or_zero, pivot_order, unbroadcast
+from srcad.runtime import as_complex, pivot_order, unbroadcast
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Factorisations, and systems solved with them
@@ -233,7 +234,7 @@ def check_pencil(kind):
 _PENCIL = f"{HERMITIAN}, b @ np.conj(np.swapaxes(b, -1, -2)) + 2.0 * np.eye(3)"
 
 
-@defadjoint(linalg.eigh, complex=True, ignores=("check_finite", "driver"), calls=(
+@defadjoint(linalg.eigh, complex=True, apart=True, ignores=("check_finite", "driver"), calls=(
     Call(f"linalg.eigh({HERMITIAN})[0]", a=(3, 3)), Call(f"np.abs(linalg.eigh({HERMITIAN})[1])", a=(3, 3)),
     Call(f"np.abs(linalg.eigh({HERMITIAN}, lower=False)[1])", a=(3, 3)), Call(f"linalg.eigh({HERMITIAN})[0]", a=(2, 3, 3)),
     Call(f"np.abs(linalg.eigh({HERMITIAN})[1])", a=(2, 3, 3)),
@@ -309,7 +310,7 @@ def pencil_adjoint(w, v, w_bar, v_bar, lower):
     if v_bar is None:
         return (read_triangle(left @ along @ right, lower), -read_triangle(left @ (along * w[..., None, :]) @ right, lower))
     turn = right @ v_bar
-    turned = divide_or_zero(turn, w[..., None, :] - w[..., :, None]) + along
+    turned = over_gaps(turn, w) + along
     in_b = turned * w[..., None, :] + 0.5 * diagonal_part(turn)
     return read_triangle(left @ turned @ right, lower), -read_triangle(left @ in_b @ right, lower)
 
@@ -317,7 +318,7 @@ def pencil_adjoint(w, v, w_bar, v_bar, lower):
 def pencil_tangent(w, v, a_dot, b_dot, lower):
     n = adjugated(v) @ whole_matrix(b_dot, lower) @ v
     m = adjugated(v) @ whole_matrix(a_dot, lower) @ v - n * w[..., None, :]
-    turned = divide_or_zero(m, w[..., None, :] - w[..., :, None])
+    turned = over_gaps(m, w)
     return np.real(np.diagonal(m, 0, -2, -1)), v @ (turned - 0.5 * diagonal_part(n))
 
 
@@ -340,7 +341,7 @@ def _eigvals_tangent(y, a, b=None, overwrite_a=False, check_finite=True):
     y_dot = eigvals_tangent(as_complex(linalg.eig(a)[1], a), a_dot)
 
 
-@defadjoint(linalg.eig, complex=True, ignores=("check_finite",), calls=(
+@defadjoint(linalg.eig, complex=True, apart=True, ignores=("check_finite",), calls=(
     Call(f"linalg.eig({_APART})[0]", a=(3, 3)), Call(f"linalg.eig({_APART})[1]", a=(3, 3)),
     Call(f"linalg.eig({_APART})[1]", a=(2, 3, 3)), Call(f"np.imag(linalg.eig({_TURNING})[1])", a=(3, 3)),
     Call(f"np.abs(linalg.eig({_TURNING})[0])", a=(2, 3, 3)), Call(f"np.abs(linalg.eig({_TURNING}, right=False))", a=(3, 3))))
@@ -374,7 +375,7 @@ def check_one_matrix(b, left, homogeneous_eigvals):
 _THIN = "linalg.svd(a, full_matrices=False)"
 
 
-@defadjoint(linalg.svd, complex=True, ignores=("check_finite",), calls=(
+@defadjoint(linalg.svd, complex=True, apart=True, ignores=("check_finite",), calls=(
     Call(f"{_THIN}[1]", a=(3, 2)), Call("linalg.svd(a, compute_uv=False)", a=(2, 3)),
     Call(f"{_THIN}[0] @ {_THIN}[2]", a=(4, 2)), Call(f"np.abs({_THIN}[0])", a=(4, 2)),
     Call(f"np.abs({_THIN}[2])", a=(2, 2, 4)), Call(f"{_THIN}[1]", a=(2, 3, 2)),

@@ -13,10 +13,12 @@ from srcad.runtime.algebra import (
     cofactors,
     cross,
     fit_residuals,
+    inverse,
     join_blocks,
     minors,
     off_cut,
     pivot_order,
+    polar_factor,
     split_blocks,
 )
 from srcad.runtime.buffers import add_all, add_each, extremes, reserve, set_items
@@ -147,6 +149,7 @@ __all__ = [
     "fit_shape",
     "flat_numbers",
     "fold_repeats",
+    "inverse",
     "inverse_permutation",
     "is_helper",
     "is_made_by_python",
@@ -174,6 +177,7 @@ __all__ = [
     "place_diagonal",
     "place_window",
     "places",
+    "polar_factor",
     "polygamma",
     "product_of_others",
     "read_window",

@@ -124,6 +124,20 @@ def cofactors(a):
     return unit * np.conj((u * product_of_others(s, -1)[..., None, :]) @ vh)
 
 
+def inverse(a):
+    """The inverse, and where a matrix is singular, its adjugate divided by zero."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return np.swapaxes(cofactors(a), -1, -2) / np.linalg.det(a)[..., None, None]
+
+
+def polar_factor(x):
+    """Of the singular value decomposition u s vh the product ``u @ vh``, as far as s is not zero."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return (u * np.sign(s)[..., None, :]) @ vh
+
+
 def minors(a, d):
     """The derivative of `cofactors` at `a` in the direction `d`; for singular matrices too."""
     u, s, vh = np.linalg.svd(a)

@@ -86,7 +86,7 @@ def without_options(s, ufunc, args: list, kwargs: list):
         wanted = np.dtype(dtype.value)
         args = [_array(s, a) for a in args]
         weak = [isinstance(s.kind(a), Scalar) and s.kind(a).dtype is None for a in args]
-        args = [a if w and not all(weak) or dtype_of(s.kind(a)) == wanted and not w else _in_precision(s, a, wanted)
+        args = [a if w and not all(weak) or same_dtype(dtype_of(s.kind(a)), wanted) and not w else _in_precision(s, a, wanted)
                 for a, w in zip(args, weak)]
     for option in ("casting", "order", "subok"):
         named.pop(option, None)

@@ -27,12 +27,20 @@ class Kind:
     __slots__ = ()
 
 
+def same_dtype(a: np.dtype | None, b: np.dtype | None) -> bool:
+    """Are these the same, known or both unknown? To NumPy, None is float64."""
+    return a is b or a is not None and b is not None and a == b
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar(Kind):
     """A number: `base` is bool, int, float or complex; `dtype` is None for Python's own, else the NumPy scalar's."""
 
     base: type
     dtype: np.dtype | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scalar) and self.base is other.base and same_dtype(self.dtype, other.dtype)
 
     def __repr__(self) -> str:
         return self.base.__name__ if self.dtype is None else f"np.{self.dtype.name}"
@@ -59,6 +67,9 @@ class Array(Kind):
     @property
     def ndim(self) -> int | None:
         return None if self.dims is None else len(self.dims)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Array) and self.dims == other.dims and same_dtype(self.dtype, other.dtype)
 
     def __repr__(self) -> str:
         shape = "..." if self.dims is None else ",".join(
@@ -329,7 +340,7 @@ def join_dim(a: Dim, b: Dim) -> Dim:
 
 
 def _promote(a: np.dtype | None, b: np.dtype | None) -> np.dtype | None:
-    return a if a == b else None
+    return a if same_dtype(a, b) else None
 
 
 @lru_cache(maxsize=8192)
