@@ -26,7 +26,7 @@ from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Instance, Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
-from srcad.trace.kinds import Array, ListOf, Scalar, TupleOf, dtype_of
+from srcad.trace.kinds import Array, ListOf, Scalar, TupleOf, dtype_of, same_dtype
 
 #: ufunc → the function that reduces with it, and the one that gives all partial results.
 REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
@@ -86,7 +86,8 @@ def without_options(s, ufunc, args: list, kwargs: list):
         wanted = np.dtype(dtype.value)
         args = [_array(s, a) for a in args]
         weak = [isinstance(s.kind(a), Scalar) and s.kind(a).dtype is None for a in args]
-        args = [a if w and not all(weak) or same_dtype(dtype_of(s.kind(a)), wanted) and not w else _in_precision(s, a, wanted)
+        args = [a if w and not all(weak) or same_dtype(dtype_of(s.kind(a)), wanted) and not w else (
+                _in_precision(s, a, wanted))
                 for a, w in zip(args, weak)]
     for option in ("casting", "order", "subok"):
         named.pop(option, None)
