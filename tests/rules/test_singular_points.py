@@ -20,7 +20,7 @@ def sum_of_squares(x):
 
 
 def sum_of_squares_unpacked(x):
-    w, v = np.linalg.eigh(x)
+    w, _vectors = np.linalg.eigh(x)
     return np.sum(w**2)
 
 
