@@ -515,7 +515,7 @@ def svd_core_adjoint(u, s, vh, u_bar, s_bar, vh_bar):
     k = (over_gaps(p - adjugated(p), squares) * s[..., None, :]
          - s[..., :, None] * over_gaps(q - adjugated(q), squares) + np.eye(np.shape(s)[-1]) * (s_bar * np.sign(s))[..., None, :])
     if np.iscomplexobj(u):
-        k = k + 1j * np.imag(diagonal_part((p + q) / (2.0 * s[..., None, :])))
+        k = k + 1j * np.imag((p + q) / (2.0 * s[..., None, :]) * np.eye(np.shape(s)[-1]))
     return k
 
 

@@ -221,14 +221,16 @@ def _percentile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="li
 # Weighted means and covariances
 
 
-def weights_beside(weights, a, axis):
-    """The weights in a shape that broadcasts with `a`."""
-    if np.ndim(weights) == np.ndim(a):
+def weights_beside(weights, given, a, axis):
+    """The weights, or their tangent, in a shape that broadcasts with `a`; `given` are those that np.average is called with."""
+    if np.ndim(given) == np.ndim(a):
         return weights
-    if np.ndim(weights) != 1 or not isinstance(axis, int):
-        refuse("np.average has a derivative rule for weights of the operand's shape, or of one axis, only",
+    axes = (axis,) if isinstance(axis, int) else axis
+    if axes is None or np.ndim(given) != len(axes):
+        refuse("np.average has a derivative rule for weights of the operand's shape, or of the axes given, only",
                "give weights of the operand's shape")
-    return np.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(a) - 1)), 0, axis)
+    spread = np.reshape(weights, (*np.shape(given), *(1,) * (np.ndim(a) - len(axes))))
+    return np.moveaxis(spread, tuple(range(len(axes))), axes)
 
 
 @defadjoint(np.average, complex=True, domain=((-2.0, 2.0), (0.5, 1.5)), calls=(
@@ -237,6 +239,8 @@ def weights_beside(weights, a, axis):
     Call("np.average(a, weights=w)", a=(3,), w=(3,)),
     Call("np.average(a, weights=w)", a=(2, 3), w=(2, 3)),
     Call("np.average(a, 1, w)", a=(2, 3), w=(3,)),
+    Call("np.average(a, axis=(2, 0), weights=w)", a=(2, 3, 4), w=(4, 2)),
+    Call("np.average([a, b], weights=[1.0, w])", a=(), b=(), w=()),
     Call("np.average(a, axis=-2, weights=w, keepdims=True)", a=(2, 3), w=(2,)),
     Call("np.average(a, axis=(0, 2), weights=w)", a=(2, 3, 2), w=(2, 3, 2)),
     Call("np.average(a, axis=0, weights=[1.0, 2.0])", a=(2, 3))))
@@ -245,10 +249,12 @@ def _average(y, a, axis=None, weights=None, *, keepdims=False):
     if weights is None:
         a_bar = np.broadcast_to(g / reduced_count(a, axis), np.shape(a))
     else:
-        w = weights_beside(np.asarray(weights), a, axis)
+        w = weights_beside(np.asarray(weights), np.asarray(weights), a, axis)
         share = g / np.sum(np.broadcast_to(w, np.shape(a)), axis=axis, keepdims=axis is not None)
         a_bar = share * w
         w_bar = unbroadcast(share * (a - expanded(y, axis, keepdims)), w)
+        if np.ndim(weights) != np.ndim(a) and not isinstance(axis, int):
+            w_bar = np.moveaxis(w_bar, axis, tuple(range(len(axis))))
         weights_bar = nest_like(np.ravel(w_bar), weights) if isinstance(weights, (list, tuple)) else np.reshape(
             w_bar, np.shape(weights))
 
@@ -258,8 +264,8 @@ def _average_tangent(y, a, axis=None, weights=None, *, keepdims=False):
     if weights is None:
         y_dot = summed(a_dot, axis, keepdims) / reduced_count(a, axis)
     else:
-        w = weights_beside(np.asarray(weights), a, axis)
-        w_dot = weights_beside(np.asarray(weights_dot), a, axis)
+        w = weights_beside(np.asarray(weights), np.asarray(weights), a, axis)
+        w_dot = weights_beside(np.asarray(weights_dot), np.asarray(weights), a, axis)
         total = summed(np.broadcast_to(w, np.shape(a)), axis, keepdims)
         y_dot = summed(a_dot * w + w_dot * (a - expanded(y, axis, keepdims)), axis, keepdims) / total
 

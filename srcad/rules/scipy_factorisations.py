@@ -306,12 +306,13 @@ def pencil_adjoint(w, v, w_bar, v_bar, lower):
     """The adjoints of both matrices; without one of the eigenvectors for None."""
     left = np.conj(v)
     right = transposed(v)
-    along = np.eye(np.shape(v)[-1]) * w_bar[..., None, :]
+    own = np.eye(np.shape(v)[-1])
+    along = own * w_bar[..., None, :]
     if v_bar is None:
         return (read_triangle(left @ along @ right, lower), -read_triangle(left @ (along * w[..., None, :]) @ right, lower))
     turn = right @ v_bar
     turned = over_gaps(turn, w) + along
-    in_b = turned * w[..., None, :] + 0.5 * diagonal_part(turn)
+    in_b = turned * w[..., None, :] + 0.5 * own * turn
     return read_triangle(left @ turned @ right, lower), -read_triangle(left @ in_b @ right, lower)
 
 
