@@ -205,9 +205,10 @@ def _min_max(fn):
             kind = s.kind(args[0]) if is_atom(args[0]) else None
             if isinstance(kind, Array) and kind.ndim == 1:
                 return s.operation(of_array, args, [], "")
-            if isinstance(kind, ListOf) and kind.items is None and kind.element == FLOAT:
+            if isinstance(kind, ListOf) and kind.items is None and isinstance(kind.element, Scalar) and (
+                    kind.element.base is float):
                 best = s.operation(of_array, [s.b.apply(np.array, args[0])], [], "")
-                return s.b.apply(float, best, kind=FLOAT)
+                return s.b.apply(float, best, kind=FLOAT) if kind.element.dtype is None else best
             items = static_items(s, args[0])
             if items is not None and 1 < len(items) <= 8:
                 return s.operation(fn, items, [], "")
