@@ -6,11 +6,14 @@ a library function with a rule, another derivative), `derive` its derivative, `c
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import inspect
 import linecache
 import re
 import types
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -388,8 +391,23 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
     """
     families.load()
     generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
-    return with_program(request.backend, lambda program: _variant(program, target, kinds, layout, request, bound, generation,
-                                                                  keep, refused))
+    with uncollected():
+        return with_program(request.backend, lambda program: _variant(program, target, kinds, layout, request, bound,
+                                                                      generation, keep, refused))
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: what a compilation makes stays until its end, and looking through all of it again and
+    again takes a third of the time for a long function."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Request, bound, generation: int, keep,

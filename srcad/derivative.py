@@ -88,7 +88,16 @@ class Derivative:
 
     def __call__(self, *args, **kwargs):
         if not kwargs:
-            quick = self._quick.get(tuple(map(type, args)))
+            count = len(args)                   # each case by itself: a loop takes longer than all else here together
+            if count == 1:
+                key: tuple = (type(args[0]),)
+            elif count == 2:
+                key = (type(args[0]), type(args[1]))
+            elif count == 3:
+                key = (type(args[0]), type(args[1]), type(args[2]))
+            else:
+                key = tuple(map(type, args))
+            quick = self._quick.get(key)
             if quick is _by_arrays:
                 quick = self._quick.get(tuple([_key(a) if type(a) is np.ndarray else type(a) for a in args]))
             if quick is not None:

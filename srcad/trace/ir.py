@@ -315,6 +315,8 @@ class Nested:
 
 def blocks(stmt) -> tuple[Block, ...]:
     """The blocks directly inside a statement, in order of execution."""
+    if type(stmt) is Apply:
+        return ()
     match stmt:
         case If():
             return stmt.then, stmt.orelse
@@ -387,6 +389,8 @@ def walk(block: Block) -> Iterator[Stmt]:
     while stack:
         for stmt in stack[-1]:
             yield stmt
+            if type(stmt) is Apply:
+                continue
             inner = blocks(stmt)
             if inner:
                 stack.append(itertools.chain.from_iterable(b.stmts for b in inner))
@@ -406,6 +410,11 @@ def every_block(block: Block) -> Iterator[Block]:
 def uses(block: Block) -> Iterator[Var]:
     """Every Var read anywhere in a block, with repetition, yields included."""
     for stmt in walk(block):
+        if type(stmt) is Apply:
+            for atom in operands(stmt):
+                if isinstance(atom, Var):
+                    yield atom
+            continue
         for atom in itertools.chain(operands(stmt), exits(stmt)):
             if isinstance(atom, Var):
                 yield atom

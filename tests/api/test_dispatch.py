@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 import math
 
 import numpy as np
@@ -71,3 +73,36 @@ def test_source_is_shown_before_any_call_for_arrays_too() -> None:
     assert "float64[:]" in srcad.grad(needs_a_vector).source
     with pytest.raises(KindError, match="has not been called yet"):
         _ = srcad.grad(needs_a_vector_and_a_number).source
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_types_of_any_number_of_arguments(count):
+    names = ", ".join(f"x{k}" for k in range(count))
+    scope: dict = {"np": np}
+    text = f"def f({names}):\n    return {' + '.join(f'np.sum(x{k} * x{k})' for k in range(count))}\n"
+    linecache.cache[f"<of {count}>"] = (len(text), None, text.splitlines(keepends=True), f"<of {count}>")
+    exec(compile(text, f"<of {count}>", "exec"), scope)
+    f = scope["f"]
+    g = srcad.grad(f, argnums=tuple(range(count)))
+    for _ in range(3):
+        for last in (2.0, np.ones(3), np.float32(2.0), 3):
+            args = (*(float(k) for k in range(count - 1)), last)
+            for one, x in zip(g(*args), args, strict=True):
+                np.testing.assert_array_equal(one, 2.0 * x)
+                assert np.shape(one) == np.shape(x)
+
+
+def test_the_garbage_collector_is_as_it_was():
+    def fails(x):
+        return np.sort_complex(x)[0]
+
+    for before in (True, False):
+        (gc.enable if before else gc.disable)()
+        try:
+            srcad.grad(lambda x: x * x * x)(2.0)
+            assert gc.isenabled() is before
+            with pytest.raises(srcad.SrcadError):
+                srcad.grad(fails)(np.ones(2))
+            assert gc.isenabled() is before
+        finally:
+            gc.enable()
