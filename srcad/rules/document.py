@@ -38,7 +38,7 @@ HEADER = "| function | derivative in | further arguments | complex | remarks |\n
 SHORT = {"numpy": "np", "numpy.linalg": "np.linalg", "numpy.fft": "np.fft", "numpy.ndarray": "ndarray"}
 
 
-SCIPY = ("scipy.special", "scipy.linalg", "scipy.stats")
+SCIPY = ("scipy.special", "scipy.linalg", "scipy.stats", "scipy.signal")
 
 
 def methods(prefix: str, name: str, owner) -> dict:

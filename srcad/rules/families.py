@@ -15,7 +15,7 @@ FAMILIES = (
     ("numpy_statistics", None), ("numpy_nan", None), ("numpy_selection", None), ("numpy_functions", None),
     ("numpy_linalg_more", None), ("numpy_ufuncs", None), ("statistics", None),
     ("framework", None), ("runtime_rules", None), ("classification", None), ("scipy_special", "scipy.special"),
-    ("scipy_linalg", "scipy.linalg"), ("scipy_stats", "scipy.stats"),
+    ("scipy_linalg", "scipy.linalg"), ("scipy_stats", "scipy.stats"), ("scipy_signal", "scipy.signal"),
 )
 _loaded: set[str] = set()
 

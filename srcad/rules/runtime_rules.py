@@ -20,17 +20,23 @@ from srcad.runtime import (
     expand_reduced,
     fit_residuals,
     fit_shape,
+    in_full_signal,
     inverse_permutation,
     join_blocks,
     join_kron,
     join_stacked,
     last_writers,
+    lagged_back,
+    lagged_products,
+    lagged_sum,
     match_kind,
     mesh_each,
     neighbour_sum,
     nest_like,
     off_cut,
     on_diagonals,
+    out_of_full_signal,
+    pad_last,
     pick,
     pivot_order,
     place_diagonal,
@@ -454,3 +460,40 @@ def _product_of_others_tangent(y, a, axis):
     first = shift(recurrence(a, a_dot * before, axis), axis, 0.0)
     second = shift_back(np.flip(recurrence(np.flip(a, axis), np.flip(a_dot * after, axis), axis), axis), axis)
     y_dot = after * first + before * second
+
+
+@linear(in_full_signal, complex=True, calls=(Call("in_full_signal(g, np.zeros(4), np.zeros(3), 'same', None)", g=(4,)),))
+def _in_full_signal(y, g, a, v, mode, axes):
+    g_bar = out_of_full_signal(y_bar, a, v, mode, axes) if mode != "full" else y_bar
+
+
+@linear(out_of_full_signal, complex=True, calls=(
+    Call("out_of_full_signal(g, np.zeros(4), np.zeros(3), 'valid', None)", g=(6,)),))
+def _out_of_full_signal(y, g, a, v, mode, axes):
+    g_bar = in_full_signal(y_bar, a, v, mode, axes)
+
+
+@multilinear(lagged_sum, complex=True, calls=(
+    Call("lagged_sum(b, x, 4)", b=(3,), x=(2, 5)), Call("lagged_sum(b, x, 7)", b=(3,), x=(2, 3))))
+def _lagged_sum(y, b, x, count):
+    b_bar = lagged_products(y_bar, x, len(b))
+    x_bar = lagged_back(b, y_bar, np.shape(x)[-1])
+
+
+@multilinear(lagged_back, complex=True, calls=(
+    Call("lagged_back(b, g, 4)", b=(3,), g=(2, 5)), Call("lagged_back(b, g, 6)", b=(3,), g=(2, 3))))
+def _lagged_back(y, b, g, count):
+    b_bar = lagged_products(g, y_bar, len(b))
+    g_bar = lagged_sum(b, y_bar, np.shape(g)[-1])
+
+
+@multilinear(lagged_products, complex=True, calls=(
+    Call("lagged_products(g, x, 3)", g=(2, 5), x=(2, 5)), Call("lagged_products(g, x, 6)", g=(2, 5), x=(2, 3))))
+def _lagged_products(y, g, x, count):
+    g_bar = lagged_sum(y_bar, x, np.shape(g)[-1])
+    x_bar = lagged_back(y_bar, g, np.shape(x)[-1])
+
+
+@linear(pad_last, complex=True, calls=(Call("pad_last(g, 2, 1)", g=(2, 3)),))
+def _pad_last(y, g, before, after):
+    g_bar = y_bar[..., before:before + np.shape(g)[-1]]

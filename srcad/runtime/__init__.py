@@ -93,6 +93,7 @@ from srcad.runtime.shapes import (
     unbroadcast,
     unroll_axis,
 )
+from srcad.runtime.signals import in_full_signal, lagged_back, lagged_products, lagged_sum, out_of_full_signal, pad_last
 from srcad.runtime.special import bessel_i, log_of_base, numbers_of, polygamma, spherical_bessel
 from srcad.runtime.sums import (
     add_item,
@@ -149,7 +150,11 @@ __all__ = [
     "fit_shape",
     "flat_numbers",
     "fold_repeats",
+<<<<<<< HEAD
     "inverse",
+=======
+    "in_full_signal",
+>>>>>>> db52645 (scipy.signal: convolve, correlate, fftconvolve, oaconvolve, lfilter)
     "inverse_permutation",
     "is_helper",
     "is_made_by_python",
@@ -157,6 +162,9 @@ __all__ = [
     "join_blocks",
     "join_kron",
     "join_stacked",
+    "lagged_back",
+    "lagged_products",
+    "lagged_sum",
     "last_writers",
     "log_of_base",
     "make_like",
@@ -171,6 +179,8 @@ __all__ = [
     "numbers_of",
     "off_cut",
     "on_diagonals",
+    "out_of_full_signal",
+    "pad_last",
     "pick",
     "piece_length",
     "pivot_order",

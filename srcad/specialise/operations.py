@@ -93,7 +93,7 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
 
 
 #: Modules whose functions take nested lists of numbers for arrays, but for those of several arrays.
-OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg")
+OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg", "scipy.signal", "scipy.stats._multivariate")
 
 
 OF_LISTS = {"multi_dot", "block_diag", "lu_solve", "cho_solve", "cho_solve_banded", "solve_toeplitz", "matmul_toeplitz"}

@@ -91,7 +91,7 @@ _IMPURE_NUMPY = frozenset({
 })
 _PURE_MODULES = frozenset({"numpy", "math", "cmath", "_operator", "operator", "srcad.trace.intrinsics"})
 _PURE_PACKAGES = ("numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.lib", "numpy._core", "scipy.special",
-                  "scipy.linalg", "srcad.runtime")
+                  "scipy.linalg", "scipy.signal", "srcad.runtime")
 
 _PURE_DOTTED = tuple(f"{package}." for package in _PURE_PACKAGES)
 

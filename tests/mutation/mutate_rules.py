@@ -223,12 +223,13 @@ def cases() -> dict:
 def scipy_forms() -> Iterator[tuple]:
     """(rule, form) of SciPy's functions; nothing without SciPy."""
     try:
-        from rules import test_scipy_linalg, test_scipy_special, test_scipy_stats
+        from rules import test_scipy_linalg, test_scipy_signal, test_scipy_special, test_scipy_stats
     except BaseException as error:        # pytest's Skipped is no Exception
         if type(error).__name__ != "Skipped":
             raise
         return
     yield from test_scipy_linalg.CASES
+    yield from test_scipy_signal.CASES
     yield from test_scipy_special.FORMS
     yield from test_scipy_stats.CASES
 

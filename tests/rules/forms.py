@@ -13,7 +13,7 @@ from rules.bodies import operands_of
 from rules.matrix import TEXT, argnums_of
 
 import srcad
-from srcad.rules.registry import Call
+from srcad.rules.registry import RULES, Call
 from srcad.testing import check_grads, random_like
 
 HEADER = "import itertools, math, operator\nimport numpy as np\nimport srcad\n"
@@ -69,6 +69,17 @@ def make_forms(forms: list[Form], header: str = "", name: str = "forms") -> list
     for k, form in enumerate(forms):
         form.run, form.tangent, form.adjoint = (namespace[f"{kind}_{k}"] for kind in ("case", "tangent", "adjoint"))
     return forms
+
+
+def forms_of_rules(modules: tuple[str, ...], header: str, name: str) -> list[tuple]:
+    """(rule, form) for every call form of the rules that these modules declare."""
+    found: dict = {}
+    for rule in RULES.values():
+        if {getattr(b, "__module__", "") for b in (rule.adjoint, rule.partials)} & set(modules):
+            for call in rule.calls:
+                form = Form(call.expression, rule.domain, **call.operands)
+                found.setdefault(call.expression + repr(call.operands), (rule, form))
+    return list(zip([rule for rule, _ in found.values()], make_forms([form for _, form in found.values()], header, name)))
 
 
 def check_form(form: Form, dtype: Any = float, second: bool = True) -> None:

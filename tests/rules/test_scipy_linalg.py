@@ -7,32 +7,17 @@ import pytest
 
 scipy_linalg = pytest.importorskip("scipy.linalg")
 
-from rules.forms import Form, check_form, make_forms  # noqa: E402
+from rules.forms import Form, check_form, forms_of_rules  # noqa: E402
 
 import srcad  # noqa: E402
 from srcad.errors import SrcadError  # noqa: E402
 from srcad.rules import families  # noqa: E402
-from srcad.rules.registry import RULES  # noqa: E402
 
 families.load()
 MODULES = tuple(f"srcad.rules.scipy_{name}" for name in ("linalg", "systems", "factorisations", "matrix_functions"))
 
 
-def rules():
-    return [r for r in RULES.values() if any(
-        getattr(b, "__module__", "") in MODULES for b in (r.adjoint, r.partials))]
-
-
-def forms() -> list[Form]:
-    found = {}
-    for rule in rules():
-        for call in rule.calls:
-            found.setdefault(call.expression + repr(call.operands), (rule, Form(call.expression, **call.operands)))
-    made = make_forms([form for _, form in found.values()], "from scipy import linalg\n", "forms_of_scipy_linalg")
-    return list(zip([rule for rule, _ in found.values()], made))
-
-
-CASES = forms()
+CASES = forms_of_rules(MODULES, "from scipy import linalg\n", "forms_of_scipy_linalg")
 
 
 def name_of(value) -> str:
@@ -47,6 +32,12 @@ def test_real(rule, form):
 @pytest.mark.parametrize(("rule", "form"), [c for c in CASES if c[0].complex], ids=name_of)
 def test_complex(rule, form):
     check_form(form, complex, second=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rule", "form"), [c for c in CASES if c[0].complex], ids=name_of)
+def test_complex_to_second_order(rule, form):
+    check_form(form, complex)
 
 
 @pytest.mark.parametrize("function", [
