@@ -18,7 +18,8 @@ def as_complex(y, real, imag=0.0):
 
 
 @elementwise(builtins.max, calls=[Call("max(x, y)", x=(), y=()), Call("max(x, y, 0.5, z)", x=(), y=(), z=()),
-                                 Call("max([x, 0.1, y])", x=(), y=())])
+                                 Call("max([x, 0.1, y])", x=(), y=()), Call("max(x, x)", x=()),
+                                 Call("max(x, x, x)", x=()), Call("max(x, x, x, x, x, x, x, x)", x=())])
 def largest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
     """A tie is shared equally."""
     if c is None:
@@ -39,7 +40,8 @@ def largest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
 
 
 @elementwise(builtins.min, calls=[Call("min(x, y)", x=(), y=()), Call("min(x, y, 0.5, z)", x=(), y=(), z=()),
-                                 Call("min([x, 0.1, y])", x=(), y=())])
+                                 Call("min([x, 0.1, y])", x=(), y=()), Call("min(x, x)", x=()),
+                                 Call("min(x, x, x)", x=()), Call("min(x, x, x, x, x, x, x, x)", x=())])
 def smallest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
     """A tie is shared equally."""
     if c is None:

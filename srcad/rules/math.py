@@ -157,7 +157,8 @@ def radians(y, x):
 
 
 @elementwise(math.hypot, calls=[Call("math.hypot(x)", x=()), Call("math.hypot(x, y)", x=(), y=()),
-                                 Call("math.hypot(x, 1.0, y, y)", x=(), y=())])
+                                 Call("math.hypot(x, 1.0, y, y)", x=(), y=()),
+                                 Call("math.hypot(1.0, x, 1.0, y, x, y, x, y)", x=(), y=())])
 def hypot(z, a, b=0.0, c=0.0, d=0.0, e=0.0, f=0.0, g=0.0, h=0.0):
     r = z + (z == 0)
     return a / r, b / r, c / r, d / r, e / r, f / r, g / r, h / r
@@ -245,7 +246,7 @@ def fsum(y, seq):
     seq_bar = runtime.nest_like(np.broadcast_to(y_bar, (len(seq),)), seq)
 
 
-@linear(runtime.numbers_of)
+@linear(runtime.numbers_of, calls=[Call("numbers_of([x, y])", x=(), y=())])
 def numbers_of(y, dots):
     dots_bar = runtime.nest_like(y_bar, dots)
 

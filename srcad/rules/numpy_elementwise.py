@@ -270,7 +270,7 @@ def copysign(z, x, y):
     return np.copysign(1.0, x) * np.copysign(1.0, y), 0.0
 
 
-@linear(np.real, complex=True)
+@linear(np.real, complex=True, calls=[Call("np.real(x)", x=(2, 3)), Call("np.real((1.0 + 2.0j) * x)", x=(3,))])
 def real(y, x):
     if np.iscomplexobj(x):
         x_bar = y_bar + 0.0j
@@ -278,7 +278,7 @@ def real(y, x):
         x_bar = y_bar
 
 
-@linear(np.imag, complex=True)
+@linear(np.imag, complex=True, calls=[Call("np.imag(x)", x=(2, 3)), Call("np.imag((1.0 + 2.0j) * x)", x=(3,))])
 def imag(y, x):
     """A real number has no imaginary part, and no adjoint of it."""
     if np.iscomplexobj(x):
@@ -297,7 +297,8 @@ def angle(y, x, deg=False):
     return -1.0j / x
 
 
-@linear(np.conjugate, np.ndarray.conjugate, np.ndarray.conj, complex=True)
+@linear(np.conjugate, np.ndarray.conjugate, np.ndarray.conj, complex=True, calls=[
+    Call("np.conjugate(x)", x=(2, 3)), Call("((1.0 + 2.0j) * x).conj()", x=(3,))])
 def conjugate(y, x):
     x_bar = np.conjugate(y_bar)
 
@@ -332,7 +333,11 @@ def fmin(z, x, y):
 @elementwise(np.clip, np.ndarray.clip, domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)), calls=[
     Call("np.clip(x, y, z)", x=(2, 3), y=(3,), z=()), Call("np.clip(x, -1.0, 1.0)", x=(2, 3)),
     Call("np.clip(x, None, z)", x=(3,), z=(2, 3)), Call("np.clip(x, -0.5, None)", x=()),
-    Call("x.clip(y, 1)", x=(2, 3), y=()), Call("x.clip(min=y)", x=(2, 3), y=(3,)), Call("x.clip(max=0.5)", x=(2, 3))])
+    Call("x.clip(y, 1)", x=(2, 3), y=()), Call("x.clip(min=y)", x=(2, 3), y=(3,)), Call("x.clip(max=0.5)", x=(2, 3)),
+    Call("np.clip(3.0 * x, y, z)", x=(9,), y=(9,), z=(9,)), Call("np.clip(3.0 * x, y, None)", x=(9,), y=(9,)),
+    Call("np.clip(3.0 * x, None, z)", x=(9,), z=(9,)), Call("np.clip(x, x, z)", x=(4,), z=(4,)),
+    Call("np.clip(x, x, x)", x=(4,)), Call("np.clip(x, None, x)", x=(4,)), Call("np.clip(x, x, None)", x=(4,)),
+    Call("np.clip(3.0 * x, y, y - 1.0)", x=(9,), y=(9,))])
 def clip(z, a, a_min=None, a_max=None, min=None, max=None):
     """minimum(maximum(a, low), high), each tie shared equally."""
     low = a_min if min is None else min
@@ -430,7 +435,7 @@ def sinc(y, x):
     return -math.pi * runtime.spherical_bessel(1, math.pi * x)
 
 
-@elementwise(runtime.spherical_bessel, calls=[Call("spherical_bessel(2, x)", x=(3,))])
+@elementwise(runtime.spherical_bessel, calls=[Call("spherical_bessel(0, x)", x=(3,)), Call("spherical_bessel(2, x)", x=(3,))])
 def spherical_bessel(y, n, x):
     """DLMF 10.51.2, in the form without division by x."""
     if n == 0:

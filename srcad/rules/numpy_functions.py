@@ -173,7 +173,8 @@ def _geomspace_tangent(y, start, stop, num=50, endpoint=True, *, axis=0):
 
 @defadjoint(np.unwrap, ignores=("discont",), domain=(-6.0, 6.0), calls=(
     Call("np.unwrap(x)", x=(6,)), Call("np.unwrap(x, axis=0)", x=(5, 2)),
-    Call("np.unwrap(x, period=4.0)", x=(2, 5)), Call("np.unwrap(x, 4.0)", x=(6,))))
+    Call("np.unwrap(x, period=4.0)", x=(2, 5)), Call("np.unwrap(x, 4.0)", x=(6,)),
+    Call("np.unwrap(3.0 * x, period=4.0 + 0.02 * p)", x=(6,), p=())))
 def _unwrap(y, p, discont=None, axis=-1, *, period=None):
     """Every element is shifted by a whole number of periods."""
     p_bar = y_bar

@@ -488,6 +488,8 @@ _SVD = "np.linalg.svd(a, full_matrices=False)"
     Call(f"np.abs({_SVD}[2])", a=(2, 2, 4)),
     Call("np.abs(np.linalg.svd(a)[0])", a=(3, 3)),
     Call("np.abs(np.linalg.svd(a)[0])[:, :2]", a=(4, 2)),
+    Call("np.linalg.svd(a)[0][:, 2:] @ np.conj(np.linalg.svd(a)[0][:, 2:].T)", a=(4, 2)),
+    Call("np.conj(np.linalg.svd(a)[2][2:].T) @ np.linalg.svd(a)[2][2:]", a=(2, 4)),
     Call("np.abs(np.linalg.svd(a)[2])[:2]", a=(2, 3))))
 def _svd(y, a, full_matrices=True, compute_uv=True):
     a_bar = svd_adjoint(y, y_bar, a, full_matrices, compute_uv)
@@ -597,6 +599,8 @@ _VECTOR_NORMS = ("", ", 2", ", 1", ", 3", ", 2.5", ", np.inf", ", -np.inf", ", -
     *(Call(f"np.linalg.norm(x{order})", x=(4,)) for order in _VECTOR_NORMS),
     *(Call(f"np.linalg.norm(x{order}, axis=0)", x=(3, 2)) for order in _VECTOR_NORMS[1:]),
     *(Call(f"np.linalg.norm(x{order})", x=(3, 2)) for order in _MATRIX_NORMS),
+    Call("np.linalg.norm(np.concatenate([x, x]), np.inf)", x=(3,)),
+    Call("np.linalg.norm(np.hstack([x, x]), 1)", x=(3, 2)),
     Call("np.linalg.norm(x)", x=(2, 3)),
     Call("np.linalg.norm(x)", x=(2, 3, 2)),
     Call("np.linalg.norm(x, axis=-1)", x=(2, 3)),

@@ -109,6 +109,7 @@ def _nanmean_tangent(y, a, axis=None, dtype=None, *, keepdims=False, where=None)
 _SPREADS = (
     "np.{0}({1}, axis=1, ddof=1)", "np.{0}({1}, axis=1, ddof=1, where={2})", "np.{0}({1}, axis=0, correction=0.5)",
     "np.{0}({1}, axis=1, mean=np.nanmean({1}, axis=1, keepdims=True))", "np.{0}({1}, mean=0.5)",
+    "np.{0}({1}, axis=1, mean=x[:, 2:3])",
 )
 
 
@@ -311,7 +312,8 @@ def _quantile_calls(name: str, factor: str) -> tuple:
         Call(f"np.{name}({_MATRIX}, {factor}0.4, axis=0, keepdims=True)", x=(2, 4)),
         Call(f"np.{name}({_MATRIX}, {factor}q, axis=1)", x=(2, 4), q=(2,)),
         Call(f"np.{name}(x, {factor}q)", x=(4,), q=()),
-        Call(f"np.{name}({_MATRIX}, {factor}q, axis=1, method='weibull')", x=(2, 4), q=(2,)),
+        *(Call(f"np.{name}({_MATRIX}, {factor}q, axis=1, method='{m}')", x=(2, 4), q=(2,)) for m in ("weibull", "hazen")),
+        Call(f"np.{name}({_MATRIX}, {factor}(0.8 + 0.1 * q), axis=1, method='weibull')", x=(2, 4), q=(2,)),
         *(Call(f"np.{name}({_MATRIX}, {factor}np.array([0.23, 0.71]), axis=1, method='{m}')", x=(2, 4)) for m in (
             "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen",
             "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest")))

@@ -135,7 +135,7 @@ _MOMENTS = (
     "np.{0}(x, ddof=1)", "np.{0}(x, axis=(0, 1), ddof=1.5)", "np.{0}(x, 0, ddof=1, keepdims=True)", "x.{0}(axis=1, ddof=1)",
     "np.{0}(x, where=np.array([True, False, True]))", "np.{0}(x, correction=1)",
     "np.{0}(x, axis=1, where=np.array([True, False, True]), ddof=1)",
-    "np.{0}(x, axis=0, mean=np.mean(x, axis=0, keepdims=True))", "np.{0}(x, mean=0.25)",
+    "np.{0}(x, axis=0, mean=np.mean(x, axis=0, keepdims=True))", "np.{0}(x, mean=0.25)", "np.{0}(x, axis=0, mean=x[:1])",
     "np.{0}(x, axis=1, keepdims=True, where=np.array([[True, False, True]]))",
 )
 

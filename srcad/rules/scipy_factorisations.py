@@ -159,7 +159,7 @@ def _lu_factor_tangent(y, a, overwrite_a=False, check_finite=True):
 
 @defadjoint(linalg.lu, complex=True, ignores=("check_finite",), calls=(
     Call("linalg.lu(a)[1]", a=(3, 3)), Call("linalg.lu(a)[2]", a=(3, 3)), Call("linalg.lu(a, permute_l=True)[0]", a=(3, 3)),
-    Call("linalg.lu(a)[1] + linalg.lu(a)[2]", a=(2, 3, 3)), Call("linalg.lu(a, permute_l=True)[0]", a=(2, 3, 3)),
+    Call("linalg.lu(a)[1] + linalg.lu(a)[2]", a=(2, 3, 3)), Call("linalg.lu(a, permute_l=True)[1]", a=(2, 3, 3)),
     Call("linalg.lu(a, p_indices=True)[1]", a=(4, 4)), Call("linalg.lu(a, p_indices=True)[2]", a=(2, 3, 3))))
 def _lu(y, a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     if permute_l:

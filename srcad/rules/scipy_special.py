@@ -450,7 +450,8 @@ def fresnel_tangent(y, x):
 @defadjoint(special.logsumexp, calls=[
     Call("special.logsumexp(x)", x=(3,)), Call("special.logsumexp(x, axis=1)", x=(2, 3)),
     Call("special.logsumexp(x, axis=(0, 1), keepdims=True)", x=(2, 3)),
-    Call("special.logsumexp(x, axis=0, b=np.array([[1.0], [2.0]]))", x=(2, 3))])
+    Call("special.logsumexp(x, axis=0, b=np.array([[1.0], [2.0]]))", x=(2, 3)),
+    Call("special.logsumexp(x, axis=1, b=np.exp(w))", x=(2, 3), w=(2, 3))])
 def logsumexp(y, a, axis=None, b=None, keepdims=False):
     if axis is not None and not keepdims:
         y = np.expand_dims(y, axis)

@@ -7,8 +7,9 @@ cumulative distribution function F where that has a closed form. Everything else
     log f(x) = g(z) - log scale        ∂F/∂x = f,  ∂F/∂loc = -f,  ∂F/∂scale = -z f
     F(q⁻¹(q)) = q                      ∂q⁻¹/∂q = 1/f,  ∂q⁻¹/∂p = -(∂F/∂p)/f
 
-A parameter without a closed derivative has None: differentiating it is refused. Where a density is zero its derivative is
-zero. Calls reach the rules with all arguments by position (see `srcad.specialise.distributions`).
+A parameter without a closed derivative has None: differentiating it is refused. Where a density is zero, so is its
+derivative in the value and in shape, location and scale. Calls reach the rules with all arguments by position (see
+`srcad.specialise.distributions`).
 
 Reference: N. L. Johnson, S. Kotz, N. Balakrishnan, "Continuous Univariate Distributions" (1994, 1995).
 """
@@ -28,8 +29,18 @@ from srcad.runtime import unbroadcast
 
 
 def inside(y, value):
-    """The value where the density `y`, or its logarithm, is not that of a place outside."""
+    """The value where the density `y` is not zero, which it is outside of the support."""
     return np.where(y, value, 0.0)
+
+
+def inside_log(y, value):
+    """The value where the logarithm `y` of a density is not minus infinity; NaN where it is NaN."""
+    return np.where(np.isnan(y), y, np.where(np.isneginf(y), 0.0, value))
+
+
+def over(p, z):
+    """``p / z``, and 0 for 0 / 0: the exponent p of z is not there."""
+    return np.divide(p, z + ((p == 0) & (z == 0)))
 
 
 def of_no_shape(distribution, slope, domain) -> None:
@@ -40,8 +51,8 @@ def of_no_shape(distribution, slope, domain) -> None:
     @elementwise(distribution.logpdf, domain=where)
     def logpdf(y, x, loc, scale):
         z = (x - loc) / scale
-        rate = inside(np.isfinite(y), slope(z) / scale)
-        return rate, -rate, -(inside(np.isfinite(y), 1.0 / scale) + z * rate)
+        rate = inside_log(y, slope(z) / scale)
+        return rate, -rate, -(inside_log(y, 1.0 / scale) + z * rate)
 
     @elementwise(distribution.pdf, domain=where)
     def pdf(y, x, loc, scale):
@@ -86,9 +97,9 @@ def of_one_shape(distribution, slope, of_shape, cumulative, domain, shapes) -> N
     @elementwise(distribution.logpdf, domain=where)
     def logpdf(y, x, a, loc, scale):
         z = (x - loc) / scale
-        rate = inside(np.isfinite(y), slope(z, a) / scale)
-        return (rate, inside(np.isfinite(y), of_shape(z, a)), -rate,
-                -(inside(np.isfinite(y), 1.0 / scale) + z * rate))
+        rate = inside_log(y, slope(z, a) / scale)
+        return (rate, inside_log(y, of_shape(z, a)), -rate,
+                -(inside_log(y, 1.0 / scale) + z * rate))
 
     @elementwise(distribution.pdf, domain=where)
     def pdf(y, x, a, loc, scale):
@@ -145,10 +156,9 @@ def of_two_shapes(distribution, slope, of_first, of_second, domain, shapes) -> N
     @elementwise(distribution.logpdf, domain=where)
     def logpdf(y, x, a, b, loc, scale):
         z = (x - loc) / scale
-        there = np.isfinite(y)
-        rate = inside(there, slope(z, a, b) / scale)
-        return (rate, inside(there, of_first(z, a, b)), inside(there, of_second(z, a, b)), -rate,
-                -(inside(there, 1.0 / scale) + z * rate))
+        rate = inside_log(y, slope(z, a, b) / scale)
+        return (rate, inside_log(y, of_first(z, a, b)), inside_log(y, of_second(z, a, b)), -rate,
+                -(inside_log(y, 1.0 / scale) + z * rate))
 
     @elementwise(distribution.pdf, domain=where)
     def pdf(y, x, a, b, loc, scale):
@@ -221,27 +231,27 @@ of_no_shape(stats.maxwell, lambda z: 2.0 / z - z, POSITIVE)
 of_one_shape(stats.t, lambda z, a: -(a + 1.0) * z / (a + z * z), lambda z, a: 0.5 * (
     special.digamma(0.5 * (a + 1.0)) - special.digamma(0.5 * a) - 1.0 / a - np.log1p(z * z / a)
     + (a + 1.0) * z * z / (a * (a + z * z))), unknown, REAL, (1.5, 6.0))
-of_one_shape(stats.gamma, lambda z, a: (a - 1.0) / z - 1.0, lambda z, a: np.log(z) - special.digamma(a), unknown,
+of_one_shape(stats.gamma, lambda z, a: over(a - 1.0, z) - 1.0, lambda z, a: np.log(z) - special.digamma(a), unknown,
              POSITIVE, POSITIVE)
 of_one_shape(stats.invgamma, lambda z, a: (1.0 / z - a - 1.0) / z, lambda z, a: -np.log(z) - special.digamma(a), unknown,
              POSITIVE, POSITIVE)
-of_one_shape(stats.chi2, lambda z, a: (0.5 * a - 1.0) / z - 0.5,
+of_one_shape(stats.chi2, lambda z, a: over(0.5 * a - 1.0, z) - 0.5,
              lambda z, a: 0.5 * (np.log(0.5 * z) - special.digamma(0.5 * a)), unknown, POSITIVE, ABOVE)
 of_one_shape(stats.lognorm, lambda z, a: -(1.0 + np.log(z) / (a * a)) / z, lambda z, a: (np.log(z) ** 2 / (a * a) - 1.0) / a,
              lambda z, a, f: -np.log(z) / a * z * f, POSITIVE, (0.5, 1.5))
-of_one_shape(stats.weibull_min, lambda z, a: (a - 1.0 - a * z**a) / z, lambda z, a: 1.0 / a + np.log(z) * (1.0 - z**a),
-             lambda z, a, f: f * z * np.log(z) / a, POSITIVE, POSITIVE)
+of_one_shape(stats.weibull_min, lambda z, a: over(a - 1.0, z) - a * z ** (a - 1.0),
+             lambda z, a: 1.0 / a + np.log(z) * (1.0 - z**a), lambda z, a, f: f * z * np.log(z) / a, POSITIVE, POSITIVE)
 of_one_shape(stats.pareto, lambda z, a: -(a + 1.0) / z, lambda z, a: 1.0 / a - np.log(z),
              lambda z, a, f: f * z * np.log(z) / a, ABOVE, POSITIVE)
-of_one_shape(stats.powerlaw, lambda z, a: (a - 1.0) / z, lambda z, a: 1.0 / a + np.log(z),
+of_one_shape(stats.powerlaw, lambda z, a: over(a - 1.0, z), lambda z, a: 1.0 / a + np.log(z),
              lambda z, a, f: f * z * np.log(z) / a, (0.3, 0.7), POSITIVE)
 of_one_shape(stats.vonmises, lambda z, a: -a * np.sin(z), lambda z, a: np.cos(z) - special.i1e(a) / special.i0e(a), unknown,
              REAL, POSITIVE)
 
-of_two_shapes(stats.beta, lambda z, a, b: (a - 1.0) / z - (b - 1.0) / (1.0 - z),
+of_two_shapes(stats.beta, lambda z, a, b: over(a - 1.0, z) - over(b - 1.0, 1.0 - z),
               lambda z, a, b: np.log(z) - special.digamma(a) + special.digamma(a + b),
               lambda z, a, b: np.log1p(-z) - special.digamma(b) + special.digamma(a + b), UNIT, POSITIVE)
-of_two_shapes(stats.f, lambda z, a, b: (0.5 * a - 1.0) / z - 0.5 * a * (a + b) / (b + a * z),
+of_two_shapes(stats.f, lambda z, a, b: over(0.5 * a - 1.0, z) - 0.5 * a * (a + b) / (b + a * z),
               lambda z, a, b: 0.5 * (np.log(a * z / (b + a * z)) + 1.0 - (a + b) * z / (b + a * z)
                                      - special.digamma(0.5 * a) + special.digamma(0.5 * (a + b))),
               lambda z, a, b: 0.5 * (np.log(b / (b + a * z)) + 1.0 - (a + b) / (b + a * z)
@@ -252,85 +262,94 @@ of_two_shapes(stats.f, lambda z, a, b: (0.5 * a - 1.0) / z - 0.5 * a * (a + b) /
 # Discrete distributions: the value is a whole number, and so is its location
 
 
-def of_one_parameter(distribution, of_parameter, cumulative, domain) -> None:
-    """Rules of a discrete distribution of a parameter p: ``of_parameter(k, p)`` is ∂log f/∂p, ``cumulative(k, p, f)`` ∂F/∂p."""
+def of_one_parameter(distribution, of_log, of_mass, of_sum, domain) -> None:
+    """Rules of a discrete distribution of a parameter p: the derivatives in p of the logarithm, of the mass, of its sum.
+
+    They are functions of the whole number, of p, and of the masses of that number and of the one before. Those of the
+    mass and of its sum hold where they are zero too.
+    """
     mass = distribution.pmf
 
     @elementwise(distribution.logpmf, domain=domain)
     def logpmf(y, k, p, loc):
-        return None, inside(np.isfinite(y), of_parameter(k - loc, p)), None
+        return None, inside_log(y, of_log(k - loc, p)), None
 
     @elementwise(distribution.pmf, domain=domain)
     def pmf(y, k, p, loc):
-        return None, inside(y, y * of_parameter(k - loc, p)), None
+        return None, of_mass(k - loc, p, y, mass(k - 1, p, loc)), None
 
     @elementwise(distribution.cdf, domain=domain)
     def cdf(y, k, p, loc):
         whole = np.floor(k)
-        return None, cumulative(whole - loc, p, mass(whole, p, loc)), None
+        return None, of_sum(whole - loc, p, mass(whole, p, loc)), None
 
     @elementwise(distribution.sf, domain=domain)
     def sf(y, k, p, loc):
         whole = np.floor(k)
-        return None, -cumulative(whole - loc, p, mass(whole, p, loc)), None
+        return None, -of_sum(whole - loc, p, mass(whole, p, loc)), None
 
     @elementwise(distribution.logcdf, domain=domain)
     def logcdf(y, k, p, loc):
         whole = np.floor(k)
-        return None, cumulative(whole - loc, p, mass(whole, p, loc)) * np.exp(-y), None
+        return None, inside_log(y, of_sum(whole - loc, p, mass(whole, p, loc)) * np.exp(-y)), None
 
     @elementwise(distribution.logsf, domain=domain)
     def logsf(y, k, p, loc):
         whole = np.floor(k)
-        return None, -cumulative(whole - loc, p, mass(whole, p, loc)) * np.exp(-y), None
+        return None, inside_log(y, -of_sum(whole - loc, p, mass(whole, p, loc)) * np.exp(-y)), None
 
 
-def of_two_parameters(distribution, of_count, of_probability, cumulative, domain) -> None:
-    """The same of a count n and a probability p; ``of_count(k, n, p)`` may be None."""
+def of_two_parameters(distribution, of_count, of_log, of_mass, of_sum, domain) -> None:
+    """The same of a count n and a probability p; ``of_count(k, n, p)`` may be None, the others get `mass` and loc."""
     mass = distribution.pmf
 
     @elementwise(distribution.logpmf, domain=domain)
     def logpmf(y, k, n, p, loc):
-        there = np.isfinite(y)
-        return None, kept(there, of_count(k - loc, n, p)), inside(there, of_probability(k - loc, n, p)), None
+        return None, kept_log(y, of_count(k - loc, n, p)), inside_log(y, of_log(k - loc, n, p)), None
 
     @elementwise(distribution.pmf, domain=domain)
     def pmf(y, k, n, p, loc):
-        return None, kept(y, scaled(of_count(k - loc, n, p), y)), inside(y, y * of_probability(k - loc, n, p)), None
+        return None, kept(y, scaled(of_count(k - loc, n, p), y)), of_mass(k - loc, n, p, mass), None
 
     @elementwise(distribution.cdf, domain=domain)
     def cdf(y, k, n, p, loc):
-        whole = np.floor(k)
-        return None, None, cumulative(whole - loc, n, p, mass(whole, n, p, loc)), None
+        return None, None, of_sum(np.floor(k) - loc, n, p, mass), None
 
     @elementwise(distribution.sf, domain=domain)
     def sf(y, k, n, p, loc):
-        whole = np.floor(k)
-        return None, None, -cumulative(whole - loc, n, p, mass(whole, n, p, loc)), None
+        return None, None, -of_sum(np.floor(k) - loc, n, p, mass), None
 
     @elementwise(distribution.logcdf, domain=domain)
     def logcdf(y, k, n, p, loc):
-        whole = np.floor(k)
-        return None, None, cumulative(whole - loc, n, p, mass(whole, n, p, loc)) * np.exp(-y), None
+        return None, None, inside_log(y, of_sum(np.floor(k) - loc, n, p, mass) * np.exp(-y)), None
 
     @elementwise(distribution.logsf, domain=domain)
     def logsf(y, k, n, p, loc):
-        whole = np.floor(k)
-        return None, None, -cumulative(whole - loc, n, p, mass(whole, n, p, loc)) * np.exp(-y), None
+        return None, None, inside_log(y, -of_sum(np.floor(k) - loc, n, p, mass) * np.exp(-y)), None
 
 
-def kept(there, value):
-    return None if value is None else inside(there, value)
+def kept_log(y, value):
+    return None if value is None else inside_log(y, value)
 
 
-of_one_parameter(stats.poisson, lambda k, p: k / p - 1.0, lambda k, p, f: -f, (None, (0.8, 4.0), None))
-of_one_parameter(stats.bernoulli, lambda k, p: np.where(k == 1, 1.0 / p, 1.0 / (p - 1.0)),
-                 lambda k, p, f: np.where(k == 0, -1.0, 0.0), (None, UNIT, None))
-of_one_parameter(stats.geom, lambda k, p: 1.0 / p - (k - 1.0) / (1.0 - p), lambda k, p, f: k / p * f, (None, UNIT, None))
-of_two_parameters(stats.binom, lambda k, n, p: None, lambda k, n, p: k / p - (n - k) / (1.0 - p),
-                  lambda k, n, p, f: -(n - k) / (1.0 - p) * f, (None, None, UNIT, None))
+def kept(y, value):
+    return None if value is None else inside(y, value)
+
+
+of_one_parameter(stats.poisson, lambda k, p: over(k, p) - 1.0, lambda k, p, f, before: before - f, lambda k, p, f: -f,
+                 (None, (0.8, 4.0), None))
+of_one_parameter(stats.bernoulli, lambda k, p: np.where(k == 1, 1.0, -1.0) / np.where(k == 1, p, 1.0 - p),
+                 lambda k, p, f, before: 1.0 * (k == 1) - (k == 0), lambda k, p, f: np.where(k == 0, -1.0, 0.0),
+                 (None, UNIT, None))
+of_one_parameter(stats.geom, lambda k, p: 1.0 / p - over(k - 1.0, 1.0 - p), lambda k, p, f, before: f / p - (k - 1.0) * before,
+                 lambda k, p, f: k / p * f, (None, UNIT, None))
+of_two_parameters(stats.binom, lambda k, n, p: None, lambda k, n, p: over(k, p) - over(n - k, 1.0 - p),
+                  lambda k, n, p, mass: n * (mass(k - 1, n - 1, p, 0) - mass(k, n - 1, p, 0)),
+                  lambda k, n, p, mass: -n * mass(k, n - 1, p, 0), (None, None, UNIT, None))
 of_two_parameters(stats.nbinom, lambda k, n, p: special.digamma(n + k) - special.digamma(n) + np.log(p),
-                  lambda k, n, p: n / p - k / (1.0 - p), lambda k, n, p, f: (n + k) / p * f, (None, (1.5, 4.0), UNIT, None))
+                  lambda k, n, p: n / p - over(k, 1.0 - p),
+                  lambda k, n, p, mass: n / p * (mass(k, n, p, 0) - mass(k - 1, n + 1.0, p, 0)),
+                  lambda k, n, p, mass: (n + k) / p * mass(k, n, p, 0), (None, (1.5, 4.0), UNIT, None))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def middle_share(data):
     return 0.5 * (low / np.sum(low) + high / np.sum(high))
 
 
-@defadjoint(statistics.median, calls=_calls("median"))
+@defadjoint(statistics.median, calls=(*_calls("median"), Call("statistics.median([x, x])", x=())))
 def _median(y, data):
     data_bar = nest_like(y_bar * middle_share(data), data)
 

@@ -55,14 +55,18 @@ def derivatives(function: ast.AST, returned: bool) -> Iterator[tuple[ast.AST, st
 
 
 def operations(function: ast.AST, kinds: tuple) -> list[ast.BinOp]:
-    return [node for node in ast.walk(function) if isinstance(node, ast.BinOp) and isinstance(node.op, kinds)]
+    """The operations of these kinds, without what keeps a quotient 0 / 0 from being one: ``x / (y + (y == 0))``."""
+    guards = {id(node.right) for node in ast.walk(function)
+              if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and " == 0" in ast.unparse(node.right)}
+    return [node for node in ast.walk(function)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, kinds) and id(node) not in guards]
 
 
 def is_trivial(expression: ast.expr) -> bool:
     """Is it zero, whose sign does not matter, or not a number at all?"""
     text = ast.unparse(expression)
     return text in ("None", "0.0", "True", "False", "lambda z: 0.0") or text.startswith(
-        ("0.0 * ", "zeros_like(", "np.zeros_like(", "np.zeros(", "'"))
+        ("0.0 * ", "zeros_like(", "np.zeros_like(", "np.zeros(", "runtime.zeros_like(", "'"))
 
 
 def negated(expression: ast.expr) -> ast.expr:
@@ -127,12 +131,15 @@ def compiled(function: types.FunctionType, tree: ast.AST, number: int) -> types.
 
 @dataclass
 class Subject:
-    """A function that is part of rules; ``put(f)`` puts another function in its place."""
+    """A function that is part of rules, with all closures of its code; each has what puts another one in its place."""
 
-    function: types.FunctionType
+    parts: list[tuple[types.FunctionType, Callable]]
     returned: bool
     rules: list
-    put: Callable
+
+    @property
+    def function(self) -> types.FunctionType:
+        return self.parts[0][0]
 
     @property
     def name(self) -> str:
@@ -183,24 +190,37 @@ def everywhere(function: types.FunctionType) -> Callable:
 
 
 def subjects() -> list[Subject]:
-    """Every function once; of closures with the same code the first."""
+    """Every function once; closures with the same code are one."""
     found: dict = {}
+    for body, uses in all_bodies().items():
+        def put(other, uses=uses):
+            for rule, attribute in uses:
+                setattr(rule, attribute, other)
+
+        subject = found.setdefault(body.__code__, Subject([], uses[0][1] == "partials", []))
+        subject.parts.append((body, put))
+        subject.rules += [r for r, _ in uses]
     helpers: dict = {}
     for body, uses in all_bodies().items():
-        if body.__code__ not in found:
-            def put(other, uses=uses):
-                for rule, attribute in uses:
-                    setattr(rule, attribute, other)
-            found[body.__code__] = Subject(body, uses[0][1] == "partials", [r for r, _ in uses], put)
         pending, seen = [body], {body}
         while pending:
             for function, put in called(pending.pop()):
-                if function not in seen:
+                if function not in seen and function.__code__ not in found:
                     seen.add(function)
                     pending.append(function)
-                    subject = helpers.setdefault(function, Subject(function, True, [], put))
+                    subject = helpers.setdefault(function.__code__, Subject([], True, []))
+                    if function not in [f for f, _ in subject.parts]:
+                        subject.parts.append((function, put))
                     subject.rules += [r for r, _ in uses if r not in subject.rules]
-    return [*found.values(), *[s for s in helpers.values() if s.function.__code__ not in found]]
+    return [*found.values(), *helpers.values()]
+
+
+#: Mutants that mean the same: what a function is squared, or clamped to where there is nothing.
+EQUIVALENT = {
+    ("numpy_statistics.without_mean", "negated: rows - np.mean(rows, axis=1, keepdims=True)"),
+    ("numpy_statistics.row_norms", "negated: np.sqrt(np.sum(np.real(rows * np.conj(rows)), axis=1, keepdims=True))"),
+    ("numpy_nan.middle_weights", "the other sign: count - 1"),
+}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -256,11 +276,15 @@ def main(wanted: list[str]) -> int:
             print(f"{subject.name}: no case", flush=True)
             continue
         for description, tree in mutants(tree_of(subject.function), subject.returned):
+            if (subject.name, description) in EQUIVALENT:
+                continue
             total += 1
-            subject.put(compiled(subject.function, tree, total))
+            for function, put in subject.parts:
+                put(compiled(function, tree, total))
             registry.generation += 1
             noticed = is_noticed(checks)
-            subject.put(subject.function)
+            for function, put in subject.parts:
+                put(function)
             registry.generation += 1
             if not noticed:
                 survivors += 1

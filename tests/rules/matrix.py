@@ -6,6 +6,7 @@ broadcasting, empty) become functions of one generated module, whose text `linec
 
 from __future__ import annotations
 
+import cmath
 import inspect
 import linecache
 import math
@@ -60,6 +61,28 @@ WHOLE_NUMBERS = {
     srcad.runtime.polygamma: (Call("polygamma(0, a)", a=()), Call("polygamma(2, a)", a=())),
     srcad.runtime.spherical_bessel: (Call("spherical_bessel(0, a)", a=(3,)), Call("spherical_bessel(2, a)", a=())),
     srcad.runtime.bessel_i: (Call("bessel_i(0, a)", a=(3,)), Call("bessel_i(2, a)", a=())),
+}
+
+
+#: Call forms besides the usual ones: at zero, at ties, of complex numbers that are made of real ones.
+MORE = {
+    operator.abs: (Call("abs(a + 0.5j * b)", a=(), b=()), Call("abs(a - srcad.stop_gradient(a))", a=())),
+    operator.pow: (Call("np.array([0.0, 2.0]) ** np.exp(a)", a=(2,)), Call("np.array([0.0j, 2.0]) ** np.exp(a)", a=(2,))),
+    np.absolute: (Call("np.abs(a + 0.5j * b)", a=(3,), b=(3,)),),
+    np.power: (Call("np.power(np.array([0.0, 2.0]), np.exp(a))", a=(2,)),
+               Call("np.power(np.array([0.0j, 2.0]), np.exp(a))", a=(2,))),
+    np.float_power: (Call("np.float_power(np.array([0.0, 2.0]), np.exp(a))", a=(2,)),
+                     Call("np.float_power(np.array([0.0j, 2.0]), np.exp(a))", a=(2,))),
+    np.fmod: (Call("np.fmod(a, 0.27 * b)", a=(3,), b=(3,)),),
+    np.copysign: (Call("np.copysign(-a, b)", a=(3,), b=(3,)), Call("np.copysign(a, -b)", a=(3,), b=(3,))),
+    np.angle: (Call("np.angle(a + 1j * b)", a=(3,), b=(3,)), Call("np.angle(a + 1j * b, deg=True)", a=(3,), b=(3,))),
+    np.heaviside: (Call("np.heaviside(np.array([0.0, 1.0]), a)", a=(2,)),),
+    math.pow: (Call("math.pow(0.0, math.exp(a))", a=()),),
+    math.fmod: (Call("math.fmod(a, 0.27 * b)", a=(), b=()), Call("math.remainder(a, 0.27 * b)", a=(), b=())),
+    math.fabs: (Call("math.fabs(a - srcad.stop_gradient(a))", a=()),),
+    math.copysign: (Call("math.copysign(-a, b)", a=(), b=()), Call("math.copysign(a, -b)", a=(), b=())),
+    cmath.log: (Call("cmath.log(a, 2.0 * b)", a=(), b=()),),
+    cmath.phase: (Call("cmath.phase(a + 1j * b)", a=(), b=()),),
 }
 
 
@@ -139,7 +162,7 @@ def calls_of(rule: Rule) -> list[Call]:
     calls = list(rule.calls)
     if rule.kind == "elementwise" and not calls:
         calls = list(WHOLE_NUMBERS.get(rule.fn) or elementwise_calls(rule))
-    return calls
+    return [*calls, *MORE.get(rule.fn, ())]
 
 
 def make_cases() -> list[Case]:

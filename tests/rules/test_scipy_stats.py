@@ -19,7 +19,10 @@ from srcad.rules.registry import RULES  # noqa: E402
 families.load()
 
 #: What stands for an operand without a derivative.
-WHOLE = {"k": "2", "n": "5", "loc": "0"}
+WHOLE = {"k": "np.array([1, 2, 4])", "n": "5", "loc": "1"}
+#: Numbers of distributions of which those would not all be in the support, and where the survival function is not 0.
+NUMBERS_OF = {("bernoulli", "logsf"): "np.array([1, 1])", ("bernoulli", None): "np.array([1, 2])",
+              ("geom", None): "np.array([2, 3, 5])"}
 HEADER = "from scipy import stats\n"
 
 
@@ -31,20 +34,19 @@ def rules():
 def form_of(rule, shapes) -> Form:
     """The method with numbers, or arrays, for its operands that have a derivative."""
     names = list(inspect.signature(rule.partials).parameters)[1:]
-    middle = [None if d is None else 0.5 * (d[0] + d[1]) for d in rule.domain]
-    at = [float(WHOLE[n]) if m is None else m for n, m in zip(names, middle)]
-    if rule.fn.__self__ is stats.bernoulli:
-        at[0] = 0.0
-    partials = rule.partials(np.float64(rule.fn(*at)), *map(np.float64, at))
-    parts, given = [], {}
-    for name, number, partial in zip(names, at, partials):
-        if partial is None:
-            parts.append(f"{number:g}")
-        else:
-            parts.append(name)
-            given[name] = shapes[len(given) % len(shapes)]
-    domain = tuple(d for d, p in zip(rule.domain, partials) if p is not None)
-    return Form(f"stats.{rule.fn.__self__.name}.{rule.fn.__name__}({', '.join(parts)})", domain=domain, **given)
+    name, method = rule.fn.__self__.name, rule.fn.__name__
+    whole = WHOLE | {"k": NUMBERS_OF.get((name, method), NUMBERS_OF.get((name, None), WHOLE["k"]))}
+    written = [whole[n] if d is None else f"{0.5 * (d[0] + d[1]):g}" for n, d in zip(names, rule.domain)]
+    at = [np.float64(eval(text, {"np": np})) for text in written]
+    with np.errstate(all="ignore"):
+        partials = rule.partials(rule.fn(*at), *at)
+    active = [n for n, partial in zip(names, partials) if partial is not None]
+    given = {n: shapes[k % len(shapes)] for k, n in enumerate(active)}
+    if "k" in names:
+        given = {n: () if shape == () else (2, 1) for n, shape in given.items()}
+    parts = [n if n in given else text for n, text in zip(names, written)]
+    domain = tuple(d for d, n in zip(rule.domain, names) if n in given)
+    return Form(f"stats.{name}.{method}({', '.join(parts)})", domain=domain, **given)
 
 
 ELEMENTWISE = [r for r in rules() if r.kind == "elementwise"]
@@ -83,6 +85,24 @@ def test_both_modes_and_both_orders(form):
     for form, rule in zip(ARRAYS, ELEMENTWISE)])
 def test_broadcasting(form):
     check_form(form, second=False)
+
+
+@pytest.mark.parametrize(("function", "at", "expected"), [
+    (lambda x: stats.gamma.logpdf(x, 1.0), 0.0, -1.0), (lambda x: stats.chi2.pdf(x, 2), 0.0, -0.25),
+    (lambda x: stats.beta.logpdf(x, 1.0, 1.0), 1.0, 0.0), (lambda x: stats.weibull_min.logpdf(x, 1.0), 0.0, -1.0),
+    (lambda m: stats.poisson.pmf(0, m), 0.0, -1.0), (lambda m: stats.poisson.pmf(1, m), 0.0, 1.0),
+    (lambda m: stats.poisson.logpmf(0, m), 0.0, -1.0), (lambda m: stats.poisson.cdf(1, m), 0.0, 0.0),
+    (lambda p: stats.binom.pmf(1, 3, p), 0.0, 3.0), (lambda p: stats.binom.pmf(2, 3, p), 1.0, -3.0),
+    (lambda p: stats.binom.logpmf(0, 3, p), 0.0, -3.0), (lambda p: stats.binom.cdf(2, 3, p), 1.0, -3.0),
+    (lambda p: stats.bernoulli.pmf(1, p), 0.0, 1.0), (lambda p: stats.bernoulli.logpmf(0, p), 0.0, -1.0),
+    (lambda p: stats.geom.pmf(2, p), 1.0, -1.0), (lambda p: stats.geom.logpmf(1, p), 1.0, 1.0),
+    (lambda p: stats.nbinom.pmf(1, 2.0, p), 1.0, -2.0), (lambda p: stats.nbinom.logpmf(0, 2.0, p), 1.0, 2.0),
+    (lambda s: stats.norm.logpdf(0.5, 0.0, s), -1.0, np.nan), (lambda x: stats.norm.logcdf(x), -40.0, 40.02496884720803),
+])
+def test_at_the_edges_of_the_support_and_of_the_parameters(function, at, expected):
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(srcad.grad(function)(at), expected, rtol=1e-9)
+        np.testing.assert_allclose(srcad.jvp(function, (at,), (1.0,))[1], expected, rtol=1e-9)
 
 
 def test_outside_of_the_support_nothing_changes():
