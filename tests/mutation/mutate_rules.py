@@ -56,10 +56,9 @@ def derivatives(function: ast.AST, returned: bool) -> Iterator[tuple[ast.AST, st
 
 def operations(function: ast.AST, kinds: tuple) -> list[ast.BinOp]:
     """The operations of these kinds, without what keeps a quotient 0 / 0 from being one: ``x / (y + (y == 0))``."""
-    guards = {id(node.right) for node in ast.walk(function)
-              if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and " == 0" in ast.unparse(node.right)}
-    return [node for node in ast.walk(function)
-            if isinstance(node, ast.BinOp) and isinstance(node.op, kinds) and id(node) not in guards]
+    in_calls = {id(a) for node in ast.walk(function) if isinstance(node, ast.Call) for a in node.args}
+    return [node for node in ast.walk(function) if isinstance(node, ast.BinOp) and isinstance(node.op, kinds)
+            and (id(node) in in_calls or not ast.unparse(node).endswith("== 0)")) and not ast.unparse(node).endswith(" + 0j")]
 
 
 def is_trivial(expression: ast.expr) -> bool:
@@ -220,6 +219,9 @@ EQUIVALENT = {
     ("numpy_statistics.without_mean", "negated: rows - np.mean(rows, axis=1, keepdims=True)"),
     ("numpy_statistics.row_norms", "negated: np.sqrt(np.sum(np.real(rows * np.conj(rows)), axis=1, keepdims=True))"),
     ("numpy_nan.middle_weights", "the other sign: count - 1"),
+    ("numpy_nan.row_slopes", "the other sign: count - 2"),
+    ("numpy_statistics.quantile_slopes", "the other sign: n - 2"),
+    ("builtins.smallest", "second operand left out: 1.0 * (a == z)"),
 }
 
 
