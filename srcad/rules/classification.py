@@ -128,6 +128,8 @@ def classify(fn) -> str | None:
 
 def refusal(fn) -> tuple[str, str] | None:
     """Why a function has no derivative, and what to do instead; None if nothing is known."""
+    if isinstance(fn, np.vectorize):
+        fn = np.vectorize
     match classify(fn):
         case "inactive":
             return _INACTIVE[fn], "wrap the argument in srcad.stop_gradient if its derivative is meant to be zero"

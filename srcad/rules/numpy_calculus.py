@@ -118,15 +118,17 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
     @linear(np.cumulative_sum, complex=True, calls=(
         Call("np.cumulative_sum(x)", x=(4,)),
         Call("np.cumulative_sum(x, axis=0)", x=(3, 2)),
+        Call("np.cumulative_sum(x)", x=()), Call("np.cumulative_sum(x, include_initial=True)", x=()),
         Call("np.cumulative_sum(x, axis=-1, include_initial=True)", x=(2, 3))))
     def _cumulative_sum(y, x, *, axis=None, dtype=None, include_initial=False):
         along = 0 if axis is None else axis
         g = np.split(y_bar, [1], along)[1] if include_initial else y_bar
-        x_bar = np.flip(np.cumsum(np.flip(g, along), along), along)
+        x_bar = of_number(np.flip(np.cumsum(np.flip(g, along), along), along), x)
 
     @defadjoint(np.cumulative_prod, complex=True, calls=(
         Call("np.cumulative_prod(x)", x=(4,)),
         Call("np.cumulative_prod(x, axis=0)", x=(3, 2)),
+        Call("np.cumulative_prod(x)", x=()), Call("np.cumulative_prod(x, include_initial=True)", x=()),
         Call("np.cumulative_prod(x, axis=-1, include_initial=True)", x=(2, 3))))
     def _cumulative_prod(y, x, *, axis=None, dtype=None, include_initial=False):
         along = 0 if axis is None else axis
@@ -136,17 +138,17 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
         else:
             g = y_bar
             before = shift(y, along, 1.0)
-        x_bar = recurrence_back(x, g, along) * before
+        x_bar = of_number(recurrence_back(np.atleast_1d(x), g, along) * before, x)
 
     @deftangent(np.cumulative_prod)
     def _cumulative_prod_tangent(y, x, *, axis=None, dtype=None, include_initial=False):
         along = 0 if axis is None else axis
         if include_initial:
             before = np.split(y, [-1], along)[0]
-            later = recurrence(x, x_dot * before, along)
+            later = recurrence(np.atleast_1d(x), x_dot * before, along)
             y_dot = np.concatenate([np.zeros_like(np.split(y, [1], along)[0]), later], along)
         else:
-            y_dot = recurrence(x, x_dot * shift(y, along, 1.0), along)
+            y_dot = recurrence(np.atleast_1d(x), x_dot * shift(y, along, 1.0), along)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -284,11 +286,20 @@ def _signals(name: str) -> tuple:
                  for a, v in (((5,), (3,)), ((3,), (5,)), ((4,), (4,)), ((5,), (2,)), ((4,), (1,)), ((2,), (5,))))
 
 
-@multilinear(np.convolve, complex=True, calls=(*_signals("convolve"), Call("np.convolve(a, v)", a=(4,), v=(2,))))
+@multilinear(np.convolve, complex=True, calls=(*_signals("convolve"), Call("np.convolve(a, v)", a=(4,), v=(2,)),
+    Call("np.convolve(a, v)", a=(), v=()),
+    Call("np.convolve(a, v)", a=(), v=(3,)), Call("np.convolve(a, v, 'same')", a=(3,), v=())))
 def _convolve(y, a, v, mode="full"):
-    full = y_bar if mode == "full" else place_window(y_bar, a, v, mode, False)
-    a_bar = np.convolve(full, v[::-1], "valid")
-    v_bar = np.convolve(full, a[::-1], "valid")
+    a1 = np.atleast_1d(a) if np.ndim(a) == 0 else a
+    v1 = np.atleast_1d(v) if np.ndim(v) == 0 else v
+    full = y_bar if mode == "full" else place_window(y_bar, a1, v1, mode, False)
+    a_bar = of_number(np.convolve(full, v1[::-1], "valid"), a)
+    v_bar = of_number(np.convolve(full, a1[::-1], "valid"), v)
+
+
+def of_number(g, x):
+    """An adjoint of one element as that of a number, which NumPy takes for one element."""
+    return g[0] if np.ndim(x) == 0 else g
 
 
 @multilinear(np.correlate, complex=True, calls=(*_signals("correlate"), Call("np.correlate(a, v)", a=(4,), v=(2,))))

@@ -120,7 +120,11 @@ def _cond_tangent(y, x, p=None):
 
 def norm_and_slope(x, p):
     """The norm of every matrix, its axes kept, and its derivative."""
-    norm = np.linalg.norm(x, p, axis=(-2, -1), keepdims=True)
+    if p == np.inf or p == -np.inf:
+        sizes = np.sum(np.abs(x), axis=-1, keepdims=True)
+        norm = np.max(sizes, axis=-2, keepdims=True) if p == np.inf else np.min(sizes, axis=-2, keepdims=True)
+    else:
+        norm = np.linalg.norm(x, p, axis=(-2, -1), keepdims=True)
     return norm, matrix_norm_slope(norm, x, p)
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from srcad.rules.numpy_reductions import expanded, extreme, extreme_tangent, reduced_product_of_others, summed
 from srcad.rules.numpy_statistics import (
-    as_given,
     as_rows,
+    declare_quantiles,
     from_rows,
-    is_continuous,
-    quantiles_first,
-    quantiles_last,
+    hundredths,
+    parts,
+    per_hundredth,
+    per_part,
     share,
     spread,
     with_axes,
@@ -283,26 +284,8 @@ def row_slopes(q, rows, method):
     return between * np.where((places > 0.0) & (places < count - 1.0), count + 1.0 - spread(method), 0.0)
 
 
-def nanquantile_adjoint(y_bar, a, q, axis, method):
-    rows = as_rows(a, axis)
-    g = (quantiles_last(y_bar, rows, q)[..., None, :] @ row_weights(q, rows, method))[..., 0, :]
-    return from_rows(g, a, axis)
-
-
-def nanquantile_tangent(y, a, a_dot, q, q_dot, axis, method):
-    rows = as_rows(a, axis)
-    moving = np.where(there(rows), as_rows(a_dot, axis), 0.0)
-    moved = (row_weights(q, rows, method) @ moving[..., None])[..., 0]
-    if is_continuous(method):
-        moved = moved + row_slopes(q, rows, method) * q_dot
-    return quantiles_first(moved, y)
-
-
-def nanquantile_adjoint_of_q(y_bar, a, q, axis, method):
-    rows = as_rows(a, axis)
-    if not is_continuous(method):
-        return np.zeros(np.size(q))
-    return unbroadcast(quantiles_last(y_bar, rows, q) * row_slopes(q, rows, method), q)
+def those_there(rows, dots):
+    return np.where(there(rows), dots, 0.0)
 
 
 def _quantile_calls(name: str, factor: str) -> tuple:
@@ -319,23 +302,6 @@ def _quantile_calls(name: str, factor: str) -> tuple:
             "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest")))
 
 
-@defadjoint(np.nanquantile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=_quantile_calls("nanquantile", ""))
-def _nanquantile(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    a_bar = nanquantile_adjoint(y_bar, a, np.ravel(q), axis, method)
-    q_bar = as_given(nanquantile_adjoint_of_q(y_bar, a, np.ravel(q), axis, method), q)
-
-
-@deftangent(np.nanquantile)
-def _nanquantile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    y_dot = nanquantile_tangent(y, a, a_dot, np.ravel(q), np.ravel(q_dot), axis, method)
-
-
-@defadjoint(np.nanpercentile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=_quantile_calls("nanpercentile", "100.0 * "))
-def _nanpercentile(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    a_bar = nanquantile_adjoint(y_bar, a, np.ravel(q) / 100.0, axis, method)
-    q_bar = as_given(0.01 * nanquantile_adjoint_of_q(y_bar, a, np.ravel(q) / 100.0, axis, method), q)
-
-
-@deftangent(np.nanpercentile)
-def _nanpercentile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    y_dot = nanquantile_tangent(y, a, a_dot, np.ravel(q) / 100.0, np.ravel(q_dot) / 100.0, axis, method)
+declare_quantiles(np.nanquantile, parts, per_part, row_weights, row_slopes, those_there, _quantile_calls("nanquantile", ""))
+declare_quantiles(np.nanpercentile, hundredths, per_hundredth, row_weights, row_slopes, those_there,
+                  _quantile_calls("nanpercentile", "100.0 * "))

@@ -12,6 +12,7 @@ from srcad.runtime import (
     reshape_like,
     split_like,
     split_stacked,
+    sum_windows,
     unbroadcast,
     unrepeat,
     unroll_axis,
@@ -106,6 +107,15 @@ def _broadcast_to(y, array, shape):
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Another order of axes or elements
+
+
+@linear(np.lib.stride_tricks.sliding_window_view, complex=True, calls=(
+    Call("np.lib.stride_tricks.sliding_window_view(x, 3)", x=(5,)),
+    Call("np.lib.stride_tricks.sliding_window_view(x, (2, 3))", x=(3, 4)),
+    Call("np.lib.stride_tricks.sliding_window_view(x, 2, axis=-2)", x=(2, 3, 2)),
+    Call("np.lib.stride_tricks.sliding_window_view(x, window_shape=(2, 2), axis=(0, 0))", x=(5, 2))))
+def _sliding_window_view(y, x, window_shape, axis=None):
+    x_bar = sum_windows(y_bar, x, window_shape, axis)
 
 
 @linear(np.transpose, np.ndarray.transpose, complex=True, calls=(

@@ -75,7 +75,7 @@ _MEDIANS = (
 
 @defadjoint(np.median, calls=(
     *(Call(f"np.median(x{rest})", x=shape) for rest, shape in _MEDIANS),
-    Call("np.median(np.concatenate([x, x]), axis=0)", x=(3, 2))))
+    Call("np.median(np.concatenate([x, x]), axis=0)", x=(3, 2)), Call("np.median(x, axis=0)", x=(1, 2))))
 def _median(y, a, axis=None, *, overwrite_input=False, keepdims=False):
     rows = as_rows(a, axis)
     a_bar = from_rows(np.expand_dims(without_axes(y_bar, axis, keepdims), -1) * median_weights(rows), a, axis)
@@ -152,25 +152,52 @@ def as_given(g, q):
     return g[0] if np.ndim(q) == 0 else np.reshape(g, np.shape(q))
 
 
-def quantile_adjoint(y_bar, a, q, axis, method):
-    rows = as_rows(a, axis)
-    g = quantiles_last(y_bar, rows, q)[..., None, :] @ quantile_weights(q, rows, method)
-    return from_rows(g[..., 0, :], a, axis)
+def declare_quantiles(fn, levels, per_level, weights, slopes, present, calls) -> None:
+    """The rules of a function of quantiles.
+
+    ``levels(q)`` are the parts of 1, ``per_level(g)`` turns their adjoint into that of q; ``weights(levels, rows, method)``
+    and ``slopes(levels, rows, method)`` are the derivatives in the rows and in the levels, and ``present(rows, dots)`` the
+    tangents of the elements that count.
+    """
+    @defadjoint(fn, domain=((-2.0, 2.0), (0.1, 0.9)), calls=calls)
+    def quantiles(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+        at = levels(q)
+        rows = as_rows(a, axis)
+        g = quantiles_last(y_bar, rows, at)
+        a_bar = from_rows((g[..., None, :] @ weights(at, rows, method))[..., 0, :], a, axis)
+        if is_continuous(method):
+            q_bar = as_given(per_level(unbroadcast(g * slopes(at, rows, method), at)), q)
+        else:
+            q_bar = as_given(np.zeros(np.size(q)), q)
+
+    @deftangent(fn)
+    def quantiles_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+        at = levels(q)
+        rows = as_rows(a, axis)
+        moved = (weights(at, rows, method) @ present(rows, as_rows(a_dot, axis))[..., None])[..., 0]
+        if is_continuous(method):
+            moved = moved + slopes(at, rows, method) * levels(q_dot)
+        y_dot = quantiles_first(moved, y)
 
 
-def quantile_adjoint_of_q(y_bar, a, q, axis, method):
-    rows = as_rows(a, axis)
-    if not is_continuous(method):
-        return np.zeros(np.size(q))
-    return unbroadcast(quantiles_last(y_bar, rows, q) * quantile_slopes(q, rows, method), q)
+def parts(q):
+    return np.ravel(q)
 
 
-def quantile_tangent(y, a, a_dot, q, q_dot, axis, method):
-    rows = as_rows(a, axis)
-    moved = (quantile_weights(q, rows, method) @ as_rows(a_dot, axis)[..., None])[..., 0]
-    if is_continuous(method):
-        moved = moved + quantile_slopes(q, rows, method) * q_dot
-    return quantiles_first(moved, y)
+def hundredths(q):
+    return np.ravel(q) / 100.0
+
+
+def per_part(g):
+    return g
+
+
+def per_hundredth(g):
+    return 0.01 * g
+
+
+def all_present(rows, dots):
+    return dots
 
 
 _QUANTILES = (
@@ -191,30 +218,14 @@ def _quantile_calls(name: str, factor: str) -> tuple:
         Call(f"np.{name}(x, {factor}q)", x=(5,), q=(3,)),
         Call(f"np.{name}(x, {factor}q, axis=0)", x=(5, 2), q=()),
         Call(f"np.{name}(x, {factor}q, 1, method='weibull')", x=(2, 5), q=(2, 2)),
+        Call(f"np.{name}(x, {factor}(0.9 + 0.05 * q), 1, method='weibull')", x=(2, 4), q=(2,)),
         Call(f"np.{name}(x, {factor}q, axis=0, method='lower', keepdims=True)", x=(5, 2), q=(2,)))
 
 
-@defadjoint(np.quantile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=(
-    Call("np.quantile(x, [0.2, 0.6])", x=(4,)), *_quantile_calls("quantile", "")))
-def _quantile(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    a_bar = quantile_adjoint(y_bar, a, np.ravel(q), axis, method)
-    q_bar = as_given(quantile_adjoint_of_q(y_bar, a, np.ravel(q), axis, method), q)
-
-
-@deftangent(np.quantile)
-def _quantile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    y_dot = quantile_tangent(y, a, a_dot, np.ravel(q), np.ravel(q_dot), axis, method)
-
-
-@defadjoint(np.percentile, domain=((-2.0, 2.0), (0.1, 0.9)), calls=_quantile_calls("percentile", "100.0 * "))
-def _percentile(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    a_bar = quantile_adjoint(y_bar, a, np.ravel(q) / 100.0, axis, method)
-    q_bar = as_given(0.01 * quantile_adjoint_of_q(y_bar, a, np.ravel(q) / 100.0, axis, method), q)
-
-
-@deftangent(np.percentile)
-def _percentile_tangent(y, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    y_dot = quantile_tangent(y, a, a_dot, np.ravel(q) / 100.0, np.ravel(q_dot) / 100.0, axis, method)
+declare_quantiles(np.quantile, parts, per_part, quantile_weights, quantile_slopes, all_present, (
+    Call("np.quantile(x, [0.2, 0.6])", x=(4,)), Call("np.quantile(x, [q, 0.5])", x=(5,), q=()), *_quantile_calls("quantile", "")))
+declare_quantiles(np.percentile, hundredths, per_hundredth, quantile_weights, quantile_slopes, all_present,
+                  _quantile_calls("percentile", "100.0 * "))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -324,10 +335,16 @@ def _covariances(name: str) -> tuple:
     return tuple(Call(call.expression.format(name), **call.operands) for call in _COVARIANCES)
 
 
+def check_observations(m):
+    if np.ndim(m) == 0:
+        refuse("one number has no covariance", "give an array with several observations")
+
+
 @defadjoint(np.cov, complex=True, calls=(
     *_covariances("cov"), Call("np.cov(m)", m=(4,)), Call("np.cov(m, bias=True)", m=(2, 4)),
     Call("np.cov(m, ddof=0)", m=(2, 4)), Call("np.cov(m, ddof=2)", m=(2, 4))))
 def _cov(c, m, y=None, rowvar=True, bias=False, ddof=None, *, dtype=None):
+    check_observations(m)
     rows = without_mean(all_variables(m, y, rowvar))
     g = product_adjoint(as_matrix(c_bar), rows) / degrees(rows, bias, ddof)
     g = without_mean(g)
@@ -341,6 +358,7 @@ def _cov(c, m, y=None, rowvar=True, bias=False, ddof=None, *, dtype=None):
 
 @deftangent(np.cov)
 def _cov_tangent(c, m, y=None, rowvar=True, bias=False, ddof=None, *, dtype=None):
+    check_observations(m)
     rows = without_mean(all_variables(m, y, rowvar))
     rows_dot = without_mean(all_variables(m_dot, None if y is None else y_dot, rowvar))
     moved = product_tangent(rows, rows_dot) / degrees(rows, bias, ddof)
@@ -354,6 +372,7 @@ def row_norms(rows):
 @defadjoint(np.corrcoef, complex=True, calls=(*_covariances("corrcoef"), Call("np.corrcoef(m)", m=(4,))))
 def _corrcoef(c, m, y=None, rowvar=True, *, dtype=None):
     """The correlations are the products of the variables brought to mean 0 and norm 1."""
+    check_observations(m)
     centred = without_mean(all_variables(m, y, rowvar))
     norms = row_norms(centred)
     unit = centred / norms
@@ -369,6 +388,7 @@ def _corrcoef(c, m, y=None, rowvar=True, *, dtype=None):
 
 @deftangent(np.corrcoef)
 def _corrcoef_tangent(c, m, y=None, rowvar=True, *, dtype=None):
+    check_observations(m)
     centred = without_mean(all_variables(m, y, rowvar))
     norms = row_norms(centred)
     unit = centred / norms

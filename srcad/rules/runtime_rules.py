@@ -57,6 +57,7 @@ from srcad.runtime import (
     split_stacked,
     spread_neighbours,
     spread_pieces,
+    sum_windows,
     twice_inner,
     unbroadcast,
     unbroadcast_each,
@@ -497,3 +498,8 @@ def _lagged_products(y, g, x, count):
 @linear(pad_last, complex=True, calls=(Call("pad_last(g, 2, 1)", g=(2, 3)),))
 def _pad_last(y, g, before, after):
     g_bar = y_bar[..., before:before + np.shape(g)[-1]]
+
+
+@linear(sum_windows, complex=True, calls=(Call("sum_windows(g, np.zeros((4, 2)), 2, 0)", g=(3, 2, 2)),))
+def _sum_windows(y, g, x, window_shape, axis):
+    g_bar = np.lib.stride_tricks.sliding_window_view(y_bar, window_shape, axis)

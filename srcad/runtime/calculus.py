@@ -80,3 +80,17 @@ def place_window(g, a, v, mode, correlated):
 def read_window(g, a, v, mode, correlated):
     """The transpose of `place_window`."""
     return g[window(a, v, mode, correlated)]
+
+
+def sum_windows(g, x, window_shape, axis):
+    """The transpose of ``np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)``."""
+    shape = tuple(np.atleast_1d(window_shape))
+    axes = range(x.ndim) if axis is None else [k % x.ndim for k in np.atleast_1d(axis)]
+    result = np.zeros(x.shape, g.dtype)
+    for offsets in np.ndindex(shape):
+        first = [0] * x.ndim
+        for k, offset in zip(axes, offsets):
+            first[k] += offset
+        place = tuple(slice(start, start + n) for start, n in zip(first, g.shape))
+        result[place] += g[(..., *offsets)]
+    return result

@@ -8,6 +8,7 @@ import operator
 import numpy as np
 
 from srcad.analysis.axes import ARITHMETIC
+from srcad.rules.classification import refusal
 from srcad.rules.registry import find_rule
 from srcad.specialise import objects, references
 from srcad.specialise.values import UNDEFINED, Record
@@ -24,6 +25,9 @@ def raised(s, cls: type, message: str):
 
 def operation(s, target, args: list, kwargs: list, hint: str):
     """One operation of the Trace."""
+    if target in MAKERS:
+        reason, advice = refusal(target)
+        raise s.refuse(f"np.{target.__name__} has no derivative rule: {reason}", advice)
     if any(isinstance(a, Record) for a in args) and find_rule(target) is not None and find_rule(target).kind != "zero":
         args = [objects.as_operand(s, target, a) for a in args]
     if kwargs and not args:
@@ -50,6 +54,8 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     return result
 
 
+#: What makes a function that NumPy calls: nothing can be done with it in a derivative.
+MAKERS = (np.vectorize, np.frompyfunc)
 #: What takes `axis=0` of an array without axes for all of it, as NumPy does, and where the axis stands among its arguments.
 AXIS_AT = {
     getattr(owner, name): place

@@ -221,6 +221,7 @@ EQUIVALENT = {
     ("numpy_nan.middle_weights", "the other sign: count - 1"),
     ("numpy_nan.row_slopes", "the other sign: count - 2"),
     ("numpy_statistics.quantile_slopes", "the other sign: n - 2"),
+    ("numpy_statistics.median_weights", "the other sign: n - 1"),
     ("builtins.smallest", "second operand left out: 1.0 * (a == z)"),
 }
 
