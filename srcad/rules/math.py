@@ -205,12 +205,6 @@ def copysign(z, x, y):
     return math.copysign(1.0, x) * math.copysign(1.0, y), 0.0
 
 
-@elementwise(math.nextafter)
-def nextafter(z, x, y):
-    """The neighbour of x moves with x, to whatever side it is."""
-    return 1.0, 0.0
-
-
 @elementwise(math.fmod, math.remainder, domain=((2.05, 2.2), (0.9, 1.0)))
 def remainder(z, x, y):
     """z = x - n y for an integer n that does not change nearby."""

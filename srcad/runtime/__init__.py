@@ -151,11 +151,8 @@ __all__ = [
     "fit_shape",
     "flat_numbers",
     "fold_repeats",
-<<<<<<< HEAD
-    "inverse",
-=======
     "in_full_signal",
->>>>>>> db52645 (scipy.signal: convolve, correlate, fftconvolve, oaconvolve, lfilter)
+    "inverse",
     "inverse_permutation",
     "is_helper",
     "is_made_by_python",
