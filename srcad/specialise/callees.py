@@ -22,6 +22,7 @@ from srcad.specialise.passing import (
     CellForm,
     ClosureForm,
     Concretion,
+    NotSeparate,
     RecordForm,
     ReferenceForm,
     form_key,
@@ -80,7 +81,13 @@ def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bo
                        "keep the kinds of a recursive function's arguments the same")
     if not separate and (s.frozen or is_tiny(trace)) and all(entry is not key for entry in program.stack):
         return splice(s, key, trace, values)
-    flat, info = specialised_for(s, key, trace, values)
+    try:
+        flat, info = specialised_for(s, key, trace, values)
+    except NotSeparate as error:
+        if any(entry is key for entry in program.stack):
+            raise s.refuse(f"{trace.name} calls itself and is given a dict whose keys are known only at run time",
+                           "give it the values") from error
+        return splice(s, key, trace, values)
     if info.spliced_only:
         if any(entry is key for entry in program.stack):
             raise s.refuse(f"{trace.name} calls itself and returns functions, or writes variables of the function around it",
@@ -189,11 +196,11 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
             inner = Specialiser(program, info, builder)
             concrete = Concretion(inner, params)
             value = inner.run(trace, [concrete.of(f) for f in forms])
-            if holds_function(value) or concrete.is_changed():
+            if holds_function(value) or references.holds_dict(value) or concrete.is_changed():
                 info.spliced_only = True
                 break
             result = inner.atom(value)
-            if concrete.is_changed() or references.holds_dict(value):
+            if concrete.is_changed():
                 info.spliced_only = True
                 break
             before, info.result = info.result, kind_of_atom(result)

@@ -1,7 +1,7 @@
 """Comprehensions: written out over a few known items, a loop that records its items otherwise.
 
 The items of a loop are recorded on a tape, as those that a reverse sweep needs are, so that the adjoint of the list is
-read back in the order that the reverse loop asks for. With a condition the list grows by concatenation.
+read back in the order that the reverse loop asks for. With a condition the list is appended to.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import operator
 from dataclasses import replace
 
-from srcad.specialise import dicts, references
+from srcad.specialise import dicts, keyed, references
 from srcad.specialise.unpacking import counted, static_items, truth, unpacked
 from srcad.specialise.values import Closure, Entries, Generated, Items, Pack, holds_function
 from srcad.trace import intrinsics
@@ -31,7 +31,7 @@ LONGEST_WRITTEN_OUT = 8
 
 def _comprehend(s, args, kwargs):
     what, conditional, nested, iterable, function = args
-    iterable = iterable.items if isinstance(iterable, Generated) else iterable
+    iterable = keyed.gone_through(s, iterable.items if isinstance(iterable, Generated) else iterable)
     flags = conditional.value, nested.value
     if conditional.value or what.value == "dict":
         # The item exists only if it counts, a key must stay known: it cannot be what a function of its own returns.
@@ -185,13 +185,9 @@ def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Clo
     call = Apply(value, made, (item,), (), place)
     s.env[made] = replace(function, spliced=True)
     if not conditional and not nested:
-        tape, place_of_tape = s.b.apply(intrinsics.new_tape, kind=Tape(None)), Var()
-        s.env[place_of_tape] = tape
-        body = Block([call, Apply(Var(), intrinsics.push, (place_of_tape, value), (), place)])
-        s.loop(For((Source(item, item),), (), (), body, loc=place), [iterable])
-        entry = tape.kind.entry
-        return s.b.apply(list, tape, kind=ListOf(BOTTOM if entry is None else entry[0]))
-    if s.program.containers:
+        return recorded(s, iterable, call)
+    if not s.frozen:
+        references.follow(s)
         return _grown(s, iterable, item, call, value, conditional, nested)
     before, after, empty = Var("items"), Var("items"), Var()
     s.env[empty] = s.b.apply(intrinsics.build_list)
@@ -217,6 +213,17 @@ def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Clo
         body = Block([*parts, *grown], (after,))
     s.loop(For((Source(item, item),), (before,), (empty,), body, loc=place), [iterable])
     return s.value(before)
+
+
+def recorded(s, iterable, call: Apply | None = None):
+    """The items of an iterable of unknown length, or what a call makes of each, as a list of the generated code."""
+    item = Var() if call is None else call.args[0]
+    tape, place_of_tape, place = s.b.apply(intrinsics.new_tape, kind=Tape(None)), Var(), s.b.loc
+    s.env[place_of_tape] = tape
+    push = Apply(Var(), intrinsics.push, (place_of_tape, item if call is None else call.target), (), place)
+    s.loop(For((Source(item, item),), (), (), Block([push] if call is None else [call, push]), loc=place), [iterable])
+    entry = tape.kind.entry
+    return s.b.apply(list, tape, kind=ListOf(BOTTOM if entry is None else entry[0]))
 
 
 def _grown(s, iterable, item: Var, call: Apply, value: Var, conditional: bool, nested: bool):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import operator
 
+from srcad.specialise import keyed
 from srcad.specialise.dicts import (
     changed,
+    copied,
     delete_entry,
     entries_of,
     get_entry,
+    is_by_place,
     items_of_mapping,
     key_of,
     set_entry,
@@ -27,7 +30,7 @@ from srcad.specialise.lists import (
     set_item,
 )
 from srcad.specialise.references import content, is_reference, list_atom, new_dict, new_list, wrapped
-from srcad.specialise.values import Entries, Mapping, Pack, Sequence
+from srcad.specialise.values import Entries, Items, Mapping, Pack, Sequence
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import ListOf, Scalar, Static
@@ -117,16 +120,21 @@ def _list(s, args, kwargs):
 
 
 def items_of_keys(s, value):
+    value = keyed.gone_through(s, value)
     return Pack(tuple(items_of_mapping(s, value, "keys"))) if isinstance(value, Mapping) else value
 
 
 def _dict(s, args, kwargs):
+    if len(args) == 1 and not kwargs and isinstance(args[0], Mapping):
+        return copied(s, args[0])
     found = updates(s, args, kwargs)
     return new_dict(s, Entries(tuple(found), tuple(found.values())))
 
 
 def _len(s, args, kwargs):
     (value,) = args
+    if keyed.is_keyed(s, value):
+        return length(s, content(s, value).values)
     if isinstance(value, Mapping):
         return Lit(len(content(s, value).keys))
     return length(s, value) if isinstance(value, Sequence) else NotImplemented
@@ -154,6 +162,10 @@ def _not(s, args, kwargs):
 
 def _contains(s, args, kwargs):
     container, item = args
+    if isinstance(container, Items) and container.what == "keys":
+        container = container.mapping
+    if isinstance(container, Mapping) and is_by_place(s, container, item):
+        return keyed.has(s, keyed.keyed(s, container), item)
     if isinstance(container, Mapping):
         return Lit(key_of(s, item) in entries_of(s, container))
     if isinstance(container, Sequence):

@@ -10,9 +10,11 @@ from srcad.specialise.containers import truth
 from srcad.specialise.references import is_reference, list_atom, wrapped
 from srcad.specialise.values import (
     Closure,
+    DictCell,
     Entries,
     Enumerate,
     Items,
+    Keyed,
     ListCell,
     Mapping,
     Pack,
@@ -59,11 +61,22 @@ def references(value, heap: dict, seen: set):
         case Partial(args=args, kwargs=kwargs):
             for item in (*args, *(v for _, v in kwargs)):
                 yield from references(item, heap, seen)
+        case Keyed(values=values):
+            yield from references(values, heap, seen)
         case Zip(iterables=parts):
             for item in parts:
                 yield from references(item, heap, seen)
         case Enumerate(iterable=inner) | Items(mapping=inner):
             yield from references(inner, heap, seen)
+
+
+def dicts_apart(before: dict, heaps: list) -> list:
+    """The dicts that have other keys after the one arm of a branch than after the other, or are looked up at run time."""
+    def keys(held):
+        return held.keys if isinstance(held, Entries) else held
+
+    return [cell for cell, held in before.items() if isinstance(cell, DictCell) and isinstance(held, Entries) and (
+        keys(heaps[0][cell]) != keys(heaps[1][cell]) or any(isinstance(heap[cell], Keyed) for heap in heaps))]
 
 
 def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> None:

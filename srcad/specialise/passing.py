@@ -16,6 +16,7 @@ from srcad.specialise.values import (
     Closure,
     Entries,
     Instance,
+    Keyed,
     Mapping,
     OneOf,
     Pack,
@@ -82,6 +83,10 @@ class OneOfForm:
     options: tuple
 
 
+class NotSeparate(Exception):
+    """Something among the arguments cannot be passed to a Trace of its own: the call is written out."""
+
+
 class Abstraction:
     """Splits values into forms and run-time atoms: static parts stay as they are, the rest are positions in `flat`.
 
@@ -114,6 +119,8 @@ class Abstraction:
                 return ReferenceForm(type(value), self.of(cell))
             case Entries(keys=keys, items=items):
                 return EntriesForm(keys, tuple(self.of(i) for i in items))
+            case Keyed():
+                raise NotSeparate
             case Closure(trace=trace, cells=cells, defaults=defaults):
                 return ClosureForm(trace, tuple(self.of(c) for c in cells), tuple((k, self.of(v)) for k, v in defaults))
             case Record(cls=cls, fields=fields):

@@ -38,6 +38,14 @@ class ItemsChange(UnsupportedError):
     whole numbers in lists counted as floats (their values stay what they are)."""
 
 
+class EmptyLists(Exception):
+    """Lists that the program makes empty, and puts elsewhere, get items of these kinds: it is compiled again."""
+
+    def __init__(self, kinds: dict) -> None:
+        super().__init__()
+        self.kinds = kinds
+
+
 class Program:
     """State shared by all functions of one compilation."""
 
@@ -56,6 +64,7 @@ class Program:
         self.containers = False      # are lists and dicts followed that the program changes?
         self.floats = False          # do literal whole numbers in lists count as floats?
         self.whole = 0               # how many callees are being specialised for the whole numbers that they are given
+        self.empty_lists: dict = {}  # where an empty list is made → the kind of its items, BOTTOM if it is not known
         self.reads: list = []        # the keys of all data that was asked for, in order
         self.settled: list = []      # the attributes of objects that turned out not to be written any more, in order
         self.contexts: dict = {}     # managers that the generated function enters → {option: atom}
@@ -93,23 +102,24 @@ class Program:
 
 def with_program(backend, make):
     """What ``make(program)`` gives, of a program that follows containers if need be."""
-    program = Program(backend)
-    try:
-        return make(program)
-    except ContainersChange:
-        pass
-    program = Program(backend)
-    program.containers = True
-    try:
-        return make(program)
-    except ItemsChange as error:
-        refusal = error
-    program = Program(backend)
-    program.containers = program.floats = True
-    try:
-        return make(program)
-    except SrcadError:
-        raise UnsupportedError(*refusal.args) from None
+    containers, floats, kinds, refusal = False, False, {}, None
+    while True:
+        program = Program(backend)
+        program.containers, program.floats, program.empty_lists = containers, floats, dict(kinds)
+        try:
+            return make(program)
+        except ContainersChange:
+            containers = True
+        except EmptyLists as found:
+            kinds |= found.kinds
+        except ItemsChange as error:
+            if floats:
+                raise UnsupportedError(*error.args) from None
+            floats, refusal = True, error
+        except SrcadError:
+            if refusal is not None:
+                raise UnsupportedError(*refusal.args) from None
+            raise
 
 
 _lowered: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()

@@ -12,11 +12,12 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom, literal
-from srcad.specialise.program import ContainersChange, ItemsChange
+from srcad.specialise.program import ContainersChange, EmptyLists, ItemsChange
 from srcad.specialise.values import (
     DictCell,
     Entries,
     Generated,
+    Keyed,
     ListCell,
     Mapping,
     NotOneFunction,
@@ -30,6 +31,7 @@ from srcad.trace.ir import UNDEF, Lit, Var
 from srcad.trace.kinds import (
     BOTTOM,
     FLOAT,
+    Bottom,
     DictOf,
     Kind,
     ListOf,
@@ -61,7 +63,7 @@ def new_list(s, items, name: str = "") -> Sequence:
     """A list of known items."""
     if any(isinstance(i, Generated) for i in items):
         raise s.kept_iterator()
-    cell = ListCell(name)
+    cell = ListCell(name, s.b.loc)
     s.heap[cell] = Pack(tuple(items))
     return Sequence(cell)
 
@@ -135,6 +137,10 @@ def list_atom(s, value: Sequence) -> Var:
     element: Kind = BOTTOM
     for atom in atoms:
         element = join(element, item_kind(s, atom))
+    if not atoms:
+        element = s.program.empty_lists.get(value.cell.place, BOTTOM)
+        if value.cell in s.pinned:
+            s.program.empty_lists.setdefault(value.cell.place, element)
     made = s.b.apply(intrinsics.new_list, *atoms, kind=ListOf(element))
     made.hint = "" if s.frozen else value.cell.name
     s.heap[value.cell] = made
@@ -160,6 +166,9 @@ def escape_all(s, value) -> None:
 def dict_atom(s, value: Mapping) -> Var:
     """A dict of the generated code that is as this one is now; it may not be changed any more."""
     held = content(s, value)
+    if isinstance(held, Keyed):
+        raise s.refuse("a dict whose keys are known only at run time is returned, or kept in a list or another dict",
+                       "return a list of its values, or keep lists")
     s.pinned.add(value.cell)
     return s.b.apply(intrinsics.build_dict, *[part for k, v in zip(held.keys, held.items) for part in (Lit(k), s.atom(v))])
 
@@ -195,6 +204,8 @@ def holds_reference(value) -> bool:
 
 def kind_of_reference(s, value) -> Kind:
     held = content(s, value)
+    if isinstance(held, Keyed):
+        return Object(dict)
     if isinstance(value, Mapping):
         return DictOf(held.keys, tuple(map(s.kind, held.items)))
     if not isinstance(held, Pack):
@@ -233,6 +244,8 @@ def widened(s, atom, kind: Kind, alone: bool):
         return atom
     if not alone:
         bases = [k.element.base if isinstance(k.element, Scalar) else type(k.element) for k in (atom.kind, kind)]
+        if isinstance(atom.kind.element, Bottom) and BOTTOM in s.program.empty_lists.values():
+            raise EmptyLists({place: kind.element for place, known in s.program.empty_lists.items() if known == BOTTOM})
         if bases[0] is not bases[1]:
             raise ItemsChange("a list that is held elsewhere too, or was given, gets an item of another kind",
                               "begin with items of that kind (0.0 for 0), or fill the list before it is put elsewhere", s.b.loc)

@@ -13,13 +13,13 @@ import operator
 import numpy as np
 
 from srcad import sequences
-from srcad.specialise import subscripts
+from srcad.specialise import comprehensions, subscripts
 from srcad.specialise.attributes import read_attribute
 from srcad.specialise.callees import call_function
 from srcad.specialise.closures import itself
 from srcad.specialise.objects import known_value
 from srcad.specialise.unpacking import static_items
-from srcad.specialise.values import Generated, Pack, Zip
+from srcad.specialise.values import Enumerate, Generated, Pack, Zip
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import INT, ListOf
@@ -46,6 +46,8 @@ def _items(s, value):
     items = static_items(s, value)
     if items is not None:
         return Pack(tuple(items))
+    if isinstance(value, Zip | Enumerate):
+        return comprehensions.recorded(s, value)
     return s.b.apply(list, s.atom(value)) if not isinstance(value, Var) else value
 
 

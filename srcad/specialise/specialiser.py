@@ -14,7 +14,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
 from srcad.errors import SrcadError, UnsupportedError
 from srcad.optimize.replace import replace
-from srcad.specialise import attempts, calls, containers, forms, joins, objects, operations, references
+from srcad.specialise import attempts, calls, containers, forms, joins, keyed, objects, operations, references
 from srcad.specialise.builder import Builder
 from srcad.specialise.decided import is_none
 from srcad.specialise.names import read_free
@@ -31,6 +31,7 @@ from srcad.specialise.values import (
     Generated,
     Instance,
     Items,
+    Keyed,
     ListCell,
     Manager,
     Mapping,
@@ -89,6 +90,7 @@ class Specialiser:
         self.joins: dict = {}        # of the branch at hand: cells of both arms → the cell that they are joined in
         self.heap_before: dict = {}
         self.unrollable = False      # can the loop at hand be written out instead?
+        self.looping = False         # is the body of a loop being written?
         self.making: set = set()     # cells of lists that are being made lists of the generated code
         self.frozen = False          # keep the caller's place: a rule's body is being spliced in
 
@@ -125,6 +127,8 @@ class Specialiser:
                 return self.b.apply(zip, *[self.atom(i) for i in iterables])
             case Enumerate(iterable=iterable, start=start):
                 return self.b.apply(enumerate, self.atom(iterable), self.atom(start))
+            case Items(mapping=mapping) if keyed.is_keyed(self, mapping):
+                return self.atom(calls.call(self, Ref(list), [keyed.gone_through(self, value)], []))
             case Items(mapping=mapping, what=what):
                 items = mapping_items(self, mapping, what)
                 return self.b.apply(intrinsics.build_list, *[self.atom(i) for i in items])
@@ -304,7 +308,7 @@ class Specialiser:
         """A branch whose arms are written by two functions, which give the values of `likes`."""
         loc = self.b.loc
         arms, values, heaps = [], [], []
-        before = self.heap
+        before, pinned = self.heap, set(self.pinned)
         for run in runs:
             self.heap = dict(before)
             with self.b.inside(Block()) as arm:
@@ -312,6 +316,13 @@ class Specialiser:
                 arms.append(arm)
             heaps.append(self.heap)
         self.b.loc = loc
+        apart = joins.dicts_apart(before, heaps)
+        if apart:
+            self.heap, self.pinned = before, pinned
+            for cell in apart:
+                keyed.keyed(self, Mapping(cell))
+            self.fork(cond, runs, likes)
+            return
         targets: list[Var] = []
         yields: tuple[list, list] = ([], [])
         dead = tuple(_never_ends(arm) for arm in arms)
@@ -458,7 +469,8 @@ class Specialiser:
 
     def for_loop(self, stmt: For) -> None:
         iterables = [self.value(s.iterable) for s in stmt.sources]
-        iterables = [i.items if isinstance(i, Generated) else objects.as_items(self, i) for i in iterables]
+        iterables = [i.items if isinstance(i, Generated) else keyed.gone_through(self, objects.as_items(self, i))
+                     for i in iterables]
         lists = [found for i in iterables for found in joins.iterated(i)]
         if not lists:
             self.for_loop_over(stmt, iterables)
@@ -593,6 +605,14 @@ class Specialiser:
         """A loop that stays one, written again for as long as another shared variable turns out to change in it."""
         cells: list = []
         kept: set = set()
+        outer, self.looping = self.looping, True
+        try:
+            self.settled_loop(stmt, iterables, cells, kept)
+        finally:
+            self.looping = outer
+
+    def settled_loop(self, stmt: For | While, iterables: list | None, cells: list, kept: set) -> None:
+        """Write a loop; `cells` and `kept` are those of `try_loop`."""
         before, pinned, length = self.heap, self.pinned, len(self.b.block.stmts)
         while True:
             self.heap, self.pinned = dict(before), set(pinned)
@@ -616,7 +636,9 @@ class Specialiser:
             if c in kept:
                 references.escape_all(self, v)
         for c in cells:
-            if c in kept or any(isinstance(i, Sequence) for i in getattr(self.heap[c], "items", ())):
+            if (Keyed, c) in kept:
+                keyed.keyed(self, Mapping(c))
+            elif c in kept or any(isinstance(i, Sequence) for i in getattr(self.heap[c], "items", ())):
                 references.escape_all(self, Sequence(c) if isinstance(c, ListCell) and c in kept else self.heap[c])
         initial = [*names, *(self.heap[c] for c in cells)]
         fixed = [holds_function(v) or references.holds_reference(v) and c not in kept for c, v in zip(likes, initial)]
@@ -659,6 +681,10 @@ class Specialiser:
                 changed = False
                 new_yields = []
                 for k, value in enumerate(yields):
+                    if isinstance(likes[k], DictCell) and (Keyed, likes[k]) not in kept and (
+                            isinstance(value, Keyed) or self.keys_change(initial[k], value)):
+                        kept.add((Keyed, likes[k]))
+                        return []
                     if constants[k] is not None and constants[k] != UNDEFINED:
                         if _same(value, constants[k]) or isinstance(constants[k], Unclear):
                             new_yields.append(None)
@@ -697,10 +723,6 @@ class Specialiser:
                         new_yields.append(None)
                         continue
                     form = None if likes[k] in kept and isinstance(likes[k], Cell) else _form(value)
-                    if isinstance(likes[k], DictCell) and isinstance(value, Entries) and form != shapes[k] and (
-                            shapes[k] is None or form.keys != shapes[k].keys):
-                        raise references.KeysChange("a dict gets or loses keys in a loop", "give it all its keys before the loop",
-                                                    loc)
                     if isinstance(likes[k], ListCell) and form != shapes[k]:
                         kept.add(likes[k])
                         return []
@@ -777,6 +799,14 @@ class Specialiser:
         self.rewrap(stmt)
         return []
 
+    def keys_change(self, before, after) -> bool:
+        """Has a dict other keys after a trip of a loop than before it?"""
+        if not isinstance(before, Entries) or not isinstance(after, Entries) or before.keys == after.keys:
+            return False
+        if self.unrollable:
+            raise references.KeysChange("a dict gets or loses keys in a loop", "give it all its keys before the loop", self.b.loc)
+        return True
+
     def without_unchanged(self, carried: list, inits: list, blocks: list, likes: list, stmt: For | While) -> tuple:
         """Lists that a loop changes, but that are the same on all its trips, need not be carried along."""
         same = {c: i for c, i, y in zip(carried, inits, blocks[0].yields)
@@ -846,6 +876,7 @@ class Specialiser:
 
     def plan(self, iterable, iterated: list):
         """How the items of an iterable are had: adds what is really iterated over to `iterated`, outside the loop."""
+        iterable = keyed.gone_through(self, iterable)
         match iterable:
             case Zip(iterables=parts):
                 return [self.plan(p, iterated) for p in parts]

@@ -79,7 +79,9 @@ class Cell:
 
 @dataclass(slots=True, eq=False)
 class ListCell(Cell):
-    """What a list holds."""
+    """What a list holds; `place` is where in the program it was made."""
+
+    place: object = None
 
 
 @dataclass(slots=True, eq=False)
@@ -134,6 +136,16 @@ class Entries:
 
     keys: tuple
     items: tuple
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keyed:
+    """What a dict holds whose keys are known only at run time: a list of its values, and a dict of the generated code that has
+    the index of each key's value. `keys` says what is known of the keys."""
+
+    places: Var
+    values: Sequence
+    keys: object                 # srcad.specialise.keyed.KeyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +204,7 @@ Value = (Var | Lit | Ref | Pack | Method | Zip | Enumerate | Items | Instance | 
          | Super | Unclear | Sequence | Mapping | Entries)
 
 #: Values that no atom can stand for: they exist while the program is compiled.
-COMPILE_TIME = (Closure, Partial, Record, OneOf, Manager, Suspended, Unclear, Cell)
+COMPILE_TIME = (Keyed, Closure, Partial, Record, OneOf, Manager, Suspended, Unclear, Cell)
 
 
 def holds_function(value) -> bool:

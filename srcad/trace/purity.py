@@ -51,7 +51,7 @@ OUTPUT = frozenset({print, warnings.warn, np.random.seed, random.seed, *(getattr
 _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build_dict, ops.build_set, ops.build_slice,
                         ops.new_tape, ops.copy_value, runtime.make_like, operator.is_, operator.is_not, slice, range})
 
-_WRITES = frozenset({runtime.add_items, runtime.add_to_item,
+_WRITES = frozenset({runtime.add_place, runtime.remove_place, runtime.clear_places, runtime.add_items, runtime.add_to_item,
                      ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
                      operator.delitem, setattr,
                      delattr, next, list.append, list.extend, list.insert, list.pop, list.remove, list.clear,

@@ -1,0 +1,81 @@
+"""Dicts with keys that are known only at run time: in both modes, to second order, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import srcad
+from srcad.errors import UnsupportedError
+
+from .check import check
+from .dict_programs import PROGRAMS, span
+
+X = np.array([0.3, -0.7, 1.1, 0.9])
+DIRECTION = np.array([0.3, -0.7, 0.4, 1.2])
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
+def test_dict(program):
+    check(program, X)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
+def test_second_order(program):
+    gradient = srcad.grad(program, 0)
+    step = 1e-5 * DIRECTION
+    expected = (gradient(X + step) - gradient(X - step)) / 2e-5
+    over = srcad.tangent(gradient, 0)(X.copy(), DIRECTION.copy())[1]
+    twice = srcad.grad(lambda x: (srcad.grad(program, 0)(x) * DIRECTION).sum(), disconnected="zeros")
+    np.testing.assert_allclose(over, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(twice(X.copy()), expected, rtol=1e-5, atol=1e-6)
+
+
+def missing(x):
+    d = {}
+    for i in span(3):
+        d[i] = x[i]
+    return d[7]
+
+
+def test_a_missing_key_raises():
+    with pytest.raises(KeyError):
+        srcad.grad(missing)(X.copy())
+
+
+def returned(x):
+    d = {}
+    for i in span(3):
+        d[i] = x[i]
+    return d
+
+
+def of_two_kinds(x):
+    d = {}
+    for i in span(3):
+        d[i] = x[i] if i else x
+    return d[0].sum()
+
+
+def of_functions(x):
+    d = {}
+    for i in span(3):
+        d[i] = lambda v: v * 2.0
+    return d[0](x[0])
+
+
+@pytest.mark.parametrize("program", [returned, of_two_kinds, of_functions])
+def test_refused(program):
+    with pytest.raises(UnsupportedError) as caught:
+        srcad.jacobian(program)(X.copy())
+    assert "test_dicts.py" in str(caught.value)
+
+
+def test_filtering_takes_linear_time():
+    def program(xs):
+        return sum([v * v for v in xs if v > 0.3])
+
+    gradient = srcad.grad(program)
+    x = np.linspace(0.0, 1.0, 9)
+    np.testing.assert_allclose(gradient(x), np.where(x > 0.3, 2.0 * x, 0.0))
+    assert ".append(" in gradient.source and "+ [" not in gradient.source
