@@ -104,7 +104,8 @@ class Bars:
 
     def in_memory(self, var) -> bool:
         """Is the adjoint in memory that is added to in place, wherever that is?"""
-        return var in self.shadows or var in self.windows
+        return var in self.shadows or var in self.windows or self.lists is not None and var in self.lists.holders and (
+            isinstance(var.kind, ListOf) and self.lists.holds_references(var))
 
     # --- adjoints of atoms --------------------------------------------------------------------------------------------
 
@@ -118,6 +119,8 @@ class Bars:
         if isinstance(g, Parts):
             for key, part in g.items.items():
                 self.contribute_item(atom, Lit(key), part)
+            return
+        if self.lists is not None and atom in self.lists.holders and self.lists.hand_out(atom, g):
             return
         g = self.fit(g, atom)
         if atom in self.shadows:
@@ -212,6 +215,8 @@ class Bars:
             return
         if isinstance(kind, Array | Numeric):
             self.index_add(container, key, self.atom_of(g, None))
+            return
+        if self.lists is not None and container in self.lists.holders and self.lists.hand_out_item(container, key, g):
             return
         if container in self.shadows:
             item = self.item_kind(kind, None)

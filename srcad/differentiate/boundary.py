@@ -122,7 +122,8 @@ def open_tests(block: Block) -> None:
     for stmt in block.stmts:
         for inner in blocks(stmt):
             open_tests(inner)
-        if not isinstance(stmt, While) or not any(is_write(s) for s in walk(stmt.test)):
+        if not isinstance(stmt, While) or not any(
+                is_write(s) or isinstance(s, Apply) and isinstance(s.fn, Function) and writes(s.fn) for s in walk(stmt.test)):
             continue
         [cond] = stmt.test.yields
         stop = Var("", BOOL)
@@ -216,4 +217,8 @@ def check(boundary: Boundary, info: Specialised, function: Function) -> None:
     others += [v for v in info.hidden.values() if boundary.aliases.may_share(v.kind)]
     if not written or len(written) + len(others) < 2:
         return
-    boundary.enter.append(Apply(Var("", NONE), runtime.check_separate, (Lit(len(written)), *written, *others), (), function.loc))
+    aliases = boundary.aliases
+    numbers = {n for v in written for n in aliases.numbers(v)}
+    loc = next((s.loc for s in aliases.written for a in aliases.changed(s) if not numbers.isdisjoint(aliases.numbers(a))),
+               function.loc)
+    boundary.enter.append(Apply(Var("", NONE), runtime.check_separate, (Lit(len(written)), *written, *others), (), loc))

@@ -25,6 +25,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.scratch import written_by
 from srcad.differentiate.loops import Reversal, reverse_loop
 from srcad.differentiate.memory import ALL
 from srcad.errors import UnsupportedError
@@ -107,7 +108,7 @@ class CheckpointedReversal(Reversal):
             return []
         aliases = self.memory.aliases
         inside = set(defined(self.stmt.body))
-        numbers = {aliases.number(s.args[0]) for s in walk(self.stmt.body) if is_write(s)} - {None}
+        numbers = {n for s in self.stmt.body.stmts for n in written_by(s, aliases)}
         if any(aliases.number(c) in numbers for c in self.stmt.carried):
             raise UnsupportedError("an array that a checkpointed loop hands on from trip to trip is written to in place",
                                    "write to one array that is made before the loop, or make a new one in each trip",

@@ -188,6 +188,39 @@ class Lists:
 
     # --- adjoints are added -------------------------------------------------------------------------------------------
 
+    def hand_out(self, container: Var, g) -> bool:
+        """Add the adjoint of what holds written arrays to their shadows, at once: they may have been written to since it was
+        made. False if it holds none itself."""
+        kind = container.kind
+        if isinstance(kind, ListOf):
+            if not self.holds_references(container):
+                raise UnsupportedError("a list of tuples of arrays that are written to is used as a whole", "use its items",
+                                       self.b.loc)
+            self.add(self.holders[container], g, container)
+            return True
+        if not isinstance(kind, TupleOf):
+            return False
+        for k, item in enumerate(kind.items):
+            self.bars.contribute_item(container, Lit(k), self.bars.component(g, k, item))
+        return True
+
+    def hand_out_item(self, container: Var, key, g) -> bool:
+        """The same of one item; False if that is a value."""
+        made = self.b.definition(container)
+        if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list) and isinstance(key, Lit) and (
+                type(key.value) is int):
+            item = made.args[key.value]
+            if not self.bars.in_memory(item) and item not in self.holders:
+                return False
+            self.bars.contribute(item, g)
+            return True
+        kind = self.bars.item_kind(container.kind, key.value if isinstance(key, Lit) else None)
+        if not isinstance(kind, Array) or self.aliases.held_number(container) is None:
+            return False
+        shadow = self.b.apply(operator.getitem, self.holders[container], key, kind=tangent_kind(kind))
+        self.b.apply(operator.iadd, shadow, self.bars.atom_of(g, kind))
+        return True
+
     def contribute(self, xs: Var, g) -> None:
         """Add a list of adjoints to a list's shadow."""
         self.add(self.memory.shadows[xs], g, xs)
