@@ -40,6 +40,7 @@ def keyed(s, value: Mapping) -> Keyed:
                        "same on every path", "use constant keys, the same on every path")
     keys = [key_atom(s, Lit(k) if not isinstance(k, tuple) else Pack(tuple(map(Lit, k)))) for k in held.keys]
     values = new_list(s, held.items, value.cell.name)
+    values.cell.place = None
     list_atom(s, values)
     places = s.b.apply(runtime.places_of, *keys, kind=Object(dict))
     places.hint = "places"

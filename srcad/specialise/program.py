@@ -65,6 +65,7 @@ class Program:
         self.floats = False          # do literal whole numbers in lists count as floats?
         self.whole = 0               # how many callees are being specialised for the whole numbers that they are given
         self.empty_lists: dict = {}  # where an empty list is made → the kind of its items, BOTTOM if it is not known
+        self.held_lists: set = set() # those of them that others hold before they get items
         self.reads: list = []        # the keys of all data that was asked for, in order
         self.settled: list = []      # the attributes of objects that turned out not to be written any more, in order
         self.contexts: dict = {}     # managers that the generated function enters → {option: atom}

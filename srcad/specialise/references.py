@@ -137,10 +137,10 @@ def list_atom(s, value: Sequence) -> Var:
     element: Kind = BOTTOM
     for atom in atoms:
         element = join(element, item_kind(s, atom))
-    if not atoms:
-        element = s.program.empty_lists.get(value.cell.place, BOTTOM)
+    if not atoms and value.cell.place is not None:
+        element = s.program.empty_lists.setdefault(value.cell.place, BOTTOM)
         if value.cell in s.pinned:
-            s.program.empty_lists.setdefault(value.cell.place, element)
+            s.program.held_lists.add(value.cell.place)
     made = s.b.apply(intrinsics.new_list, *atoms, kind=ListOf(element))
     made.hint = "" if s.frozen else value.cell.name
     s.heap[value.cell] = made
@@ -245,7 +245,9 @@ def widened(s, atom, kind: Kind, alone: bool):
     if not alone:
         bases = [k.element.base if isinstance(k.element, Scalar) else type(k.element) for k in (atom.kind, kind)]
         if isinstance(atom.kind.element, Bottom) and BOTTOM in s.program.empty_lists.values():
-            raise EmptyLists({place: kind.element for place, known in s.program.empty_lists.items() if known == BOTTOM})
+            empty = [place for place, known in s.program.empty_lists.items() if known == BOTTOM]
+            held = [place for place in empty if place in s.program.held_lists]
+            raise EmptyLists(dict.fromkeys(held or empty, kind.element))
         if bases[0] is not bases[1]:
             raise ItemsChange("a list that is held elsewhere too, or was given, gets an item of another kind",
                               "begin with items of that kind (0.0 for 0), or fill the list before it is put elsewhere", s.b.loc)
