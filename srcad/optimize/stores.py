@@ -260,7 +260,8 @@ class _Stores:
             return
         self.instead[target] = zeros.target
         made = self.made.get(value)
-        if made is not None and id(made) not in gone and self.counts[value] == 1 and made.origin is not None and makes_array(made):
+        if made is not None and id(made) not in gone and self.counts[value] == 1 and made.origin is not None and (
+                makes_array(made)):
             self.instead[value] = made.target = zeros.target
             gone.add(id(add))
         else:

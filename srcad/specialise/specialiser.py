@@ -642,7 +642,8 @@ class Specialiser:
                 references.escape_all(self, Sequence(c) if isinstance(c, ListCell) and c in kept else self.heap[c])
         initial = [*names, *(self.heap[c] for c in cells)]
         fixed = [holds_function(v) or references.holds_reference(v) and c not in kept for c, v in zip(likes, initial)]
-        shapes: list = [None if f or c in kept and isinstance(c, ListCell) else _form(v) for c, v, f in zip(likes, initial, fixed)]
+        shapes: list = [None if f or c in kept and isinstance(c, ListCell) else _form(v)
+                        for c, v, f in zip(likes, initial, fixed)]
         flats: list = [[UNDEFINED] if f else self.flatten(v, s, c) for c, v, s, f in zip(likes, initial, shapes, fixed)]
         iterated: list = []
         plans = [] if iterables is None else [self.plan(i, iterated) for i in iterables]
