@@ -25,6 +25,7 @@ from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Source, Var, walk
 from srcad.trace.kinds import (
     NONE,
     Array,
+    Bottom,
     Cursor,
     DictOf,
     Kind,
@@ -42,6 +43,11 @@ HOLDERS = (TupleOf, ListOf, DictOf, Tape, Cursor)
 MIRRORED = {operator.getitem, operator.add, operator.mul, list, tuple, intrinsics.copy_value, intrinsics.unpack,
             intrinsics.rewind, intrinsics.cursor, intrinsics.take}
 DISPLAYS = {intrinsics.build_tuple, intrinsics.build_list, intrinsics.new_list, intrinsics.build_dict}
+
+
+def is_empty(kind: Kind) -> bool:
+    """Is a value of this kind an empty list?"""
+    return isinstance(kind, ListOf) and isinstance(kind.element, Bottom)
 
 
 def check_loops(function, aliases) -> None:
@@ -82,11 +88,16 @@ class Lists:
 
     def __init__(self, memory) -> None:
         self.memory, self.b, self.bars, self.aliases = memory, memory.b, memory.bars, memory.aliases
-        active = memory.adjoint.active
+        holding = [v for v in memory.adjoint.active if isinstance(v.kind, HOLDERS) and self.aliases.number(v) is None and
+                   self.aliases.holds_memory(v)]
+        # An empty list, or one of zeros, depends on nothing, but may be what a loop begins with.
+        known = set(holding)
+        holding += [v for v, made in self.aliases.definitions.items() if known and v not in known and
+                    self.aliases.number(v) is None and (is_empty(v.kind) or made.fn is runtime.zeros_like and isinstance(
+                        v.kind, ListOf) and self.aliases.holds_memory(v))]
         self.holders: dict[Var, Var] = {
             v: Var("", tangent_kind(v.kind) if not isinstance(v.kind, Tape | Cursor) else type(v.kind)(None), of=v,
-                   suffix=memory.suffix + "s")
-            for v in active if isinstance(v.kind, HOLDERS) and self.aliases.number(v) is None and self.aliases.holds_memory(v)}
+                   suffix=memory.suffix + "s") for v in holding}
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -115,6 +126,12 @@ class Lists:
 
     def again(self, stmt: Apply, target: Var) -> None:
         """The same operation on the holders, or shadows, of what an operation takes."""
+        if is_empty(stmt.target.kind):
+            self.b.apply(intrinsics.new_list, target=target, kind=target.kind)
+            return
+        if stmt.fn is runtime.zeros_like:
+            self.b.apply(stmt.fn, stmt.target, target=target, kind=target.kind)
+            return
         if stmt.fn in DISPLAYS:
             args = [a if stmt.fn is intrinsics.build_dict and k % 2 == 0 else self.mirrored(a) for k, a in enumerate(stmt.args)]
             fn = intrinsics.new_list if stmt.fn is intrinsics.build_list else stmt.fn
@@ -237,6 +254,55 @@ class Lists:
         add = operator.iadd if isinstance(kind, Array) else runtime.add_items
         body = Block([Apply(Var("", kind if isinstance(kind, Array) else NONE), add, (one, more), (), self.b.loc)])
         self.b.emit(For((Source(one, shadow), Source(more, g)), (), (), body, loc=self.b.loc, origin=self.b.origin))
+
+    def contribute_whole(self, container: Var, g) -> None:
+        """Add to the adjoint of what holds arrays or lists that are written to: to their shadows, now; to values, later."""
+        kind = container.kind
+        keys = kind.keys if isinstance(kind, DictOf) else range(len(kind.items)) if isinstance(kind, TupleOf | ListOf) and (
+            kind.items is not None) else None
+        if keys is not None:
+            for key in keys:
+                item = self.bars.item_kind(kind, key)
+                if is_differentiable(item):
+                    self.bars.contribute_item(container, Lit(key), self.b.apply(operator.getitem, g, Lit(key),
+                                                                                kind=tangent_kind(item)))
+        elif isinstance(kind, ListOf):
+            one, more = (Var("", tangent_kind(kind.element)) for _ in range(2))
+            with self.b.inside(Block()) as body:
+                self.add_to_held(one, more, kind.element)
+            self.b.emit(For((Source(one, self.holders[container]), Source(more, g)), (), (), body, loc=self.b.loc,
+                            origin=self.b.origin))
+        else:
+            raise self.not_whole()
+
+    def contribute_held(self, container: Var, key, g) -> bool:
+        """Add to the adjoint of an item, if that has a shadow of its own."""
+        if container not in self.holders or not isinstance(container.kind, TupleOf | ListOf | DictOf):
+            return False
+        kind = self.bars.item_kind(container.kind, key.value if isinstance(key, Lit) else None)
+        if not self.aliases.holds_written(container, kind):
+            return False
+        held = self.b.apply(operator.getitem, self.holders[container], key, kind=tangent_kind(kind))
+        self.add_to_held(held, self.bars.atom_of(g, kind), kind)
+        return True
+
+    def add_to_held(self, held: Var, g, kind: Kind) -> None:
+        """Add an adjoint to a shadow that a container holds."""
+        match kind:
+            case Array():
+                self.b.apply(operator.iadd, held, g)
+            case ListOf(element=Scalar()):
+                self.b.apply(runtime.add_items, held, g)
+            case ListOf(element=element):
+                one, more = (Var("", tangent_kind(element)) for _ in range(2))
+                with self.b.inside(Block()) as body:
+                    self.add_to_held(one, more, element)
+                self.b.emit(For((Source(one, held), Source(more, g)), (), (), body, loc=self.b.loc, origin=self.b.origin))
+            case _:
+                raise self.not_whole()
+
+    def not_whole(self) -> UnsupportedError:
+        return UnsupportedError("what holds arrays or lists that are written to is used as a whole", "use its items", self.b.loc)
 
     def contribute_item(self, xs: Var, key, g, kind: Kind) -> None:
         """Add to the adjoint of ``xs[key]``."""

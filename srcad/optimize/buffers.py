@@ -111,8 +111,8 @@ def _merge_adds(block: Block, found: _Uses) -> int:
             merged += 1
         last[stmt.target] = stmt
     if merged:
-        block.stmts = [s for stmt in block.stmts if id(stmt) not in gone
-                       for s in ((sums[id(stmt)], stmt) if id(stmt) in sums else (stmt,))]
+        added = [(sums.get(id(stmt)), None if id(stmt) in gone else stmt) for stmt in block.stmts]
+        block.stmts = [s for both in added for s in both if s is not None]
     return merged
 
 

@@ -43,7 +43,7 @@ _FRESH = _named(
     "zeros ones empty full zeros_like ones_like empty_like full_like copy eye identity arange linspace logspace geomspace "
     "sum prod mean std var min max amin amax all any argmax argmin argsort sort cumsum cumprod nansum nanmean nanmax nanmin "
     "nanprod nanstd nanvar median quantile percentile average dot vdot inner outer matmul tensordot kron cross convolve "
-    "correlate where select concatenate stack vstack hstack dstack column_stack append insert delete repeat tile roll take "
+    "correlate where select concatenate block stack vstack hstack dstack column_stack append insert delete repeat tile roll take "
     "take_along_axis clip round around tril triu trace interp searchsorted digitize histogram bincount gradient pad nonzero "
     "flatnonzero argwhere count_nonzero unique  sinc i0 angle vander polyval unwrap array "
     "isclose allclose array_equal result_type shape ndim size may_share_memory shares_memory outer vecdot cumulative_sum "
@@ -78,7 +78,7 @@ FORM_ONLY = {(runtime.split_like, 1), (runtime.split_stacked, 1), (runtime.unsta
              (runtime.spread_sum, 1), (runtime.fold_repeats, 1), (np.zeros_like, 0), (runtime.zeros_like, 0), (len, 0),
              (runtime.unbroadcast, 1), (runtime.broadcast_like, 1),
              (runtime.match_kind, 1), (operator.setitem, 0), (runtime.last_writers, 0), (runtime.fit_shape, 1),
-             (np.shape, 0), (np.size, 0),
+             (np.shape, 0), (np.size, 0), (runtime.nest_like, 1), (runtime.split_like, 1), (runtime.unstack_like, 1),
              (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1), (runtime.place_diagonal, 1)}
 
 

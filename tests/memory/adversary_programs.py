@@ -1915,3 +1915,122 @@ def interpolation_table(x, t):
         out[i] = x[k] * (1.0 - f) + x[k + 1] * f
         x[k] += 0.1 * out[i]
     return out
+
+
+# --- containers of memory, used as a whole ----------------------------------------------------------------------------
+
+
+@programs(V, W)
+def stacked_after_a_write(x, y):
+    q = [y, x * 1.0]
+    y **= 2
+    v = np.array(q).sum(axis=0)
+    x[0] -= v[1]
+    return x * v
+
+
+@programs(V, W)
+def mixed_tuple_stacked(x, y):
+    q = x, y[0] * y[1], y * 1.0
+    x *= 2.0
+    return np.stack([q[0], q[2]]).sum(axis=0) * q[1]
+
+
+@programs(V, W)
+def summed_and_added_back(x, y):
+    q = [x, y]
+    x *= x
+    s = sum(q)
+    x += s
+    return s * x
+
+
+@programs(V, W)
+def joined_and_then_overwritten(x, y):
+    q = [x, y * 1.0]
+    x *= x
+    s = np.concatenate(q)
+    y[0] = s[5]
+    x[1] = 4.0
+    return s * s
+
+
+@programs(V, W)
+def nested_list_as_an_array(x, y):
+    q = [[x, y], [y * 2.0, x]]
+    x *= x
+    s = np.array(q)
+    x[0] = 3.0
+    return s * x
+
+
+@programs(V, W)
+def views_collected_and_joined(x, y):
+    q = []
+    for k in range(3):
+        q.append(x[k:])
+    x *= y
+    s = np.concatenate(q)
+    x[1] = 2.0
+    return s * s
+
+
+@programs(V, W)
+def values_of_a_dict_stacked(x, y):
+    d = {"a": x, "b": y * 1.0}
+    x *= 2.0
+    s = np.stack(list(d.values()))
+    x[1] = 5.0
+    return s.sum(axis=0) * x
+
+
+@programs(V, W)
+def list_read_by_a_callee(x, y):
+    def total(parts, n):
+        found = 0.0
+        for v in parts:
+            found = found + v[n]
+        return found
+
+    q = [x, y * 1.0]
+    s = total(q, 1)
+    x *= x
+    t = total(q, 2)
+    q[0][1] = t
+    return s * x
+
+
+@programs(V, W)
+def comprehension_over_memory(x, y):
+    q = [v for v in (x, y) if len(v) > 2]
+    x -= y
+    r = [np.sin(v) for v in q]
+    r[0][1] = 2.0
+    q[1][:] = r[0]
+    return np.array(r) * y
+
+
+@programs(V, W)
+def blocks_swapped_by_joining(x, y):
+    q = [x[:2], x[2:]]
+    y *= x
+    x[:] = np.concatenate(q[::-1])
+    return np.block(q) * y
+
+
+@programs(V, W, 0.4)
+def rows_swapped_in_a_branch(x, y, c):
+    a = np.outer(x, y)
+    v, w = a[3], y.copy()
+    for _ in a:
+        w, v = v, w
+        if np.real(c) > 0.1:
+            a[[3, 0]] = a[[0, 3]]
+            w[:] = w * a[-4, 3]
+    return a
+
+
+@programs(V, W)
+def one_place_read_three_times(x, y):
+    y[::2] = (x[1:4] * x[1:4]) + (x[1:4] * y[3])
+    return y
