@@ -2034,3 +2034,14 @@ def rows_swapped_in_a_branch(x, y, c):
 def one_place_read_three_times(x, y):
     y[::2] = (x[1:4] * x[1:4]) + (x[1:4] * y[3])
     return y
+
+
+@programs(V[:4], W[:4], R[:, :3])
+def constants_recorded_in_an_inner_loop(x, y, a):
+    w = np.zeros(3)
+    for row, s in zip(a, x):
+        row *= s
+        for i in range(3):
+            y[i] *= w[i]
+        x, y = y, x
+    return a * x[:3]

@@ -181,9 +181,9 @@ def dict_state(g, names, depth):
     a, b = r.choice(full), r.choice(full)
     line = r.choice([f"{name}['p'] += 0.3 * {name}['q']", f"{name}['p'][1:] *= {name}['q'][:-1]",
                      f"{name}['p'], {name}['q'] = {name}['q'], {name}['p']", f"{name}['q'] = np.sin({name}['p'])"])
-    vector = g.name("v")
+    vector, value = g.name("v"), g.number(names, 1)
     names.vectors[vector] = N
-    return ((f"{name} = {{'p': {a}, 'q': {r.choice([b, f'{b}.copy()'])}}}", None), line, f"{name}['p'][0] = {g.number(names, 1)}",
+    return ((f"{name} = {{'p': {a}, 'q': {r.choice([b, f'{b}.copy()'])}}}", None), line, f"{name}['p'][0] = {value}",
             f"{vector} = {name}['q']")
 
 
