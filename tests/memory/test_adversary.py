@@ -36,7 +36,8 @@ REFUSED_SAVED = {
                     "gets items of different kinds"),
     **dict.fromkeys(("mixed_tuple_stacked", "joined_and_then_overwritten", "views_collected_and_joined",
                      "values_of_a_dict_stacked", "blocks_swapped_by_joining"), "unknown kind is stored"),
-    "power_iteration": "unknown dtype", "view_on_one_branch": "broadcast_to", "recursion_that_reads": "a number or an array|unknown kind",
+    "power_iteration": "unknown dtype", "view_on_one_branch": "broadcast_to",
+    "recursion_that_reads": "a number or an array|unknown kind",
 }
 
 each = pytest.mark.parametrize("case", programs, ids=lambda case: case[0].__name__)
