@@ -166,11 +166,20 @@ def snapshot(saved):
     return _copied(saved, {})
 
 
+def owner(x):
+    """The array whose memory `x` is a view of."""
+    while True:
+        below = x.base
+        if not isinstance(below, np.ndarray):
+            below = getattr(below, "base", None)         # of what `as_strided` puts between a view and its array
+        if not isinstance(below, np.ndarray):
+            return x
+        x = below
+
+
 def _copied(value, known):
     if isinstance(value, np.ndarray):
-        base = value
-        while isinstance(base.base, np.ndarray):
-            base = base.base
+        base = owner(value)
         if not base.flags.forc or base.base is not None or base.dtype.hasobject:
             base = value
         if id(base) not in known:

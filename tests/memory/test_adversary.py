@@ -15,7 +15,6 @@ from .check import CURVATURES, check, check_curvature, hessian_product, is_activ
 
 #: What is refused, and why: a piece of the message.
 REFUSED = {
-    "trace_after_fill_diagonal": "assign a copy", "windows_read": "no derivative rule",
     "name_that_changes_type": "numeric is assigned in place", "rows_in_a_tuple": "not known whether it is a number or an array",
 }
 #: (program, how the second derivative is made) → the same.
