@@ -35,7 +35,7 @@ from srcad.trace.ir import (
     uses,
     walk,
 )
-from srcad.trace.kinds import Array, Numeric, Scalar
+from srcad.trace.kinds import Array, Numeric, Scalar, Tape
 
 
 def read_from_outside(stmt) -> list[Var]:
@@ -257,11 +257,16 @@ class Needs:
 
 
 def place_push(body: Block, push: Apply, values: list) -> None:
-    """Put the recording right after the last of its values is defined, so that names may be re-used after it."""
+    """Put the recording right after the last of its values is defined, so that names may be re-used after it.
+
+    The tape of an inner loop is defined when it is full: what a saved derivative records has then one kind.
+    """
     wanted = set(values)
+    tapes = {v for v in values if isinstance(v.kind, Tape)}
     at = 0
     for k, stmt in enumerate(body.stmts):
-        if any(v in wanted for v in outputs(stmt)):
+        if any(v in wanted for v in outputs(stmt)) or tapes and any(
+                isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] in tapes for s in walk(Block([stmt]))):
             at = k + 1
     body.stmts.insert(at, push)
 

@@ -27,16 +27,12 @@ REFUSED_TWICE = {
 }
 #: Programs whose saved derivative is not differentiated again.
 REFUSED_SAVED = {
-    **dict.fromkeys(("gauss_seidel", "red_black", "alternating_directions", "longest_path_table", "cholesky_in_place",
-                     "gram_schmidt", "fft_butterflies", "walsh_hadamard", "bubble_sort", "nested_loops_on_views",
-                     "particles_collide", "neville", "comprehension_over_memory",
-                     "constants_recorded_in_an_inner_loop"), "gets an item of another kind"),
     **dict.fromkeys(("elimination_with_pivots", "gauss_jordan_inverse", "rows_swapped_in_a_branch"),
                     "gets items of different kinds"),
     **dict.fromkeys(("mixed_tuple_stacked", "joined_and_then_overwritten", "views_collected_and_joined",
                      "values_of_a_dict_stacked", "blocks_swapped_by_joining"), "unknown kind is stored"),
-    "power_iteration": "unknown dtype", "view_on_one_branch": "broadcast_to",
-    "recursion_that_reads": "a number or an array|unknown kind",
+    "view_on_one_branch": "broadcast_to", "recursion_that_reads": "a number or an array|unknown kind",
+    "comprehension_over_memory": "gets an item of another kind",
 }
 
 each = pytest.mark.parametrize("case", programs, ids=lambda case: case[0].__name__)
