@@ -15,6 +15,7 @@ from .check import CURVATURES, check, check_curvature, hessian_product, is_activ
 
 #: What is refused, and why: a piece of the message.
 REFUSED = {
+    "trace_after_fill_diagonal": "assign a copy",
     "name_that_changes_type": "numeric is assigned in place", "rows_in_a_tuple": "not known whether it is a number or an array",
 }
 #: (program, how the second derivative is made) → the same.
