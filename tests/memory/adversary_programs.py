@@ -2045,3 +2045,11 @@ def constants_recorded_in_an_inner_loop(x, y, a):
             y[i] *= w[i]
         x, y = y, x
     return a * x[:3]
+
+
+@programs(V[:4], M)
+def gathered_from_what_is_written(x, a):
+    x[:] = a @ x
+    v = x[1:4].copy()
+    v -= v[np.array([2, 1, 0])]
+    return (v * v).sum() + v.sum()
