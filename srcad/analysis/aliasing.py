@@ -233,14 +233,6 @@ class Aliases:
         return isinstance(atom, Var) and atom in self._parent and any(
             node in self._memory for node in self.levels(atom)[1:])
 
-    def holds_written(self, container, kind) -> bool:
-        """Is what a container holds of this kind memory, or does that hold memory?"""
-        if not isinstance(container, Var) or container not in self._parent or not self.may_share(kind):
-            return False
-        sorts = self._sorts.get(self.find(self._holds.get(self.find(container))), {})
-        return any(level in self._memory for sort, node in sorts.items() if sort in (sort_of(kind), ANY_SORT)
-                   for level in self.levels(node))
-
     def sharing(self, stmt: Apply) -> Sharing:
         return sharing(stmt, self.definitions.get)
 

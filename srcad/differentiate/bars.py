@@ -23,7 +23,6 @@ from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import (
     NONE,
     Array,
-    Cursor,
     DictOf,
     ListOf,
     Numeric,
@@ -133,9 +132,6 @@ class Bars:
         if atom in self.windows:
             self.windows[atom](atom, g)
             return
-        if self.lists is not None and atom in self.lists.holders and not isinstance(atom.kind, Tape | Cursor):
-            self.lists.contribute_whole(atom, g)
-            return
         known = self.of.get(atom)
         if known is None:
             own = self.kept(g)
@@ -225,8 +221,6 @@ class Bars:
         if container in self.shadows:
             item = self.item_kind(kind, None)
             self.lists.contribute_item(container, key, self.atom_of(g, item), item)
-            return
-        if self.lists is not None and self.lists.contribute_held(container, key, g):
             return
         known = self.of.get(container)
         static = isinstance(key, Lit) and (isinstance(kind, TupleOf | DictOf | Struct | Saved) or isinstance(kind, ListOf) and

@@ -209,13 +209,13 @@ class Lists:
         """Add the adjoint of what holds written arrays to their shadows, at once: they may have been written to since it was
         made. False if it holds none itself."""
         kind = container.kind
-        if isinstance(kind, ListOf):
+        if isinstance(kind, ListOf) and (self.holds_references(container) or kind.items is None):
             if not self.holds_references(container):
                 raise UnsupportedError("a list of tuples of arrays that are written to is used as a whole", "use its items",
                                        self.b.loc)
             self.add(self.holders[container], g, container)
             return True
-        if not isinstance(kind, TupleOf):
+        if not isinstance(kind, TupleOf | ListOf):
             return False
         for k, item in enumerate(kind.items):
             self.bars.contribute_item(container, Lit(k), self.bars.component(g, k, item))
@@ -254,55 +254,6 @@ class Lists:
         add = operator.iadd if isinstance(kind, Array) else runtime.add_items
         body = Block([Apply(Var("", kind if isinstance(kind, Array) else NONE), add, (one, more), (), self.b.loc)])
         self.b.emit(For((Source(one, shadow), Source(more, g)), (), (), body, loc=self.b.loc, origin=self.b.origin))
-
-    def contribute_whole(self, container: Var, g) -> None:
-        """Add to the adjoint of what holds arrays or lists that are written to: to their shadows, now; to values, later."""
-        kind = container.kind
-        keys = kind.keys if isinstance(kind, DictOf) else range(len(kind.items)) if isinstance(kind, TupleOf | ListOf) and (
-            kind.items is not None) else None
-        if keys is not None:
-            for key in keys:
-                item = self.bars.item_kind(kind, key)
-                if is_differentiable(item):
-                    self.bars.contribute_item(container, Lit(key), self.b.apply(operator.getitem, g, Lit(key),
-                                                                                kind=tangent_kind(item)))
-        elif isinstance(kind, ListOf):
-            one, more = (Var("", tangent_kind(kind.element)) for _ in range(2))
-            with self.b.inside(Block()) as body:
-                self.add_to_held(one, more, kind.element)
-            self.b.emit(For((Source(one, self.holders[container]), Source(more, g)), (), (), body, loc=self.b.loc,
-                            origin=self.b.origin))
-        else:
-            raise self.not_whole()
-
-    def contribute_held(self, container: Var, key, g) -> bool:
-        """Add to the adjoint of an item, if that has a shadow of its own."""
-        if container not in self.holders or not isinstance(container.kind, TupleOf | ListOf | DictOf):
-            return False
-        kind = self.bars.item_kind(container.kind, key.value if isinstance(key, Lit) else None)
-        if not self.aliases.holds_written(container, kind):
-            return False
-        held = self.b.apply(operator.getitem, self.holders[container], key, kind=tangent_kind(kind))
-        self.add_to_held(held, self.bars.atom_of(g, kind), kind)
-        return True
-
-    def add_to_held(self, held: Var, g, kind: Kind) -> None:
-        """Add an adjoint to a shadow that a container holds."""
-        match kind:
-            case Array():
-                self.b.apply(operator.iadd, held, g)
-            case ListOf(element=Scalar()):
-                self.b.apply(runtime.add_items, held, g)
-            case ListOf(element=element):
-                one, more = (Var("", tangent_kind(element)) for _ in range(2))
-                with self.b.inside(Block()) as body:
-                    self.add_to_held(one, more, element)
-                self.b.emit(For((Source(one, held), Source(more, g)), (), (), body, loc=self.b.loc, origin=self.b.origin))
-            case _:
-                raise self.not_whole()
-
-    def not_whole(self) -> UnsupportedError:
-        return UnsupportedError("what holds arrays or lists that are written to is used as a whole", "use its items", self.b.loc)
 
     def contribute_item(self, xs: Var, key, g, kind: Kind) -> None:
         """Add to the adjoint of ``xs[key]``."""
