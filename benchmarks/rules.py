@@ -1,11 +1,12 @@
 """How long each rule's adjoint takes, over the time of the function itself, at 100 and at a million elements.
 
-    python benchmarks/rules.py [--seconds N] [name ...]
+    python benchmarks/rules.py [--seconds N] [--write] [name ...]
 
 Every rule's first call form that stays valid with longer axes is timed: its pullback alone, with what the forward
-sweep kept, against the call. Listed are the rules above 4, the worst first, and how many there are in all. A form
-whose primal takes longer than 50 ms is left out at that size (factorisations of large matrices), and so is what is left
-when the time for a size is over.
+sweep kept, against the call; what a function that does nothing and its pullback take is subtracted from both, and a view
+is timed with a copy of what it shows. Listed are the rules above 4, the worst first, and how many there are in all. A
+form whose primal takes longer than 50 ms is left out at that size (factorisations of large matrices), and so is what is
+left when the time for a size is over. ``--write`` puts the lists into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 
 import srcad
 import srcad.runtime
+from page import write_section
 from srcad.rules import families
 from srcad.rules.registry import RULES, Call, Rule
 from timing import interleaved
@@ -34,7 +36,9 @@ from timing import interleaved
 SIZES = (100, 1_000_000)
 SLOW = 0.05
 LIMIT = 4.0
-HEADER = "import operator\nimport numpy as np\nfrom srcad.runtime import *\n\n\n"
+#: The least time that is believed.
+LEAST = 0.2e-6
+HEADER = "import math, operator\nimport numpy as np\nfrom srcad.runtime import *\n\n\n"
 ELEMENTWISE = ("a", "b", "c")
 
 
@@ -51,6 +55,11 @@ class Timing:
     @property
     def ratio(self) -> float:
         return self.adjoint / self.primal
+
+    def without(self, nothing: Timing) -> Timing:
+        """The time that is left without that of calling."""
+        return Timing(self.name, self.expression, self.size, max(self.primal - nothing.primal, LEAST),
+                      max(self.adjoint - nothing.adjoint, LEAST))
 
 
 def name_of(rule: Rule) -> str:
@@ -106,6 +115,7 @@ def as_function(k: int, call: Call) -> Callable:
 def measure(rule: Rule, number: int, size: int) -> Timing | None:
     """The first call form that can be timed at this size; None if there is none."""
     for k, call in enumerate(forms(rule)):
+        expression = call.expression
         primal = as_function(1000 * number + k, call)
         argnums = tuple(n for n, given in enumerate(call.operands.values()) if isinstance(given, tuple))
         try:
@@ -119,10 +129,32 @@ def measure(rule: Rule, number: int, size: int) -> Timing | None:
             pullback(seed)
         except Exception:  # a form with constants that only fit its own shapes
             continue
-        best = interleaved({"primal": lambda f=primal, a=args: f(*a), "adjoint": lambda p=pullback, s=seed: p(s)}, 3,
+        call = as_copy(primal) if is_view(value, args) else primal
+        best = interleaved({"primal": lambda f=call, a=args: f(*a), "adjoint": lambda p=pullback, s=seed: p(s)}, 5,
                            batch=0.003)
-        return Timing(name_of(rule), call.expression, size, best["primal"], best["adjoint"])
+        return Timing(name_of(rule), expression, size, best["primal"], best["adjoint"])
     return None
+
+
+def is_view(value, args: tuple) -> bool:
+    """Does a result, or its first part, show memory of an operand?"""
+    part = value[0] if isinstance(value, tuple | list) and value else value
+    return isinstance(part, np.ndarray) and any(isinstance(a, np.ndarray) and np.may_share_memory(part, a) for a in args)
+
+
+def as_copy(function: Callable) -> Callable:
+    def copied(*args):
+        value = function(*args)
+        return [np.array(v) for v in value] if isinstance(value, tuple | list) else np.array(value)
+    return copied
+
+
+def nothing() -> Timing:
+    """The time that calling a function that does nothing, and its pullback, takes."""
+    function = as_function(0, Call("x", x=()))
+    _, pullback = srcad.vjp(function, 1.0)
+    best = interleaved({"primal": lambda: function(1.0), "adjoint": lambda: pullback(1.0)}, 9, batch=0.003)
+    return Timing("nothing", "x", 1, best["primal"], best["adjoint"])
 
 
 def ones_like(value):
@@ -145,24 +177,36 @@ def bodies(names: list[str]) -> Iterator[Rule]:
             yield rule
 
 
-def main(names: list[str], seconds: float) -> None:
+def main(names: list[str], seconds: float, write: bool) -> None:
+    empty, lines = nothing(), []
     for size in SIZES:
         end = time.perf_counter() + seconds
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             timings = [measure(rule, k, size) if time.perf_counter() < end else None
                        for k, rule in enumerate(bodies(names))]
-        known = sorted((t for t in timings if t is not None), key=lambda t: -t.ratio)
+        known = sorted((t.without(empty) for t in timings if t is not None), key=lambda t: -t.ratio)
         above = [t for t in known if t.ratio > LIMIT]
-        print(f"\nn = {size}: {len(known)} rules timed, {len(timings) - len(known)} not; {len(above)} above {LIMIT:g}, "
-              f"median {np.median([t.ratio for t in known]) if known else math.nan:.2f}\n")
-        for t in known if names else above:
-            print(f"{t.ratio:8.1f}  {1e6 * t.primal:12.1f} µs  {1e6 * t.adjoint:12.1f} µs  {t.expression}")
+        middle = np.median([t.ratio for t in known]) if known else math.nan
+        lines.append(f"At n = {size:,}: {len(known)} rules timed, {len(timings) - len(known)} not, {len(above)} above "
+                     f"{LIMIT:g}, median {middle:.2f}.\n")
+        lines += ["| adjoint / primal | primal, µs | adjoint, µs | form |", "|---|---|---|---|"]
+        lines += [f"| {t.ratio:.1f} | {1e6 * t.primal:.1f} | {1e6 * t.adjoint:.1f} | `{t.expression}` |"
+                  for t in (known if names else above)]
+        lines.append("")
+    print("\n".join(lines))
+    if write:
+        write_section("Rules", f"{ABOUT}\n\n" + "\n".join(lines))
+
+
+ABOUT = """The time of every rule's adjoint over that of the function itself, without what calling takes; a view is timed with a
+copy. Listed are those above 4 (`python benchmarks/rules.py --write`)."""
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", help="functions to time (all)")
     parser.add_argument("--seconds", type=float, default=180.0, help="longest time for one size (180)")
+    parser.add_argument("--write", action="store_true", help="put the lists into docs/performance.md")
     options = parser.parse_args()
-    main(options.names, options.seconds)
+    main(options.names, options.seconds, options.write)

@@ -308,12 +308,14 @@ def conjugate(y, x):
 
 @elementwise(np.maximum)
 def maximum(z, x, y):
-    return 0.5 + 0.5 * np.sign(x - y), 0.5 + 0.5 * np.sign(y - x)
+    share = 0.5 + 0.5 * np.sign(x - y)
+    return share, 1.0 - share
 
 
 @elementwise(np.minimum)
 def minimum(z, x, y):
-    return 0.5 - 0.5 * np.sign(x - y), 0.5 - 0.5 * np.sign(y - x)
+    share = 0.5 - 0.5 * np.sign(x - y)
+    return share, 1.0 - share
 
 
 @elementwise(np.fmax)

@@ -14,7 +14,12 @@ def divide_or_zero(a, b):
 
 
 def product_of_others(a, axis):
-    """For every element the product of all others along `axis`: without division, so zeros do no harm."""
+    """For every element the product of all others along `axis`: a quotient only where zeros and overflows are not."""
+    if a.dtype.kind in "fc" and a.size:
+        total = np.prod(a, axis=axis, keepdims=True)
+        size = np.abs(total)
+        if np.all((size >= np.finfo(a.dtype).tiny) & (size < np.inf)):
+            return total / a
     return (shift(np.cumprod(a, axis), axis, 1.0)
             * np.flip(shift(np.cumprod(np.flip(a, axis), axis), axis, 1.0), axis))
 
@@ -40,6 +45,12 @@ def shift_back(x, axis):
 def recurrence(a, b, axis):
     """``s[k] = a[k] * s[k-1] + b[k]`` along `axis`, starting from ``s[0] = b[0]``."""
     s = np.array(b, dtype=np.result_type(a, b))
+    if s.ndim == 1:                 # Python's numbers are faster than NumPy's
+        last, sums = 0.0, []
+        for factor, term in zip([0.0, *a[1:].tolist()], s.tolist()):
+            last = factor * last + term
+            sums.append(last)
+        return np.array(sums, s.dtype)
     factors, sums = np.moveaxis(a, axis, 0), np.moveaxis(s, axis, 0)
     for k in range(1, len(sums)):
         sums[k] += factors[k] * sums[k - 1]
@@ -49,6 +60,12 @@ def recurrence(a, b, axis):
 def recurrence_back(a, b, axis):
     """``s[k] = b[k] + a[k+1] * s[k+1]`` along `axis`: the transpose of `recurrence` in `b`."""
     s = np.array(b, dtype=np.result_type(a, b))
+    if s.ndim == 1:                 # Python's numbers are faster than NumPy's
+        last, sums = 0.0, []
+        for factor, term in zip([*a[1:].tolist(), 0.0][::-1], s[::-1].tolist()):
+            last = factor * last + term
+            sums.append(last)
+        return np.array(sums[::-1], s.dtype)
     factors, sums = np.moveaxis(a, axis, 0), np.moveaxis(s, axis, 0)
     for k in range(len(sums) - 2, -1, -1):
         sums[k] += factors[k + 1] * sums[k + 1]
