@@ -213,12 +213,24 @@ def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwarg
     given = []
     for n, bar in zip(form.outputs, value.items):
         if bar != Lit(UNDEF):
+            check_shape(s, fn, n, bar, bound[n])
             given.append((bound[n], bar))
         elif is_moved(bound[n], moves):
             raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} "
                               f"has no derivative in {n} for this form of call",
                               "keep it fixed: srcad.stop_gradient", s.b.loc)
     return given
+
+
+def check_shape(s: Specialiser, fn, name: str, bar, operand) -> None:
+    """An adjoint of an array is an array: a number, which is not zero, is none."""
+    if not isinstance(operand, Var) or not is_atom(bar) or bar == Lit(0.0):
+        return
+    kind = s.kind(operand)
+    if isinstance(kind, Array) and kind.dims and isinstance(s.kind(bar), Scalar):
+        raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} gives a number as the adjoint of {name}, "
+                          f"an array with {len(kind.dims)} axes",
+                          f"give it the operand's shape: np.broadcast_to(..., np.shape({name}))", s.b.loc)
 
 
 def run_tangent(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, dot_of):

@@ -9,6 +9,7 @@ import pytest
 
 import srcad
 from srcad import check_rule, grad, hessian, jvp, vjp
+from srcad.errors import NoRuleError, UnsupportedError
 from srcad.rules import defadjoint, deftangent, elementwise, linear, multilinear, zero_derivative
 
 
@@ -222,3 +223,52 @@ def test_a_rule_registered_before_the_first_derivative_is_not_lost(tmp_path):
         "def f(x):\n    return np.sin(x)\n\nprint(grad(f)(0.0))\n")
     done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
     assert done.stdout.strip() == "7.0", done.stderr
+
+
+def linear_in_params(params, x, squared=True):
+    length = float(np.sum(params["w"] * x) + params["b"])
+    return length ** 2 if squared else length
+
+
+@defadjoint(linear_in_params)
+def _(y, params, x, squared=True):
+    g = 2.0 * linear_in_params(params, x, False) * y_bar if squared else y_bar  # noqa: F821
+    params_bar = {"w": g * x, "b": g}  # noqa: F841
+    x_bar = g * params["w"]  # noqa: F841
+
+
+@deftangent(linear_in_params)
+def _(y, params, x, squared=True):
+    moved = np.sum(params_dot["w"] * x + params["w"] * x_dot) + params_dot["b"]  # noqa: F821
+    y_dot = 2.0 * linear_in_params(params, x, False) * moved if squared else moved  # noqa: F841
+
+
+@pytest.mark.parametrize("options", [{}, {"squared": False}, {"squared": True}])
+def test_containers_and_options(options):
+    check_rule(linear_in_params, {"w": np.array([1.0, -2.0]), "b": 0.5}, np.array([0.3, 0.7]), kwargs=options)
+
+
+def test_a_number_for_the_adjoint_of_an_array_is_refused():
+    def added_up(x):
+        return np.sum(x)
+
+    @defadjoint(added_up)
+    def _(y, x):
+        x_bar = y_bar  # noqa: F821, F841
+
+    with pytest.raises(NoRuleError, match="gives a number as the adjoint of x") as caught:
+        grad(added_up)(np.ones(3))
+    assert "shape" in caught.value.advice
+
+
+def test_a_comprehension_in_a_rule_is_refused_with_what_to_do():
+    def added_up(xs):
+        return float(sum(xs))
+
+    @linear(added_up)
+    def _(y, xs):
+        xs_bar = [y_bar for _ in xs]  # noqa: F821, F841
+
+    with pytest.raises(UnsupportedError, match="comprehensions") as caught:
+        grad(added_up)([1.0, 2.0])
+    assert "function" in caught.value.advice

@@ -74,8 +74,8 @@ REFUSALS: dict[object, tuple[str, str]] = {
         "Import it at the top of the module.",
     ),
     "rule function": (
-        "the body of a rule has no functions inside",
-        "Define the function at the top level of the module.",
+        "the body of a rule has no functions and no comprehensions inside",
+        "Write a function at the top level of the module that does it, and call that.",
     ),
     "kept generator": (
         "a generator expression is kept, and can be gone through only once",
