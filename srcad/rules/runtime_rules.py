@@ -495,7 +495,7 @@ def _lagged_products(y, g, x, count):
     x_bar = lagged_back(y_bar, g, np.shape(x)[-1])
 
 
-@linear(pad_last, complex=True, calls=(Call("pad_last(g, 2, 1)", g=(2, 3)),))
+@linear(pad_last, complex=True, calls=(Call("pad_last(g, 2, 2)", g=(2, 3)),))
 def _pad_last(y, g, before, after):
     g_bar = y_bar[..., before:before + np.shape(g)[-1]]
 

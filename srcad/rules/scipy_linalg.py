@@ -18,7 +18,12 @@ zero_derivative(linalg.issymmetric, linalg.ishermitian, linalg.bandwidth)
 
 def load() -> None:
     """Register the rules of all of scipy.linalg; they are registered when their modules are imported."""
-    from srcad.rules import scipy_factorisations, scipy_matrix_functions, scipy_systems  # noqa: F401
+    from srcad.rules import (  # noqa: F401
+        scipy_eigenvalues,
+        scipy_factorisations,
+        scipy_matrix_functions,
+        scipy_systems,
+    )
 
 
 def nowhere(x):

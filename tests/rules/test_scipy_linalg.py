@@ -14,7 +14,8 @@ from srcad.errors import SrcadError  # noqa: E402
 from srcad.rules import families  # noqa: E402
 
 families.load()
-MODULES = tuple(f"srcad.rules.scipy_{name}" for name in ("linalg", "systems", "factorisations", "matrix_functions"))
+MODULES = tuple(f"srcad.rules.scipy_{name}" for name in (
+    "linalg", "systems", "factorisations", "eigenvalues", "matrix_functions"))
 
 
 CASES = forms_of_rules(MODULES, "from scipy import linalg\n", "forms_of_scipy_linalg")

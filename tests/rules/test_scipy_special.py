@@ -17,7 +17,7 @@ from srcad.rules import families  # noqa: E402
 from srcad.rules.registry import RULES, find_rule  # noqa: E402
 
 families.load()
-MODULES = ("srcad.rules.scipy_special", "srcad.rules.scipy_bessel", "srcad.rules.scipy_hypergeometric")
+MODULES = tuple(f"srcad.rules.scipy_{name}" for name in ("special", "bessel", "gamma", "hypergeometric", "integrals"))
 ELEMENTWISE = [r for r in RULES.values() if r.kind == "elementwise" and r.partials.__module__ in MODULES]
 
 #: Orders and degrees are given, not drawn: rule's function → leading operands.
@@ -66,7 +66,8 @@ def forms_of(rule):
     for call in rule.calls:
         arguments = [ast.unparse(a) for a in ast.parse(call.expression).body[0].value.args]
         nested = isinstance(rule.domain[0], tuple)
-        domain = tuple(rule.domain[arguments.index(name)] for name in call.operands) if nested else rule.domain
+        domain = rule.domain if not nested else tuple(
+            rule.domain[arguments.index(name)] if name in arguments else (-2.0, 2.0) for name in call.operands)
         yield Form(call.expression, domain, **call.operands)
     if rule.kind == "elementwise" and not rule.calls:
         parameters = list(inspect.signature(rule.partials).parameters.values())[1:]

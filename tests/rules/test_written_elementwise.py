@@ -14,13 +14,11 @@ import textwrap
 import numpy as np
 import pytest
 
-import srcad.rules.math
-import srcad.rules.numpy_elementwise
+from srcad.rules import families
 from srcad.rules.registry import RULES
 
 special = pytest.importorskip("scipy.special")
-import srcad.rules.scipy_bessel  # noqa: E402
-import srcad.rules.scipy_special  # noqa: E402, F401
+families.load()
 
 DIFFERENCES = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))
 
