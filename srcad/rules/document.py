@@ -21,6 +21,7 @@ import warnings
 import gast
 import numpy as np
 
+import srcad.compile  # noqa: F401 - the compiler's modules import one another: this is where that starts
 from srcad.rules import families
 from srcad.rules.classification import INACTIVE, NAMESPACES, REFUSED, found
 from srcad.rules.registry import RULES, Rule, assigned_names
