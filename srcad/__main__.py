@@ -123,6 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("save", save, "write the generated source as a module that needs nothing of srcad")
     sub.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write")
     sub.add_argument("--mode", choices=tuple(_MODES), help="which derivative (default: grad)")
+    sub.add_argument("--include", action="store_true", help="write functions of yours that are called into the module, too, "
+                                                           "instead of importing them")
     sub.add_argument("--check", action="store_true", help="write nothing; fail if the file is not what it should be")
     sub = add("check", check, "compare derivatives with differences, and forward with reverse mode")
     sub.add_argument("--order", type=int, default=2, help="up to which order (default: 2)")
@@ -237,7 +239,7 @@ def passes(f, args: tuple, kwargs: dict, options) -> int:
 def save(f, args: tuple, kwargs: dict, options) -> int:
     """Write a derivative as a module, or see whether that has been done since its function has changed."""
     derivative = _derivative(f, options)
-    text = module_text(derivative, _variant(derivative, args, kwargs))
+    text = module_text(derivative, _variant(derivative, args, kwargs), options.include)
     path = Path(options.output)
     if not options.check:
         write(path, text)

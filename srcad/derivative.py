@@ -215,7 +215,7 @@ class Derivative:
         """The Trace of the variant used last."""
         return self._shown().trace
 
-    def save(self, path, *args, **kwargs) -> None:
+    def save(self, path, *args, include: bool = False, **kwargs) -> None:
         """Write the generated source as a module that needs nothing of srcad.
 
         Parameters
@@ -224,11 +224,19 @@ class Derivative:
             The file to write.
         *args, **kwargs
             Arguments of the function, for whose kinds the derivative is saved; without them, that used last.
+        include : bool
+            Write functions of yours that the text calls (those with rules of their own) into the module, with the constants
+            that they read as these are now; by default they are imported by their qualified names.
+
+        Raises
+        ------
+        UnsupportedError
+            If something that the text needs can be neither imported nor written.
         """
         from srcad.saving import module_text, write
 
         variant = self._variant(*self._calling.bind(args, kwargs)) if args or kwargs else self._shown()
-        write(path, module_text(self, variant))
+        write(path, module_text(self, variant, include))
 
     def _shown(self) -> Variant:
         if self._latest is None:

@@ -22,10 +22,11 @@ import numpy as np
 import srcad
 from srcad.compile import Variant, show_kind
 from srcad.emit import emit
-from srcad.errors import SourceError, UnsupportedError
+from srcad.errors import Location, SourceError, UnsupportedError
 from srcad.frontend.scope import code_names
 from srcad.frontend.source import find_source
 from srcad.optimize.link import reachable
+from srcad.specialise.calls import is_library
 from srcad.trace.ir import Lit, Param
 from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, TupleOf
 
@@ -33,20 +34,31 @@ from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, TupleOf
 _WRITTEN_BY = "Written by srcad"
 
 
-def module_text(derivative, variant: Variant) -> str:
-    """The text of a module with one variant of a derivative."""
+def module_text(derivative, variant: Variant, include: bool = False) -> str:
+    """The text of a module with one variant of a derivative.
+
+    Functions of the user's that the text calls as they are (those with rules of their own) are imported by their qualified
+    names, or written into the module if `include` is true.
+    """
     main = variant.trace
     with _defaults(main, variant):
         module = emit(reachable(main), fold=True)
         signature, checks = _signature(derivative, variant, _parameter_names(module.source))
     used = {node.id for node in ast.walk(ast.parse(module.source)) if isinstance(node, ast.Name)}
-    imports, functions = _environment({name: value for name, value in module.imports.items() if name in used})
+    needed = _Needed(include, main.loc)
+    for node in ast.parse(module.source).body:
+        needed.claim(getattr(node, "name", ""), module)
+    for name, value in module.imports.items():
+        if name in used:
+            needed.provide(name, value)
     anchor = f"    # {main.header}\n"
     _, found, body = module.source.partition(anchor)
     if not found:
         raise AssertionError("generated source has no header")
-    text = "\n".join(["from __future__ import annotations", "", *sorted(imports), "", ""])
-    for function in functions:
+    text = "\n".join(["from __future__ import annotations", "", *sorted(needed.imports), "", ""])
+    if needed.numbers:
+        text += "\n".join(needed.numbers.values()) + "\n\n\n"
+    for function in needed.functions.values():
         text += textwrap.dedent(function).strip("\n") + "\n\n\n"
     return f'"""{_header(derivative, variant)}\n"""\n\n{text}{signature}{checks}{body}'
 
@@ -178,34 +190,95 @@ def _check(name: str, kind: Kind) -> list[str]:
 # --- what the text needs ----------------------------------------------------------------------------------------------
 
 
-def _environment(needed: dict[str, object]) -> tuple[set[str], list[str]]:
-    """The import lines, and the texts of functions to include."""
-    imports = {"import numpy as np"}
-    functions: dict[str, str] = {}
-    for name, value in needed.items():
-        _provide(name, value, imports, functions)
-    return imports, list(functions.values())
+_CONSTANTS = (types.NoneType, bool, int, float, complex, str)
 
 
-def _provide(name: str, value, imports: set[str], functions: dict[str, str]) -> None:
-    if isinstance(value, types.ModuleType):
-        imports.add(f"import {value.__name__}" if value.__name__ == name else f"import {value.__name__} as {name}")
-        return
-    module = getattr(value, "__module__", None) or ""
-    if isinstance(value, types.FunctionType) and module.partition(".")[0] == "srcad":
-        if value.__name__ in functions or name in functions:
+class _Needed:
+    """What the text of a module needs around it.
+
+    Attributes
+    ----------
+    imports : set of str
+        Lines.
+    numbers : dict of str to str
+        Lines that bind the constants which functions of the user's read.
+    functions : dict of str to str
+        The texts of functions by name, each after those that it calls.
+    """
+
+    def __init__(self, include: bool, loc: Location) -> None:
+        self.include, self.loc = include, loc
+        self.meanings: dict[str, object] = {}
+        self.imports = {"import numpy as np"}
+        self.numbers: dict[str, str] = {}
+        self.functions: dict[str, str] = {}
+
+    def claim(self, name: str, value) -> None:
+        """See that a name means one thing only."""
+        known = self.meanings.setdefault(name, value)
+        if known is not value and not (type(known) is type(value) in _CONSTANTS and repr(known) == repr(value)):
+            raise UnsupportedError(f"two things that the module needs are called {name}", "give one of them another name",
+                                   self.loc)
+
+    def provide(self, name: str, value) -> None:
+        """Let a name mean a value in the module."""
+        self.claim(name, value)
+        if isinstance(value, types.ModuleType):
+            self.imports.add(f"import {value.__name__}" if value.__name__ == name else f"import {value.__name__} as {name}")
             return
-        functions[name] = ""                                        # it may call itself, also through others
-        for other in code_names(value):
-            if other in value.__globals__ and other not in functions:
-                _provide(other, value.__globals__[other], imports, functions)
-        own = inspect.getsource(value)
-        del functions[name]                                         # it stands after what it calls
-        functions[name] = own if value.__name__ == name else f"{own}\n\n{name} = {value.__name__}\n"
-        return
-    qualname = getattr(value, "__qualname__", "")
-    found = sys.modules.get(module)
-    if module == "__main__" or not qualname or "." in qualname or getattr(found, qualname, None) is not value:
-        raise UnsupportedError(f"the derivative uses {name}, which a module cannot import",
-                               "define it at the top of a module that can be imported")
-    imports.add(f"from {module} import {qualname}" + (f" as {name}" if name != qualname else ""))
+        module = getattr(value, "__module__", None) or ""
+        if isinstance(value, types.FunctionType) and (
+                module.partition(".")[0] == "srcad" or self.include and not is_library(value)):
+            self.write(name, value)
+            return
+        qualname = getattr(value, "__qualname__", "")
+        found = sys.modules.get(module)
+        if module == "__main__" or not qualname or "." in qualname or getattr(found, qualname, None) is not value:
+            raise UnsupportedError(f"the derivative uses {name}, which a module cannot import",
+                                   "define it at the top of a module that can be imported, or save with include=True")
+        self.imports.add(f"from {module} import {qualname}" + (f" as {name}" if name != qualname else ""))
+
+    def write(self, name: str, function: types.FunctionType) -> None:
+        """Write a function into the module, with what it reads from outside."""
+        self.claim(function.__name__, function)
+        if function.__name__ in self.functions or name in self.functions:
+            return
+        own = self.text(function)
+        self.functions[name] = ""                                        # it may call itself, also through others
+        for other in code_names(function):
+            if other in function.__globals__:
+                self.provide_read(other, function.__globals__[other], function)
+        del self.functions[name]                                         # it stands after what it calls
+        self.functions[name] = own if function.__name__ == name else f"{own}\n\n{name} = {function.__name__}\n"
+
+    def provide_read(self, name: str, value, function: types.FunctionType) -> None:
+        """What a function reads from outside: constants are written as they are now."""
+        if type(value) in _CONSTANTS:
+            self.claim(name, value)
+            self.numbers[name] = f"{name} = {_written(value)}"
+        elif isinstance(value, types.ModuleType | types.FunctionType | types.BuiltinFunctionType | np.ufunc | type):
+            self.provide(name, value)
+        else:
+            raise UnsupportedError(f"{function.__name__} reads {name}, a {type(value).__name__}, which cannot be written "
+                                   f"into a module", "make it an argument, or save without include")
+
+    def text(self, function: types.FunctionType) -> str:
+        """The source of a function that means the same in another module."""
+        try:
+            text = textwrap.dedent(inspect.getsource(function))
+            node = ast.parse(text).body[0]
+        except (OSError, TypeError, SyntaxError, IndexError):
+            node = None
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list or function.__closure__ or (
+                node.name != function.__name__):
+            raise UnsupportedError(f"{function.__name__} cannot be written into a module: only a plain function, without "
+                                   f"decorators and variables of a function around it, can",
+                                   "import it instead: save without include")
+        return text
+
+
+def _written(value) -> str:
+    """A constant as source."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return f'float("{value}")'
+    return repr(value)

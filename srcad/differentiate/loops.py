@@ -22,6 +22,7 @@ from srcad.differentiate.record import (
     shifted,
 )
 from srcad.optimize import pipeline
+from srcad.optimize.dead import sweep_body
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
     UNDEF,
@@ -245,6 +246,8 @@ class Reversal:
     def emit(self, body: Block, forward_body: Block, carried: tuple, inits: tuple, tape_sources: list) -> list:
         """Emit the reverse loop; the forward statements."""
         stmt, b = self.stmt, self.b
+        if not self.bars.textbook and pipeline.is_enabled(pipeline.UNREAD):
+            pipeline.made(pipeline.UNREAD, self.adjoint.primal, sweep_body(body))
         inside = set(defined(forward_body)) | set(inner_vars(stmt)) | set(stmt.carried)
         if self.memory is not None:
             inside |= {self.memory.mirrors[v] for v in (*inner_vars(stmt), *stmt.carried) if v in self.memory.mirrors}

@@ -204,6 +204,7 @@ class Needs:
         self.inside, self.given, self.definitions = inside, given, definitions
         self.is_volatile = is_volatile
         self.used_given: dict[Var, None] = {}
+        wanted = self.with_originals(wanted)
         self.kept = smallest_cut([v for v in wanted if v not in given and v not in counters], self.parents,
                                  lambda v: isinstance(v.kind, Scalar)) if arithmetic or compiled else set()
         wanted_set = set(wanted)
@@ -212,6 +213,16 @@ class Needs:
                 self.use(var)
             elif var in self.kept or not self.recompute(var, wanted_set):
                 self.recorded.append(var)
+
+    def with_originals(self, wanted: list[Var]) -> list[Var]:
+        """What is wanted, and what transposes among it are made from, which are recorded instead."""
+        found = dict.fromkeys(wanted)
+        for var in wanted:
+            made = self.definitions.get(var)
+            if made is not None and made.fn is getattr and made.args[1:] == (Lit("T"),) and made.args[0] in self.inside and (
+                    not self.is_volatile(made)):
+                found[made.args[0]] = None
+        return list(found)
 
     @classmethod
     def cheapest(cls, *about) -> Needs:

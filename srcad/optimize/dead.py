@@ -23,7 +23,7 @@ return x + x
 from __future__ import annotations
 
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Var, While, operands
+from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Var, While, free_vars, operands
 from srcad.trace.purity import WRITE, Effect, callable_effect
 
 #: Operations that write only to their first operand, and give it back or nothing: dead if that is not read afterwards.
@@ -33,6 +33,14 @@ BUFFERED = {intrinsics.push, intrinsics.index_add, intrinsics.scatter_add}
 def remove_dead(function: Function, keep=lambda stmt: False) -> int:
     """Drop what is dead, except statements for which `keep` is true; returns how many operations went."""
     return _Sweep(keep).function(function)
+
+
+def sweep_body(body: Block) -> int:
+    """Drop what is dead in the body of a loop; returns how many operations. What comes from outside may be read there."""
+    sweep = _Sweep(lambda stmt: False)
+    sweep.need((*body.yields, *free_vars(body)))
+    sweep.block(body)
+    return sweep.removed
 
 
 class _Sweep:

@@ -82,8 +82,10 @@ class Choice:
 
 RECOMPUTE = Choice("recompute", "what a reverse trip can compute in less time than it takes to record it is not recorded")
 
+UNREAD = Choice("unread", "what rules compute for operands that do not vary goes before it is settled what to record")
+
 #: Decisions of the differentiation itself that can be left out as passes can.
-CHOICES = (RECOMPUTE,)
+CHOICES = (UNREAD, RECOMPUTE)
 
 #: Everything that can be left out.
 NAMES = tuple(step.name for step in (*EARLY, *PASSES, *CHOICES))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from srcad.optimize import pipeline
 
-#: Passes that come back under another name to clean up, and that would hide what is left out.
-_TOGETHER = {"dead": ("dead", "dead again")}
+#: Passes of which another does a part, and would hide what is left out.
+_TOGETHER = {"dead": ("dead", "dead again"), "tapes": ("tapes", "unread")}
 
 
 def show(name: str, f, *args, argnums=0, backend: str = "python") -> None:
     """Print the generated statements with a pass left out; how often the pass did something; the statements with it."""
-    counted = []
+    counted, together = [], _TOGETHER.get(name, (name,))
 
     def watch(function, step, count):
-        if step.name == name:
+        if step.name in together and step.name != "dead again":
             counted.append(count)
 
-    with pipeline.without(*_TOGETHER.get(name, (name,))):
+    with pipeline.without(*together):
         before = _statements(f, args, argnums, backend)
     with pipeline.watched(watch):
         after = _statements(f, args, argnums, backend)

@@ -3,7 +3,9 @@
     tape.append((a, b))                              tape.append(b)
     for a, b in tape[::-1]: x_bar += b        →      for b in tape[::-1]: x_bar += b
 
-A rule may ask for a value and then not use it. Only tapes that are pushed to in one place and read by loops alone.
+A rule may ask for a value and then not use it. Most of that goes before it is settled what to record (`dead.sweep_body`); what
+turns out later, as in derivatives of derivatives, goes here. Only tapes that are pushed to in one place and read by loops
+alone.
 
 >>> from srcad.optimize.showing import show
 >>> import math
@@ -21,7 +23,7 @@ y_bar = 1.0
 for i, (y_1, y) in zip(range(n - 1, 1, -1), tape[::-1]):
     y_bar = y_bar / i * math.cos(y)
 return y_bar
---> 1
+--> 3
 tape = []
 for i in range(2, n):
     tape.append(y)
