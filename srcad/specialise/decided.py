@@ -139,6 +139,8 @@ def _is(negate):
                 kind = s.kind(other)
                 if isinstance(kind, Scalar | Array | Numeric | Range) or is_container(kind):
                     return Lit(negate)
+                if isinstance(kind, Static):
+                    return Lit((kind.value is None) != negate)
         if isinstance(a, Record) and isinstance(b, Record):
             return objects.same(s, a, b, negate)
         if isinstance(a, Ref | Lit) and isinstance(b, Ref | Lit) and a != UNDEFINED and b != UNDEFINED:

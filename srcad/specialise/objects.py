@@ -479,11 +479,22 @@ def operate(s, target, args: list, kwargs: list, hint: str):
     if target in _COMPARED:
         own, other = _COMPARED[target]
         return _either(s, args, f"__{own}__", f"__{other}__", target, hint)
+    if target in (operator.contains, len) and isinstance(args[0], Instance) and isinstance(args[0].value, set | frozenset):
+        return _of_set(s, target, *args)
     if target in _SINGLE and is_object(args[0]):
         name = f"__{_SINGLE[target]}__"
         if class_attribute(class_of_object(args[0]), name) is not MISSING:
             return call_special(s, args[0], name, args[1:], hint)
     return NotImplemented
+
+
+def _of_set(s, target, found: Instance, *rest):
+    """``item in names`` and ``len(names)`` of a set from outside: decided now if it cannot change."""
+    label, read, key = found.path
+    if isinstance(found.value, frozenset) and all(isinstance(a, Lit) for a in rest):
+        s.program.guard(read, found.value, label, key)
+        return Lit(target(found.value, *(a.value for a in rest)))
+    return s.operation(target, [s.hidden(label, read, key), *rest])
 
 
 def _as_tuple(s, value, target):

@@ -52,6 +52,7 @@ from srcad.specialise.values import (
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Apply, Attempt, Block, Comment, For, FreeName, If, Lit, Ref, Source, Star, Var, While
 from srcad.trace.kinds import (
+    BOOL,
     BOTTOM,
     Array,
     Bottom,
@@ -330,6 +331,8 @@ class Specialiser:
         if self.program.containers:
             joins.prepare_merge(self, before, heaps, arms, values)
         for like, *pair in zip(likes, *values):
+            if _is_settled(cond, *pair):                                     # ``a and False``, ``a or True``
+                pair = [a for a in pair if a is not cond] * 2
             self.env[like] = self.merge(like, pair, arms, targets, yields, dead)
         self.merge_heaps(before, heaps, arms, targets, yields, dead)
         self.b.loc = loc
@@ -966,6 +969,12 @@ def _count(shape) -> int:
     if isinstance(shape, forms.EntriesForm):
         return sum(map(_count, shape.parts))
     return 1 if shape is None else sum(map(_count, shape))
+
+
+def _is_settled(cond, a, b) -> bool:
+    """Is the condition itself, where it is given, what the other arm gives?"""
+    return isinstance(cond, Var) and cond.kind == BOOL and (
+        a is cond and isinstance(b, Lit) and b.value is True or b is cond and isinstance(a, Lit) and a.value is False)
 
 
 def _new(like: Var, kind: Kind, named: bool) -> Var:
