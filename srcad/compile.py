@@ -49,7 +49,7 @@ from srcad.specialise.program import Program, Specialised, lowered, with_program
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Instance, Pack
 from srcad.trace import intrinsics, ir
-from srcad.trace.ir import Lit, Param, Ref, Var
+from srcad.trace.ir import UNDEF, Lit, Param, Ref, Var
 from srcad.trace.kinds import (
     FLOAT,
     NONE,
@@ -362,6 +362,8 @@ def check_differentiable(function: ir.Function, k: int) -> None:
 
 def check_connected(info: Specialised, request: Request) -> None:
     """Refuse a result that is not a number, and an argument that the result does not depend on."""
+    if info.function.result == Lit(UNDEF):
+        return                                       # it always raises, and so does its derivative
     kind = kind_of_atom(info.function.result)
     if not request.aux and (isinstance(kind, Static | Object | Range) or is_container(kind)):
         if kind == NONE and writes(info.function):

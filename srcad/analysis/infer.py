@@ -151,6 +151,9 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
     if structural is not None:
         return structural(args, dict(kwargs), definition)
     kinds = [kind_of_atom(a) for a in args]
+    if refuses_none(fn) and any(isinstance(k, Unknown) and k.number is not None for k in kinds):
+        args = tuple(Var("", k.number) if isinstance(k, Unknown) and k.number is not None else a for a, k in zip(args, kinds))
+        kinds = [kind_of_atom(a) for a in args]
     if any(isinstance(k, Bottom) for k in kinds) and not isinstance(fn, Var):
         return BOTTOM
     shape = SHAPES.get(fn)
@@ -179,6 +182,14 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
         if dims is not None and kinds and isinstance(kinds[0], Array | ListOf):
             return Array(kinds[0].dtype if isinstance(kinds[0], Array) else None, dims) if dims else NUMERIC
     return result
+
+
+def refuses_none(fn) -> bool:
+    """Does it raise TypeError for None, so that what may be None or a number is a number to it?"""
+    if fn in ARITHMETIC:
+        return fn not in (operator.eq, operator.ne)
+    return isinstance(fn, np.ufunc) and fn not in (np.equal, np.not_equal) or fn is float or (
+        getattr(fn, "__module__", None) == "math")
 
 
 def _tuple_kind(args, kwargs, definition):

@@ -23,7 +23,7 @@ from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, If, Lit, Var, While, blocks, copy_block, every_block, walk
+from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Source, Var, While, blocks, copy_block, every_block, walk
 from srcad.trace.kinds import BOOL, NONE, Array, ListOf, SliceOf, TupleOf
 from srcad.trace.sharing import FORM_ONLY, Sharing
 
@@ -191,14 +191,8 @@ def copy_results(function: Function, alias=Aliases, reference=None) -> None:
 def _copied(body: Block, aliases: Aliases, made: dict, atom):
     if not isinstance(atom, Var) or not aliases.numbers(atom):
         return atom
-    if isinstance(atom.kind, ListOf):
-        copy = Var("", atom.kind)
-        body.stmts.append(Apply(copy, runtime.copy_adjoint, (atom,), (), body.stmts[-1].loc))
-        return copy
-    if isinstance(atom.kind, Array):
-        copy = Var("", atom.kind)
-        body.stmts.append(Apply(copy, np.ndarray.copy, (atom,), (), body.stmts[-1].loc))
-        return copy
+    if isinstance(atom.kind, ListOf | Array):
+        return _copy(body.stmts, atom, body.stmts[-1].loc)
     build = made.get(atom)
     if isinstance(atom.kind, TupleOf) and build is not None and build.fn is intrinsics.build_tuple:
         items = tuple(_copied(body, aliases, made, a) for a in build.args)
@@ -207,6 +201,18 @@ def _copied(body: Block, aliases: Aliases, made: dict, atom):
         body.stmts.append(Apply(again, build.fn, items, (), build.loc, build.origin))
         return again
     return atom
+
+
+def _copy(stmts: list, atom: Var, loc) -> Var:
+    """A copy of an array or list of memory, of a list of those item by item."""
+    copy = Var("", atom.kind)
+    if isinstance(atom.kind, ListOf) and isinstance(atom.kind.element, ListOf | Array):
+        item, inner = Var("", atom.kind.element), Block()
+        inner.stmts.append(Apply(Var("", NONE), list.append, (copy, _copy(inner.stmts, item, loc)), (), loc))
+        stmts += [Apply(copy, intrinsics.new_list, (), (), loc), For((Source(item, atom),), (), (), inner, loc=loc)]
+    else:
+        stmts.append(Apply(copy, np.ndarray.copy if isinstance(atom.kind, Array) else runtime.copy_adjoint, (atom,), (), loc))
+    return copy
 
 
 def check(boundary: Boundary, info: Specialised, function: Function) -> None:

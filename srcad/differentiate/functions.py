@@ -20,6 +20,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Comment, Function, Lit, Param, Var, copy_block, free_vars
 from srcad.trace.kinds import (
     Array,
+    Bottom,
     DictOf,
     Kind,
     Numeric,
@@ -298,7 +299,7 @@ def scalar_seed(adjoint: Adjoint, result, info: Specialised):
         case Scalar(base=base) if base is complex:
             raise KindError(f"{name} returns a complex number; grad differentiates real results",
                             "differentiate its real or imaginary part, or use vjp", loc)
-        case Scalar() | Unknown() if isinstance(kind, Scalar):
+        case Scalar() | Bottom():                    # a function that always raises returns nothing
             return Lit(1.0)
         case Array(dims=dims) if dims is None or dims:
             rank = "" if dims is None else f" of rank {len(dims)}"

@@ -14,7 +14,7 @@ from srcad.specialise.unpacking import static_items, unpacked
 from srcad.specialise.values import Entries, Enumerate, Generated, Instance, Pack, Sequence, Zip, is_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
-from srcad.trace.kinds import INT, Array, Bottom, DictOf, ListOf, Object, Range, Scalar, Static, TupleOf
+from srcad.trace.kinds import INT, Array, Bottom, DictOf, ListOf, Object, Range, Scalar, Static, TupleOf, Unknown
 
 
 def _getattr(s, args, kwargs):
@@ -223,7 +223,7 @@ def in_place(fn, plain):
     """``x op= e`` of a number or a tuple re-binds the name, of an array it writes to it."""
     def decide(s, args, kwargs):
         kind = TupleOf(()) if isinstance(args[0], Pack) else s.kind(args[0])
-        if isinstance(kind, Scalar | TupleOf | Bottom | Object):
+        if isinstance(kind, Scalar | TupleOf | Bottom | Object) or isinstance(kind, Unknown) and kind.number is not None:
             return s.call(Ref(plain), args, kwargs)
         if isinstance(kind, Array):
             return writes.assign_in_place(s, fn, plain, args[0], args[1])

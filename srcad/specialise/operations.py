@@ -8,13 +8,14 @@ import operator
 import numpy as np
 
 from srcad.analysis.axes import ARITHMETIC
+from srcad.analysis.infer import refuses_none
 from srcad.rules.classification import refusal
 from srcad.rules.registry import find_rule
 from srcad.specialise import objects, references
 from srcad.specialise.values import UNDEFINED, Record
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import Array, ListOf, Scalar, Static, TupleOf
+from srcad.trace.kinds import NONE, Array, ListOf, Scalar, Static, TupleOf
 
 
 def raised(s, cls: type, message: str):
@@ -41,6 +42,8 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     named = tuple((k, s.atom(a)) for k, a in kwargs)
     if any(a == UNDEFINED for a in (atoms[:1] if target is intrinsics.raise_ else atoms)):       # the cause may be none
         return UNDEFINED
+    if len(atoms) <= 2 and not named and any(is_none(a) for a in atoms) and refuses_none(target):
+        return raised(s, TypeError, f"{target.__name__} is given None")
     constant = fold(target, atoms, named)
     if constant is not None:
         return constant
@@ -133,6 +136,10 @@ def is_numeric(kind) -> bool:
 def is_inexact(kind) -> bool:
     return kind.base in (float, complex) if isinstance(kind, Scalar) else isinstance(kind, Static) and (
         type(kind.value) in (float, complex))
+
+
+def is_none(atom) -> bool:
+    return atom == Lit(None) or isinstance(atom, Var) and atom.kind == NONE
 
 
 def leading_operands(target, kwargs: list) -> tuple[list, list]:

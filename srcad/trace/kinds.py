@@ -221,7 +221,9 @@ class Bottom(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Kind):
-    """Nothing is known."""
+    """Nothing is known, or only that it is None or else a number of the kind `number`."""
+
+    number: Scalar | None = None
 
     def __repr__(self) -> str:
         return "unknown"
@@ -351,6 +353,8 @@ def join(a: Kind, b: Kind) -> Kind:
     if isinstance(a, Bottom):
         return b
     match a, b:
+        case _ if (_may_be_none(a) or _may_be_none(b)) and all(isinstance(k, Scalar) or _may_be_none(k) for k in (a, b)):
+            return _number_or_none(a, b)
         case Static(), _:
             return join(_widen_static(a), b) if not isinstance(b, Static) else join(_widen_static(a), _widen_static(b))
         case _, Static():
@@ -388,6 +392,17 @@ def join(a: Kind, b: Kind) -> Kind:
         case Object(), Object():
             return Object(object)
     return UNKNOWN
+
+
+def _may_be_none(kind: Kind) -> bool:
+    return kind == NONE or isinstance(kind, Object) and kind.cls is type(None) or isinstance(kind, Unknown) and (
+        kind.number is not None)
+
+
+def _number_or_none(a: Kind, b: Kind) -> Kind:
+    numbers = [k.number if isinstance(k, Unknown) else k for k in (a, b) if isinstance(k, Unknown | Scalar)]
+    number = join(*numbers) if len(numbers) == 2 else numbers[0] if numbers else None
+    return Unknown(number) if isinstance(number, Scalar) else UNKNOWN if numbers else Object(type(None))
 
 
 def _join_entries(a: tuple | None, b: tuple | None) -> tuple | None:
