@@ -16,6 +16,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, For, Function, If, Var, While, free_vars, operands, pattern_vars, walk
 from srcad.trace.kinds import Array, Range, Scalar, SliceOf, Static
 from srcad.trace.purity import ANY, IN_PLACE, READ, WRITE, callable_effect, effect
+from srcad.trace.sharing import FORM_ONLY
 
 #: Operators that make numbers and arrays.
 ARITHMETIC = {
@@ -32,6 +33,7 @@ _MAKERS = {
 }
 
 #: Writes that put nothing of their other operands' memory into the first.
+_COPIES = {operator.setitem, intrinsics.add_at, intrinsics.scatter_at}
 _ADDS = {intrinsics.index_add, intrinsics.scatter_add, runtime.add_item, *IN_PLACE}
 
 
@@ -131,8 +133,13 @@ class Memory:
             return
         if makes_array(stmt):
             return
+        if simple is not False and stmt.fn in _COPIES and isinstance(stmt.args[0], Var) and isinstance(stmt.args[0].kind, Array):
+            self._written.append(stmt.args[0])
+            return
         found = effect(stmt)
         shared = [stmt.target, *operands(stmt)]
+        if simple is not False and found < WRITE:
+            shared = [a for k, a in enumerate(shared) if not k or (stmt.fn, k - 1) not in FORM_ONLY]
         self._together(shared)
         if found >= WRITE and stmt.fn is not intrinsics.push:
             self._written += [a for a in shared if not is_value(a)]

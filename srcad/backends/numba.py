@@ -14,6 +14,7 @@ import types
 from srcad.analysis.atoms import kind_of_atom
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
+from srcad.backends.pages import use_large_pages
 from srcad.backends.tapes import use_arrays
 from srcad.backends.unbound import check_unbound
 from srcad.emit import Module
@@ -38,6 +39,7 @@ def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
     for function in functions:
         check_unbound(function)
         use_arrays(function)
+        use_large_pages(function)
     lower(functions, interpreted, refused)
     for function, result in interpreted.functions:
         functions.append(function)

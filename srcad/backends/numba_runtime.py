@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from srcad import runtime
@@ -11,7 +13,10 @@ FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtim
          runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each, runtime.adjoint_or_zeros,
          runtime.check_has_value, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
          runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
-         runtime.fold_repeats}
+         runtime.fold_repeats, runtime.in_large_pages}
+
+#: Bytes from which on NumPy asks for large pages; bytes of a page; what Linux calls the request.
+LARGE, PAGE, HUGE_PAGES = 1 << 22, 4096, 14
 
 _registered = False
 
@@ -231,6 +236,21 @@ def register() -> None:
                 for j in range(rows.shape[1]):
                     more[i, j] = rows[i, j]
             return more
+        return impl
+
+    @overload(runtime.in_large_pages)
+    def in_large_pages(array):
+        if not is_array(array):
+            return None
+        if sys.platform != "linux":
+            return lambda array: array
+        advise = types.ExternalFunction("madvise", types.int32(types.uintp, types.uintp, types.int32))
+
+        def impl(array):
+            if array.nbytes >= LARGE:
+                begin = (array.ctypes.data + PAGE - 1) // PAGE * PAGE
+                advise(begin, (array.ctypes.data + array.nbytes - begin) // PAGE * PAGE, HUGE_PAGES)
+            return array
         return impl
 
     @overload(runtime.copy_adjoint)

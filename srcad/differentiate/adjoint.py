@@ -354,6 +354,10 @@ class Adjoint:
                 map(is_differentiable, operand.kind.items or ())):      # rules give numbers for integers too
             g.kind = tangent_kind(operand.kind)
         fresh = isinstance(g, Var) and g is not bar and common.is_fresh(self.b, g)
+        made = self.b.definition(g) if fresh else None
+        if made is not None and made.fn is operator.matmul and isinstance(g.kind, Array) and isinstance(operand.kind, Array) and (
+                g.kind.ndim == operand.kind.ndim == 2):
+            g.kind = Array(g.kind.dtype, operand.kind.dims)          # which the rule's sizes say only if they are known to agree
         self.bars.contribute(operand, g, fresh)
 
     def reverse_elementwise(self, rule, stmt: Apply, bar) -> None:

@@ -28,7 +28,7 @@ from srcad.trace.ir import Apply, Function, Lit, Var
 from srcad.trace.kinds import Array, Scalar
 
 #: Operations that are linear in their first operand, which has fewer elements than the result or as many.
-_LINEAR = {operator.neg, np.expand_dims, np.broadcast_to, np.transpose, np.tril, np.triu}
+_LINEAR = {operator.neg, np.expand_dims, np.broadcast_to, np.transpose, np.tril, np.triu, operator.getitem}
 
 
 def fold_doubles(function: Function) -> int:

@@ -24,6 +24,7 @@ from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
 from srcad.optimize.loads import forward_loads
 from srcad.optimize.places import settle_places
+from srcad.optimize.row_sums import sum_rows_first
 from srcad.optimize.spreads import lighten
 from srcad.optimize.stores import settle_stores
 from srcad.optimize.tapes import drop_unread
@@ -66,6 +67,7 @@ PASSES = (
     Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
     Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
+    Pass("row sums", sum_rows_first, "a product that is only summed along an axis need not be made"),
     Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),
     Pass("crosses", shorten_crosses, "np.cross is made for stacks of vectors", ("python",)),
     Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),

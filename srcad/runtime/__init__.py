@@ -21,7 +21,7 @@ from srcad.runtime.algebra import (
     polar_factor,
     split_blocks,
 )
-from srcad.runtime.buffers import add_all, add_each, extremes, reserve, set_items
+from srcad.runtime.buffers import add_all, add_each, extremes, in_large_pages, reserve, set_items
 from srcad.runtime.calculus import (
     neighbour_sum,
     place_window,

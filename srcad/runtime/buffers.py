@@ -14,6 +14,11 @@ def reserve(rows, count):
     return more
 
 
+def in_large_pages(array):
+    """The array. Compiled, the system is asked to give a large one memory by the megabyte, as NumPy asks for its own."""
+    return array
+
+
 def extremes(x, axis, largest):
     """The greatest, or least, elements of a matrix along an axis."""
     return np.max(x, axis) if largest else np.min(x, axis)
