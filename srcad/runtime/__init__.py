@@ -166,6 +166,7 @@ __all__ = [
     "fold_repeats",
     "has_place",
     "in_full_signal",
+    "in_large_pages",
     "inverse",
     "inverse_permutation",
     "is_helper",
