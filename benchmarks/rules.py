@@ -36,6 +36,8 @@ from timing import interleaved
 SIZES = (100, 1_000_000)
 SLOW = 0.05
 LIMIT = 4.0
+#: How many rules the page lists for one size: the worst.
+WRITTEN = 20
 #: The least time that is believed.
 LEAST = 0.2e-6
 HEADER = "import math, operator\nimport numpy as np\nfrom srcad.runtime import *\n\n\n"
@@ -191,16 +193,17 @@ def main(names: list[str], seconds: float, write: bool) -> None:
         lines.append(f"At n = {size:,}: {len(known)} rules timed, {len(timings) - len(known)} not, {len(above)} above "
                      f"{LIMIT:g}, median {middle:.2f}.\n")
         lines += ["| adjoint / primal | primal, µs | adjoint, µs | form |", "|---|---|---|---|"]
-        lines += [f"| {t.ratio:.1f} | {1e6 * t.primal:.1f} | {1e6 * t.adjoint:.1f} | `{t.expression}` |"
-                  for t in (known if names else above)]
+        rows = [f"| {t.ratio:.1f} | {1e6 * t.primal:.1f} | {1e6 * t.adjoint:.1f} | `{t.expression}` |"
+                for t in (known if names else above)]
+        lines += rows[:WRITTEN] if write else rows
         lines.append("")
     print("\n".join(lines))
     if write:
         write_section("Rules", f"{ABOUT}\n\n" + "\n".join(lines))
 
 
-ABOUT = """The time of every rule's adjoint over that of the function itself, without what calling takes; a view is timed with a
-copy. Listed are those above 4 (`python benchmarks/rules.py --write`)."""
+ABOUT = f"""The time of every rule's adjoint over that of the function itself, without what calling takes; a view is timed with a
+copy. Listed are the {WRITTEN} worst of those above 4 (`python benchmarks/rules.py --write`; without it all are shown)."""
 
 
 if __name__ == "__main__":

@@ -56,7 +56,13 @@ def unrepeat(g, x, repeats, axis):
         return np.reshape(unrepeat(g, np.ravel(x), repeats, 0), shape)
     if isinstance(repeats, int):
         axis %= len(shape)
-        return np.reshape(g, (*shape[:axis + 1], repeats, *shape[axis + 1:])).sum(axis=axis + 1)
+        copies = np.reshape(g, (*shape[:axis + 1], repeats, *shape[axis + 1:]))
+        if not 0 < repeats <= 8:
+            return copies.sum(axis=axis + 1)
+        total = copies.take(0, axis + 1)         # NumPy adds few long arrays faster than many short ones
+        for k in range(1, repeats):
+            total += np.moveaxis(copies, axis + 1, 0)[k]
+        return total
     result = np.zeros(shape, g.dtype)
     origin = np.repeat(np.arange(shape[axis]), repeats)
     np.add.at(np.moveaxis(result, axis, 0), origin, np.moveaxis(g, axis, 0))

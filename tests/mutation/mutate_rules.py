@@ -22,7 +22,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rules.forms import check_form
+import numpy as np
+from rules.forms import Form, check_form, make_forms
 from rules.matrix import CASES
 
 from srcad.frontend.source import find_source
@@ -65,7 +66,7 @@ def is_trivial(expression: ast.expr) -> bool:
     """Is it zero, whose sign does not matter, or not a number at all?"""
     text = ast.unparse(expression)
     return text in ("None", "0.0", "True", "False", "lambda z: 0.0") or text.startswith(
-        ("0.0 * ", "zeros_like(", "np.zeros_like(", "np.zeros(", "runtime.zeros_like(", "'"))
+        ("0.0 * ", "zeros_like(", "np.zeros_like(", "np.zeros(", "as_given(np.zeros(", "runtime.zeros_like(", "'"))
 
 
 def negated(expression: ast.expr) -> ast.expr:
@@ -223,6 +224,7 @@ EQUIVALENT = {
     ("numpy_statistics.quantile_slopes", "the other sign: n - 2"),
     ("numpy_statistics.median_weights", "the other sign: n - 1"),
     ("scipy_factorisations._lu_tangent", "negated: None if p_indices else np.zeros_like(y[0])"),
+    ("numpy_linalg.over_gaps", "the other sign: values[..., None, :] - values[..., :, None] + own"),
     ("scipy_stats.over", "the other sign: z + ((p == 0) & (z == 0))"),
     ("builtins.smallest", "second operand left out: 1.0 * (a == z)"),
 }
@@ -239,10 +241,25 @@ def cases() -> dict:
         for dtype in (float, complex) if case.rule.complex else (float,):
             found.setdefault(case.rule, []).append(
                 lambda case=case, dtype=dtype: check_grads(case.run, case.operands(dtype), order=1, argnums=case.argnums))
+    for rule, form in at_zero():
+        found.setdefault(rule, []).append(lambda form=form: check_form(form, second=False))
     for rule, form in scipy_forms():
         for dtype in (float, complex) if rule.complex else (float,):
             found.setdefault(rule, []).append(lambda form=form, dtype=dtype: check_form(form, dtype, second=False))
     return found
+
+
+#: Where singular values are zero, and derivatives are, but not second ones.
+AT_ZERO = {
+    np.linalg.svdvals: "np.linalg.svdvals({})", np.linalg.svd: "np.linalg.svd({}, compute_uv=False)",
+    np.linalg.norm: "np.linalg.norm({}, 2)", np.linalg.matrix_norm: "np.linalg.matrix_norm({}, ord='nuc')",
+}
+
+
+def at_zero() -> Iterator[tuple]:
+    """(rule, form) at a matrix of zeros that moves."""
+    forms = [Form(text.format("(x - srcad.stop_gradient(x))"), x=(2, 2)) for text in AT_ZERO.values()]
+    yield from zip([registry.RULES[fn] for fn in AT_ZERO], make_forms(forms, name="forms_at_zero"))
 
 
 def scipy_forms() -> Iterator[tuple]:
