@@ -55,13 +55,24 @@ def check_loops(function, aliases) -> None:
     for stmt in walk(function.body):
         if not isinstance(stmt, For):
             continue
-        through = {aliases.number(s.iterable) for s in stmt.sources if isinstance(kind_of_atom(s.iterable), ListOf)} - {None}
+        lists = [s.iterable for s in stmt.sources if isinstance(kind_of_atom(s.iterable), ListOf)]
+        through = {aliases.number(xs) for xs in lists} - {None}
         for inner in walk(stmt.body) if through else ():
-            if isinstance(inner, Apply) and aliases.number(inner.args[0] if inner.args else None) in through and (
+            if isinstance(inner, Apply) and aliases.number(inner.args[0] if inner.args else None) in through and any(
+                    may_be_same(xs.kind, kind_of_atom(inner.args[0])) for xs in lists) and (
                     inner.fn in (list.append, list.pop) or inner.fn is operator.setitem and isinstance(
                         kind_of_atom(inner.args[1]), SliceOf)):
                 raise UnsupportedError("a list gets longer or shorter while a loop goes through it",
                                        "go through a copy: `list(items)`", inner.loc)
+
+
+def may_be_same(one: Kind, other: Kind) -> bool:
+    """May two lists be one, by what their items are?"""
+    if not isinstance(one, ListOf) or not isinstance(other, ListOf):
+        return True
+    forms = {Scalar: 0, Array: 1, ListOf: 2, TupleOf: 3}
+    found = {forms.get(type(k.element)) for k in (one, other)}
+    return len(found) == 1 or None in found
 
 
 def check_items(aliases, active: set) -> None:
