@@ -491,10 +491,255 @@ def two_results(x):
     return a * b + (x * W).sum()
 
 
+def turns_and_reversed_step(x, y, n):
+    if n == 0:
+        return
+    t = x[n] * y[n]
+    turns_and_reversed_step(y, x, n - 1)
+    x[n - 1] += t * y[n]
+    y[:n] *= x[1:n + 1]
+
+
+def turns_and_reversed(x):
+    turns_and_reversed_step(x, x[::-1], 5)
+    return (x * W).sum()
+
+
+def saved_and_overwritten_step(x, n):
+    e = np.exp(0.1 * x)
+    if n > 0:
+        x *= e
+        saved_and_overwritten_step(x[1:], n - 1)
+        x += e * x[0]
+    return e.sum()
+
+
+def saved_and_overwritten(x):
+    return saved_and_overwritten_step(x, 4) * (x * W).sum()
+
+
+def calls_in_a_loop_step(x, k):
+    s = 0.0
+    for i in range(k):
+        x[i] *= x[i + 1]
+        s = s + calls_in_a_loop_step(x, k - 1 - i) * x[i]
+    return s + x[k]
+
+
+def calls_in_a_loop(x):
+    return calls_in_a_loop_step(x, 4) + (x * W).sum()
+
+
+def scalars_beside_arrays_step(a, b, n, c):
+    if n == 0:
+        b[0] += a[1] * c
+        return c * a[0]
+    a[n] = b[n - 1] * a[n] + c
+    z = scalars_beside_arrays_step(b, a, n - 1, c * a[n])
+    b[n] -= z
+    return z * b[n - 1]
+
+
+def scalars_beside_arrays(x):
+    y = np.cos(x)
+    q = scalars_beside_arrays_step(x, y, 6, x[2] * 1.0)
+    return q * (x * y * W).sum()
+
+
+def elimination_by_rows_step(m, i):
+    if i >= len(m):
+        return
+    row = m[i]
+    row /= row[i] + 3.0
+    for j in range(len(m)):
+        if j != i:
+            m[j] -= m[j, i] * row
+    elimination_by_rows_step(m, i + 1)
+
+
+def elimination_by_rows(x):
+    m = np.outer(x[:4], x[4:]) + 4.0 * np.eye(4)
+    elimination_by_rows_step(m, 0)
+    return (m * m).sum()
+
+
+def returned_through_all_calls_step(x, n, out):
+    if n == 0:
+        out[0] = x[0] * 1.0
+        return out
+    prev = returned_through_all_calls_step(x, n - 1, out)
+    prev[n] = prev[n - 1] * x[n]
+    return prev
+
+
+def returned_through_all_calls(x):
+    out = np.zeros_like(x)
+    y = returned_through_all_calls_step(x, 7, out)
+    y[2] *= 2.0
+    return (out * y * W).sum()
+
+
+def path_of_indices_step(x, path):
+    if len(path) == 0:
+        return x[0] * 1.0
+    x[path[0]] *= x[0]
+    return path_of_indices_step(x, path[1:]) + x[path[0]]
+
+
+def path_of_indices(x):
+    return path_of_indices_step(x, np.array([1, 3, 1, 2])) * x.sum()
+
+
+def halves_swapped_step(x, lo, hi, depth=0):
+    if hi - lo < 2 or depth > 3:
+        return 1.0
+    mid = (lo + hi) // 2
+    x[lo:mid], x[mid:hi] = x[mid:hi].copy() * x[lo], x[lo:mid] * 2.0
+    return halves_swapped_step(x, lo, mid, depth + 1) * x[lo] + halves_swapped_step(x, mid, hi, depth=depth + 1)
+
+
+def halves_swapped(x):
+    return halves_swapped_step(x, 0, 8) * (x * W).sum()
+
+
+def calls_in_a_while_step(x, n):
+    while n > 0:
+        x[n] *= x[n - 1]
+        if x[n].real > 0:
+            n = n - 2
+            calls_in_a_while_step(x, n // 2)
+        else:
+            n -= 1
+    x[0] += x[3]
+
+
+def calls_in_a_while(x):
+    calls_in_a_while_step(x, 7)
+    return (x * W).sum()
+
+
+def inner_function_that_writes(x):
+    def go(i):
+        if i == 7:
+            return
+        x[i] *= x[i + 1]
+        go(i + 1)
+        x[i + 1] += x[i] * 0.5
+    go(0)
+    return (x * W).sum()
+
+
+def view_by_parity_step(x, w, n):
+    v = x[1:] if n % 2 else x[:-1]
+    if n == 0:
+        return (v * v).sum()
+    v *= w[n]
+    return view_by_parity_step(v, w, n - 1) + v[0]
+
+
+def view_by_parity(x):
+    return view_by_parity_step(x, W, 4) + (x * W).sum()
+
+
+def halves_of_two_step(x, y):
+    if len(x) == 1:
+        y[0] += x[0] * x[0]
+        return
+    m = len(x) // 2
+    halves_of_two_step(x[:m], y[m:])
+    halves_of_two_step(x[m:], y[:m])
+    x[:m] *= y[:m]
+
+
+def halves_of_two(x):
+    halves_of_two_step(x, x)
+    return (x * W).sum()
+
+
+def array_of_each_call_step(x, n):
+    if n == 0:
+        return x * 1.0
+    y = array_of_each_call_step(x * 0.5 + 0.1, n - 1)
+    y[n] *= x[n - 1]
+    return y
+
+
+def array_of_each_call(x):
+    return (array_of_each_call_step(x, 4) * W).sum()
+
+
+def squared_and_put_back_step(x, i, n):
+    if i == n:
+        return 0.0
+    old = x[i]
+    x[i] = old * old
+    s = squared_and_put_back_step(x, i + 1, n) + x[i]
+    x[i] = old
+    return s
+
+
+def squared_and_put_back(x):
+    return squared_and_put_back_step(x, 0, 8) * x[3]
+
+
+def backtracking_step(b, k, n):
+    t = 0.0
+    if k == n:
+        return b[0] * b[n - 1]
+    for v in range(2):
+        b[k] += v + 0.3
+        t = t + backtracking_step(b, k + 1, n) * b[k]
+        b[k] -= v + 0.3
+    return t
+
+
+def backtracking(x):
+    return backtracking_step(x, 0, 4)
+
+
+def rows_of_a_loop(x):
+    tot = 0.0
+    for i in range(3):
+        y = x * (i + 1.0)
+        halves_of_two_step(y[:4], y[4:])
+        tot = tot + (y * W).sum() * y[0]
+    return tot
+
+
+def overlapping_slices_step(x, n):
+    if n == 0:
+        return
+    x[n:] += x[:-n]
+    overlapping_slices_step(x, n - 1)
+
+
+def overlapping_slices(x):
+    overlapping_slices_step(x, 4)
+    return (x * x * W).sum()
+
+
+def pair_of_results_step(x, n):
+    if n == 0:
+        return x.sum(), x[0]
+    x[n] *= 2.0
+    a, b = pair_of_results_step(x, n - 1)
+    x[0] *= b
+    return a * x[n], b + a
+
+
+def pair_of_results(x):
+    a, b = pair_of_results_step(x, 3)
+    return a * b * x[1]
+
+
 PROGRAMS = [
     sorted_in_place, sorted_argument, merged, fft_in_place, divided, halved_views, result_is_the_argument, view_from_a_branch,
     rows_in_a_recursion, mutual, taking_turns, same_twice, overlapping, only_read_and_written, read_is_a_value,
     scratch_in_each_call, scratch_alone, returned_arrays_are_written, in_a_loop_and_a_branch, saved_values, table_given_along,
     table_that_varies, determinant, indices_written, read_only, read_of_memory, read_only_slices, captured,
     captured_and_written, three_pegs, loops_and_early_ends, matrix_power, multigrid, depth_by_a_float, two_results,
+    turns_and_reversed, saved_and_overwritten, calls_in_a_loop, scalars_beside_arrays, elimination_by_rows,
+    returned_through_all_calls, path_of_indices, halves_swapped, calls_in_a_while, inner_function_that_writes,
+    view_by_parity, halves_of_two, array_of_each_call, squared_and_put_back, backtracking, rows_of_a_loop,
+    overlapping_slices, pair_of_results,
 ]

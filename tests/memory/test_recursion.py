@@ -21,7 +21,7 @@ def test_recursion(program):
 
 
 #: Those whose second derivative is refused: views that a branch chooses, arrays that calls return and others write to.
-ONCE = {"view_from_a_branch", "returned_arrays_are_written", "matrix_power"}
+ONCE = {"view_from_a_branch", "returned_arrays_are_written", "matrix_power", "view_by_parity", "array_of_each_call"}
 
 
 @pytest.mark.parametrize("program", [p for p in PROGRAMS if p.__name__ not in ONCE], ids=lambda p: p.__name__)
