@@ -377,7 +377,29 @@ def sorted_pairs(x):
     return s
 
 
+def compared_before_it_has_items(x):
+    best = {}
+    for i in span(4):
+        k = i % 2
+        if k not in best or x[i].real > best[k].real:
+            best[k] = x[i] * x[i]
+    return best[0] * best[1]
+
+
+def read_before_it_has_items(x):
+    d = {}
+    last = 0.0
+    for i in span(4):
+        for j in span(2):
+            if j in d:
+                last = last * 0.5 + d[j] * x[i]
+        d[i % 2] = x[i] + last
+    return last * d[1]
+
+
 PROGRAMS = [
+    compared_before_it_has_items,
+    read_before_it_has_items,
     counts,
     by_names,
     on_a_path,
