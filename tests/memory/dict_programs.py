@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+LABELS = ["u", "v", "u", "w"]
 NAMES = ("a", "b", "a", "c")
 N = np.array([5])
 EDGE = np.array([[0, 1], [1, 2], [0, 3], [3, 2], [2, 4]])
@@ -397,7 +398,185 @@ def read_before_it_has_items(x):
     return last * d[1]
 
 
+def arrays_written_in_place(x):
+    d = {}
+    for i in span(4):
+        k = LABELS[i % 2] if i < 3 else "z"
+        if k not in d:
+            d[k] = x * 1.0
+        d[k][i] *= 2.0
+        d[k] += x
+    e = d["u"]
+    e *= d["v"]
+    return sum(v.sum() for v in d.values()) + (e * d["z"]).sum()
+
+
+def lists_changed_in_it(x):
+    d = {}
+    for i in span(3):
+        d[i] = [x[i], x[i + 1]]
+    for k in d:
+        d[k].append(d[k][0] * d[k][1])
+        d[k][0] = 2.0 * d[k][2]
+    return sum(sum(v) for v in d.values()) * d[1][2]
+
+
+def remembered(x):
+    cache = {}
+    def fib(n):
+        if n < 2:
+            return x[n]
+        return cache[n - 1] * 0.5 + cache[n - 2] * x[2]
+    for n in span(7):
+        cache[n] = fib(n)
+    return cache[6] + cache[3]
+
+
+def emptied_in_a_while(x):
+    d = {}
+    for i in span(4):
+        d[i] = x[i]
+    s = 0.0
+    n = 0
+    while d:
+        k = min(d)
+        s = s + d.pop(k) * (n + 1.0)
+        if k == 1:
+            d[9] = s * x[0]
+        n += 1
+    return s + n
+
+
+def views_in_it(x):
+    d = {}
+    for i in span(2):
+        d[i] = x[2 * i:2 * i + 2]
+    for i in span(2):
+        d[i][0] *= 3.0
+        d[1 - i][1] += d[i][0]
+    return (x * x).sum() + d[0][1]
+
+
+def history_by_number(x):
+    hist = {}
+    y = x * 1.0
+    for i in span(3):
+        hist[i] = y
+        y = y * hist[0]
+        hist[i][1] += 1.0
+    return sum(h.sum() for h in hist.values()) * y[0]
+
+
+def tuples_as_keys(x):
+    d = {}
+    for i in span(4):
+        d[i % 2, "k"] = d.get((i % 2, "k"), 1.0) * x[i]
+    t = 0.0
+    for (i, _), v in d.items():
+        t = t + v * (i + 2.0)
+    return t
+
+
+def copied_and_thinned(x):
+    a = {}
+    for i in span(4):
+        a[i] = x[i]
+    b = dict(a)
+    for k in list(b):
+        if k % 2:
+            del b[k]
+    return sum(b.values()) * a[1] + len(b)
+
+
+def keys_by_branch(x):
+    d = {"a": x[0]}
+    f = d
+    if x[1].real < 0:
+        f["b"] = x[1] * d["a"]
+    else:
+        f["c"] = x[2]
+    out = 0.0
+    for k in ("a", "b", "c"):
+        if k in d:
+            out = out + d[k] * d["a"]
+    return out
+
+
+def stacked_values(x):
+    d = {}
+    for i in span(3):
+        d[i] = np.zeros(2) + x[i]
+    m = np.stack(list(d.values()))
+    d[1] *= m[0, 0]
+    m2 = np.array([d[k] for k in sorted(d)])
+    return (m * m2).sum()
+
+
+def add_to(d, k, v):
+    if k in d:
+        d[k] += v
+    else:
+        d[k] = v
+
+
+def changed_by_a_callee(x):
+    d = {}
+    for i in span(4):
+        add_to(d, i // 2, x[i] * x[0])
+    return d[0] * d[1]
+
+
+def from_enumerate(x):
+    d = {}
+    for i, v in enumerate(x):
+        d[i] = v
+    vals = [d[i] * d[3 - i] for i in span(4)]
+    return sum(vals) + max(d.values())
+
+
+def sorted_by_values(x):
+    q = {}
+    for i in span(4):
+        q[i] = x[i]
+    items = sorted(q.items(), key=lambda kv: kv[1].real)
+    s = 0.0
+    for j, (k, v) in enumerate(items):
+        s = s + v * (j + 1.0) * (k + 1.0)
+    return s
+
+
+def lists_of_arrays(x):
+    g = {}
+    for i in span(4):
+        g.setdefault(i % 2, []).append(x[i] * x)
+    return sum((r[0] * r[1]).sum() for r in g.values())
+
+
+def lists_of_arrays_written(x):
+    g = {}
+    for i in span(4):
+        g.setdefault(i % 2, []).append(x[i] * x)
+    g[0][1][2] *= 3.0
+    g[1][0] += g[0][1]
+    return sum(np.stack(r).sum() for r in g.values()) + (g[0][1] * g[1][0]).sum()
+
+
 PROGRAMS = [
+    arrays_written_in_place,
+    lists_changed_in_it,
+    remembered,
+    emptied_in_a_while,
+    views_in_it,
+    history_by_number,
+    tuples_as_keys,
+    copied_and_thinned,
+    keys_by_branch,
+    stacked_values,
+    changed_by_a_callee,
+    from_enumerate,
+    sorted_by_values,
+    lists_of_arrays,
+    lists_of_arrays_written,
     compared_before_it_has_items,
     read_before_it_has_items,
     counts,

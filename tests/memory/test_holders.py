@@ -365,7 +365,116 @@ def rows_filtered(x):
     return (rows * rows).sum() + sum(p.sum() for p in picked)
 
 
+def compared_under_another_name(x):
+    xs = []
+    ys = xs
+    for i in span(4):
+        if len(ys) > 1 and ys[-1].real > 0.0:
+            xs.append(x[i] * ys[-1])
+        else:
+            xs.append(x[i])
+    return sum(xs) * ys[-1]
+
+
+def read_before_filled(x):
+    xs = []
+    s = 0.0
+    for i in span(3):
+        for j in span(len(xs)):
+            s = s * 0.5 + xs[j] * x[i]
+        for j in span(i + 1):
+            if j == i:
+                xs.append(x[j] + s)
+    return s + xs[-1]
+
+
+def two_empty_lists(x):
+    groups = [[], []]
+    for i in span(4):
+        g = groups[i % 2]
+        if len(g) > 0 and g[-1].real > 0.2:
+            g.append(g[-1] * x[i])
+        else:
+            g.append(x[i])
+    return sum(groups[0]) * sum(groups[1])
+
+
+def monotone_stack(x):
+    xs = []
+    for i in span(4):
+        while len(xs) > 0 and xs[-1].real < x[i].real:
+            xs.pop()
+        xs.append(x[i] * x[i])
+    return sum(xs) + len(xs)
+
+
+def empty_list_in_a_dict(x):
+    d = {"s": []}
+    for i in span(4):
+        if d["s"] and d["s"][-1].real > 0.0:
+            d["s"].append(x[i] * d["s"][-1])
+        else:
+            d["s"].append(x[i] * 2.0)
+    return sum(d["s"])
+
+
+def lists_of_what_came_before(x):
+    class_ = []
+    out = []
+    for i in span(4):
+        out.append([v * x[i] for v in class_])
+        class_.append(x[i])
+    return sum(sum(o) for o in out)
+
+
+def grown_by_a_callee(x):
+    def grow(xs, v):
+        if len(xs) > 0 and xs[0].real > 0:
+            xs.append(v * xs[0])
+        else:
+            xs.append(v)
+        return xs
+    xs = []
+    for i in span(4):
+        xs = grow(xs, x[i])
+    return sum(xs)
+
+
+def stack_of_numbers(x):
+    stack = []
+    total = 0.0
+    for i in span(4):
+        if stack:
+            v = stack.pop()
+            total = total + v * x[i]
+        stack.append(x[i] + total)
+        stack.append(x[i] * 2.0)
+    return total + sum(stack)
+
+
+def rows_from_rows(x):
+    rows = []
+    for i in span(3):
+        if rows:
+            r = rows[-1] * x[i]
+            r[0] += rows[0][1]
+        else:
+            r = x * 1.0
+        rows.append(r)
+        rows[0][2] *= 1.5
+    return sum(q.sum() for q in rows)
+
+
 PROGRAMS = [
+    compared_under_another_name,
+    read_before_filled,
+    two_empty_lists,
+    monotone_stack,
+    empty_list_in_a_dict,
+    lists_of_what_came_before,
+    grown_by_a_callee,
+    stack_of_numbers,
+    rows_from_rows,
     objects_that_log,
     rebound_and_aliased,
     stack_of_views,
