@@ -1,7 +1,8 @@
 """Comprehensions: written out over a few known items, a loop that records its items otherwise.
 
 The items of a loop are recorded on a tape, as those that a reverse sweep needs are, so that the adjoint of the list is
-read back in the order that the reverse loop asks for. With a condition the list is appended to.
+read back in the order that the reverse loop asks for. With a condition the list is appended to; lists of several
+`for` are put together.
 """
 
 from __future__ import annotations
@@ -186,7 +187,7 @@ def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Clo
     s.env[made] = replace(function, spliced=True)
     if not conditional and not nested:
         return recorded(s, iterable, call)
-    if not s.frozen:
+    if not s.frozen and (s.program.containers or not nested and what != "part"):
         references.follow(s)
         return _grown(s, iterable, item, call, value, conditional, nested)
     before, after, empty = Var("items"), Var("items"), Var()

@@ -254,7 +254,7 @@ def widened(s, atom, kind: Kind, alone: bool):
     made = s.b.definition(atom)
     if alone and made is not None and made.fn in (*FRESH_LISTS, intrinsics.new_list):
         atom.kind = ListOf(kind.element)
-        s.widenings += 1
+        s.widenings.append(atom)
         return atom
     wider = s.b.apply(intrinsics.copy_value, atom, kind=ListOf(kind.element))
     wider.hint = atom.hint

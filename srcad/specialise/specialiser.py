@@ -92,7 +92,7 @@ class Specialiser:
         self.heap_before: dict = {}
         self.unrollable = False      # can the loop at hand be written out instead?
         self.looping = False         # is the body of a loop being written?
-        self.widenings = 0           # how often a list got items of another kind: what has been taken out of it is that too
+        self.widenings: list = []    # lists that got items of another kind: what has been taken out of them is that too
         self.making: set = set()     # cells of lists that are being made lists of the generated code
         self.frozen = False          # keep the caller's place: a rule's body is being spliced in
 
@@ -657,7 +657,7 @@ class Specialiser:
                            for v, flat, s, f in zip(initial, flats, shapes, fixed)]
         for _ in range(40):
             self.heap = dict(before)
-            pinned, widenings = self.pinned & before.keys(), self.widenings
+            pinned, widenings, start_of_pass = self.pinned & before.keys(), len(self.widenings), Var().serial
             carried = [self.new_carried(c, ks, s) for c, ks, s in zip(likes, kinds, shapes)]
             for c, vs, s, const in zip(likes, carried, shapes, constants):
                 self.put(c, const if const is not None and const != UNDEFINED else self.unflatten(vs, s))
@@ -753,7 +753,8 @@ class Specialiser:
                     if late:
                         kept.update(late)      # lists that the names of the next trip made lists of the generated code
                         return []
-            changed = changed or self.pinned & before.keys() != pinned or self.widenings != widenings
+            changed = changed or self.pinned & before.keys() != pinned or any(
+                v.serial < start_of_pass for v in self.widenings[widenings:])
             if not changed:
                 for k, flat in enumerate(flat_yields):
                     if flat is None:
