@@ -29,7 +29,7 @@ ARITHMETIC = {
 _MAKERS = {
     np.zeros_like, np.zeros, np.ones, np.ones_like, np.full, np.full_like, np.empty, np.empty_like, np.ndarray.copy,
     np.outer, np.dot, np.sum, np.where, np.mean, np.concatenate, np.stack, np.linspace, np.arange, np.eye, np.cumsum,
-    np.prod, np.linalg.inv, np.tril, np.triu, np.cross, np.einsum, runtime.zeros_like, runtime.cross,
+    np.prod, np.linalg.inv, np.tril, np.triu, np.cross, np.einsum, runtime.zeros_like, runtime.cross, runtime.unsort_like,
 }
 
 #: Writes that put nothing of their other operands' memory into the first.
