@@ -242,10 +242,10 @@ class _Stores:
         return done
 
     def is_whole(self, add: Apply, zeros: Apply) -> bool:
-        """Is what is added exactly as large as the buffer?"""
+        """Is what is added exactly as large as the buffer? (Arithmetic of arrays without axes gives numbers, not arrays.)"""
         value, kind = add.args[1], zeros.target.kind
         return add.origin is not None and isinstance(value, Var) and value.kind == kind and isinstance(kind, Array) and (
-            kind.dims is not None and None not in kind.dims) and not self.shares(value, zeros.target)
+            bool(kind.dims) and None not in kind.dims) and not self.shares(value, zeros.target)
 
     def replace_zeros(self, zeros: Apply, add: Apply, after: list, gone: set) -> None:
         """Let the buffer start as what is added to it first, or as the sum of the first two."""

@@ -112,6 +112,18 @@ def test_derivatives(f, args):
                    not any(a is one or b is one for one in args))
 
 
+def without_axes(x):
+    s = np.zeros(())
+    s[...] = x[0] * x[1]
+    s[()] += x[2]
+    s *= s
+    return (x * s).sum()
+
+
+def test_arrays_without_axes_stay_arrays():
+    check_grads(without_axes, (X,), order=2)
+
+
 def source(f, *args) -> str:
     g = srcad.grad(f)
     g(*args)
