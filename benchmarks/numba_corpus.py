@@ -21,6 +21,7 @@ from corpus.registry import PROGRAMS, Program  # noqa: E402
 from test_corpus import disconnected, fresh  # noqa: E402
 
 import srcad  # noqa: E402
+from srcad.runtime import attributes_of  # noqa: E402
 
 PAGE = ROOT / "docs" / "numba.md"
 BEGIN, END = "<!-- corpus -->", "<!-- /corpus -->"
@@ -32,13 +33,21 @@ def leaves(value) -> list:
         return [leaf for item in value for leaf in leaves(item)]
     if isinstance(value, dict):
         return [leaf for item in value.values() for leaf in leaves(item)]
-    return [] if value is None else [np.asarray(value)]
+    if (names := attributes_of(value)) is not None:
+        return [leaf for name in names for leaf in leaves(getattr(value, name))]
+    return [] if value is None or isinstance(value, str) else [np.asarray(value)]
 
 
 def differs(found, wanted, tolerance: float) -> bool:
+    """Are the numbers others? Those of single precision may differ by that."""
     a, b = leaves(found), leaves(wanted)
     return len(a) != len(b) or not all(
-        x.shape == y.shape and np.allclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True) for x, y in zip(a, b))
+        x.shape == y.shape and np.allclose(x, y, rtol=(t := max(tolerance, precision(y))), atol=t, equal_nan=True)
+        for x, y in zip(a, b))
+
+
+def precision(x: np.ndarray) -> float:
+    return 64.0 * float(np.finfo(x.dtype).eps) if x.dtype in (np.float32, np.complex64) else 0.0
 
 
 def verdict(program: Program) -> str:
@@ -93,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
         found[p.name] = verdict(p)
         if found[p.name] != "runs":
             print(f"{p.name}: {found[p.name]}", flush=True)
-    text = table(found)
+    text = table(found, step)
     print(text)
     if options.write:
         page = PAGE.read_text(encoding="utf-8")
@@ -101,10 +110,12 @@ def main(argv: list[str] | None = None) -> None:
         PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
-def table(found: dict[str, str]) -> str:
+def table(found: dict[str, str], step: int = 1) -> str:
     """The share that runs, and each other program by its reason."""
     counts = Counter(found.values())
-    lines = [f"{counts['runs']} of {len(found)} programs of the test corpus run, with the values and gradients of Python.", "",
+    which = "" if step == 1 else f" (every {step}th)"
+    lines = [f"{counts['runs']} of {len(found)} programs of the test corpus run{which}, with the values and gradients of Python.",
+             "",
              "| programs | why not |", "|---|---|"]
     for text in sorted(set(found.values()) - {"runs"}):
         names = ", ".join(f"`{name}`" for name, why in found.items() if why == text)

@@ -236,6 +236,9 @@ class Derivative:
         from srcad.saving import module_text, write
 
         variant = self._variant(*self._calling.bind(args, kwargs)) if args or kwargs else self._shown()
+        if getattr(variant.function, "boundary", None) is not None:
+            raise ArgumentError("compiled code takes the items of lists, dicts and objects, which a module of its own cannot do",
+                                'save the derivative made without backend="numba"')
         write(path, module_text(self, variant, include))
 
     def _shown(self) -> Variant:

@@ -13,17 +13,36 @@ from typing import Any
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.draws import GENERATORS
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError, UnsupportedError
 from srcad.modes import AdjointFunction, Gradient, ValueAndGradient
 from srcad.optimize.dead import remove_dead
 from srcad.trace import intrinsics
 from srcad.trace.interpret import run
-from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, every_block, walk
+from srcad.trace.ir import (
+    Apply,
+    Block,
+    Comment,
+    For,
+    Function,
+    If,
+    Lit,
+    Ref,
+    Var,
+    While,
+    copy_block,
+    every_block,
+    free_vars,
+    outputs,
+    walk,
+)
 from srcad.trace.kinds import Scalar, Tape
 
 #: Of CPython: an object's header with that of the garbage collector, a reference, a float; of NumPy: an array's header.
 _CONTAINER, _REFERENCE, _NUMBER, _ARRAY = 56, 8, 24, 112
+#: Of a row of a schedule: a tuple of five integers in a list.
+_ROW, _ROW_COMPILED = _CONTAINER + 5 * _REFERENCE, 5 * _REFERENCE
 
 
 def memory(g: Derivative, *args, **kwargs) -> int:
@@ -40,34 +59,47 @@ def memory(g: Derivative, *args, **kwargs) -> int:
     -------
     int
         Of the entries that the forward sweep records: with ``backend="numba"`` 8 for a float, otherwise what CPython takes
-        for a list of tuples of numbers. Not of the arrays that the function itself makes.
+        for a list of tuples of numbers. Of a checkpointed loop, of its snapshots and of the longest stretch that is recorded at
+        once. Not of the arrays that the function itself makes.
 
     Raises
     ------
     ArgumentError
         If `g` has no reverse sweep.
     UnsupportedError
-        If the function has checkpointed loops or calls of its own (they remember in other ways).
+        If the function has calls of its own, or checkpointed loops inside other loops (they remember in other ways).
     """
     if not isinstance(g, Gradient | ValueAndGradient | AdjointFunction):
         raise ArgumentError(f"{g!r} records nothing", "give what grad, value_and_grad or adjoint return")
     values, layout = g._calling.bind(args, kwargs)
     variant = g._variant(values, layout)
-    counter = _Counter()
+    counter = _Counter(g.backend == "numba")
     function = _slice(variant.trace, counter)
     for k in variant.to_float:
         values[k] = float(values[k])
     data = [d.read() for d in variant.data]
     given = [runtime.copy_adjoint(v) for v in (*values, *data)]
-    run(function, *given)
+    boundary = getattr(variant.function, "boundary", None)
+    if boundary is not None:
+        given = boundary.enter(given)
+    generators = [v for v in given if isinstance(v, tuple(GENERATORS))]
+    generators += [a.value for s in walk(function.body) if isinstance(s, Apply) for a in s.args
+                   if isinstance(a, Ref) and isinstance(a.value, tuple(GENERATORS))]
+    states = [runtime.generator_state(rng) for rng in generators]
+    try:
+        run(function, *given)
+    finally:
+        for rng, state in zip(generators, states):
+            runtime.set_generator(rng, state)
     return counter.bytes
 
 
 class _Counter:
     """Stands for the tapes of one run."""
 
-    def __init__(self) -> None:
-        self.bytes = 0
+    def __init__(self, compiled: bool) -> None:
+        self.bytes = self.places = 0
+        self.row = _ROW_COMPILED if compiled else _ROW
 
     def new(self) -> list[int]:
         """A tape: how many entries it has, for how many there is room."""
@@ -82,6 +114,23 @@ class _Counter:
             self.bytes += (size - tape[1]) * _REFERENCE
             tape[1] = size
         self.bytes += fixed + sum(map(_size, others))
+
+    def schedule(self, trips: int, snapshots: int) -> list:
+        """One row in place of a schedule's: the longest of its stretches, as if it began where the loop begins."""
+        rows = runtime.schedule(trips, snapshots)
+        self.bytes += len(rows) * self.row
+        self.places = runtime.places(rows)
+        return [(0, 0, 0, 0, max((stop - end for _, _, end, _, stop in rows), default=0))]
+
+    def count_places(self, _: list) -> int:
+        """`runtime.places` of the schedule."""
+        return self.places
+
+    def states(self, *args) -> np.ndarray:
+        """An array of snapshots."""
+        made = np.empty(*args)
+        self.bytes += made.nbytes + _ARRAY
+        return made
 
     def empty(self, itemsize: int) -> list[int]:
         """The array of a compiled tape."""
@@ -110,12 +159,12 @@ def _size(value) -> int:
 def _slice(function: Function, counter: _Counter) -> Function:
     """The forward sweep, counting instead of recording."""
     body = copy_block(function.body, {})
-    end = next((k for k, s in enumerate(body.stmts) if isinstance(s, Comment) and s.text.startswith("reverse")), len(body.stmts))
     for stmt in walk(body):
-        if isinstance(stmt, Apply) and (stmt.fn is runtime.schedule or isinstance(stmt.fn, Function)):
-            what = "loops that are checkpointed" if stmt.fn is runtime.schedule else "calls that are not written out"
-            raise UnsupportedError(f"the memory of {what} is not predicted", "measure a run with tracemalloc", stmt.loc)
-    forward = Block(body.stmts[:end], (Lit(None),))
+        if isinstance(stmt, Apply) and isinstance(stmt.fn, Function):
+            raise UnsupportedError("the memory of calls that are not written out is not predicted",
+                                   "measure a run with tracemalloc", stmt.loc)
+    end = next((k for k, s in enumerate(body.stmts) if isinstance(s, Comment) and s.text.startswith("reverse")), len(body.stmts))
+    forward = Block(body.stmts[:end] + _stretches(body.stmts[end:], counter), (Lit(None),))
     rows = _rows(forward)
     for block in every_block(forward):
         block.stmts = [s for s in block.stmts if not (isinstance(s, Apply) and s.fn is operator.setitem and s.args[0] in rows)]
@@ -125,6 +174,45 @@ def _slice(function: Function, counter: _Counter) -> Function:
     sliced = Function(function.name, function.params, forward)
     remove_dead(sliced)
     return sliced
+
+
+def _stretches(reverse: list, counter: _Counter) -> list:
+    """Of a reverse sweep what checkpointed loops do before they go back: the longest stretch, from the first snapshot on."""
+    schedules = {s.target for s in walk(Block(reverse)) if isinstance(s, Apply) and s.fn is runtime.schedule}
+    kept: list = []
+    needed: set[Var] = set()
+    for stmt in reversed(reverse):
+        if isinstance(stmt, For) and stmt.sources[0].iterable in schedules:
+            last = max((k for k, s in enumerate(stmt.body.stmts) if _records(s)), default=-1)
+            schedules.discard(stmt.sources[0].iterable)
+            body = Block(stmt.body.stmts[:last + 1])
+            read = set(free_vars(body))
+            body.yields = tuple(c for c in stmt.carried if c in read)
+            stmt = For(stmt.sources, body.yields, tuple(i for c, i in zip(stmt.carried, stmt.inits) if c in read), body, None,
+                       stmt.loc, stmt.origin)
+        elif isinstance(stmt, Apply) and stmt.fn is operator.setitem and stmt.args[0] in needed:
+            pass
+        elif needed.isdisjoint(outputs(stmt)):
+            continue
+        elif isinstance(stmt, Apply) and stmt.fn is runtime.schedule:
+            stmt.fn = counter.schedule
+        elif isinstance(stmt, Apply) and stmt.fn is runtime.places:
+            stmt.fn = counter.count_places
+        elif isinstance(stmt, Apply) and stmt.fn is np.empty and stmt.target.hint == "states":
+            stmt.fn = counter.states
+        kept.append(stmt)
+        needed.update(free_vars(Block([stmt])))
+    if schedules:
+        inner = next(s for s in walk(Block(reverse)) if isinstance(s, Apply) and s.fn is runtime.schedule)
+        raise UnsupportedError("the memory of a checkpointed loop in another loop is not predicted",
+                               "measure a run with tracemalloc", inner.loc)
+    return kept[::-1]
+
+
+def _records(stmt) -> bool:
+    """Is there a recording in this statement, or one of tapes as arrays?"""
+    return any(isinstance(s, Apply) and s.fn in (intrinsics.push, intrinsics.new_tape, runtime.reserve)
+               for s in walk(Block([stmt])))
 
 
 def _rows(block: Block) -> dict[Var, int]:

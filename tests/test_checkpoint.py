@@ -1,5 +1,6 @@
 """Checkpointed functions record nothing, and give the same derivatives."""
 
+import importlib.util
 import math
 
 import numpy as np
@@ -87,3 +88,38 @@ def test_effects_are_refused():
 def test_not_a_function():
     with pytest.raises(srcad.SrcadError, match="checkpoint needs"):
         checkpoint(3.0)
+
+
+@checkpoint
+def noisy(x, rng):
+    total = 0.0
+    for k in range(4):
+        total = total + math.sin(x * k) * rng.normal()
+    return total * x
+
+
+def plain_noisy(x, rng):
+    return noisy.function(x, rng)
+
+
+@pytest.mark.parametrize("backend", ["python", *(["numba"] if importlib.util.find_spec("numba") else [])])
+def test_random_numbers_are_drawn_again(backend):
+    def f(x, rng):
+        return noisy(x, rng) + rng.normal() * noisy(x * x, rng)
+
+    def g(x, rng):
+        return plain_noisy(x, rng) + rng.normal() * plain_noisy(x * x, rng)
+
+    first, second = np.random.default_rng(1), np.random.default_rng(1)
+    found = srcad.value_and_grad(f, backend=backend)(0.7, first)
+    np.testing.assert_allclose(found, srcad.value_and_grad(g)(0.7, second), rtol=1e-12)
+    assert first.normal() == second.normal()
+
+
+def test_a_generator_made_in_a_checkpointed_function():
+    @checkpoint
+    def sample(x):
+        return x * np.random.default_rng().normal()
+
+    with pytest.raises(srcad.SrcadError, match="random numbers"):
+        srcad.grad(lambda x: sample(x) * x)(0.5)

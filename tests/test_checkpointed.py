@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import random
 import tracemalloc
 
 import numpy as np
@@ -192,6 +193,130 @@ def printing(x, n):
     return x
 
 
+RNG = np.random.default_rng(5)
+
+
+def helper(x, rng):
+    """Not tiny, so that it is a function of its own."""
+    total = 0.0
+    for k in range(3):
+        total = total + math.sin(x * k) * rng.normal() + rng.uniform(-0.5, 0.5)
+    return total * x
+
+
+def own_generator(x, n, loop, rng):
+    inner = np.random.default_rng(7)
+    for _ in loop(range(n), 2):
+        x = x + 0.1 * math.sin(x) * inner.normal()
+    return x * inner.normal()
+
+
+def given_generator(x, n, loop, rng):
+    u = np.array([x, 1.0])
+    for _ in loop(range(n), 3):
+        if x * rng.random() > 0.4:
+            x = x + 0.1 * math.sin(x) * rng.exponential(2.0)
+            u[0] += np.sum(rng.normal(size=2)) * u[1] * u[0] * 0.1
+        else:
+            x = x * 1.1 + rng.integers(3)
+    return x * rng.normal() + u[0]
+
+
+def module_generator(x, n, loop, rng):
+    for _ in loop(range(n), None):
+        x = x + 0.1 * math.sin(x) * RNG.normal(size=3).sum()
+    return x
+
+
+def old_generators(x, n, loop, rng):
+    for _ in loop(range(n), None):
+        x = x + 0.1 * math.sin(x) * np.random.normal() + random.gauss(0.0, 1.0)
+    return x * np.random.rand()
+
+
+def in_a_callee(x, n, loop, rng):
+    for _ in loop(range(n), 2):
+        x = x + 0.1 * helper(x, rng)
+    return x
+
+
+def made_anew(x, n, loop, rng):
+    for t in loop(range(n), 2):
+        inner = np.random.default_rng(t)
+        x = x + 0.1 * math.sin(x) * inner.normal()
+    return x
+
+
+DRAWING = [own_generator, given_generator, module_generator, old_generators, in_a_callee, made_anew]
+
+
+def seeded(kind) -> np.random.Generator:
+    """All generators at the beginning of their sequences; one to be given."""
+    np.random.seed(3)
+    random.seed(4)
+    RNG.bit_generator.state = np.random.default_rng(6).bit_generator.state
+    return np.random.Generator(kind(2))
+
+
+def drawn(rng) -> tuple:
+    return rng.normal(), RNG.normal(), np.random.normal(), random.gauss(0.0, 1.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("program", DRAWING, ids=lambda p: p.__name__)
+def test_random_numbers(program, backend):
+    def f(x, n, rng):
+        return program(x, n, checkpointed, rng)
+
+    def g(x, n, rng):
+        return program(x, n, plain, rng)
+
+    found, exact = srcad.value_and_grad(f, backend=backend), srcad.value_and_grad(g, disconnected="zeros")
+    for n, kind in ((0, np.random.PCG64), (1, np.random.PCG64), (13, np.random.PCG64), (30, np.random.MT19937)):
+        rng = seeded(kind)
+        expected, after = exact(0.7, n, rng), drawn(rng)
+        rng = seeded(kind)
+        np.testing.assert_allclose(found(0.7, n, rng), expected, rtol=1e-11)
+        assert drawn(rng) == after                        # the generators are where the function itself leaves them
+
+
+@pytest.mark.parametrize("program", [own_generator, given_generator], ids=lambda p: p.__name__)
+def test_random_numbers_to_second_order(program):
+    rng = seeded(np.random.PCG64)
+    first = srcad.grad(lambda x, r: program(x, 9, checkpointed, r))
+    step = 1e-6
+    slope = [first(0.7 + s, seeded(np.random.PCG64)) for s in (step, -step)]
+    found = srcad.jacfwd(first)(0.7, rng)
+    assert found == pytest.approx((slope[0] - slope[1]) / (2 * step), rel=1e-4)
+
+
+def unseeded(x, n):
+    for _ in checkpointed(range(n)):
+        x = x * np.random.default_rng().normal()
+    return x
+
+
+def seeding(x, n):
+    for t in checkpointed(range(n)):
+        np.random.seed(t)
+        x = x * np.random.normal()
+    return x
+
+
+@pytest.mark.parametrize("kind", [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64])
+def test_states_of_generators(kind):
+    for rng in (np.random.Generator(kind(1)), np.random.RandomState(kind(1)), random.Random(3)):
+        draw = rng.gauss if isinstance(rng, random.Random) else rng.normal
+        odd = rng.random if isinstance(rng, random.Random) else lambda rng=rng: rng.random(dtype=np.float32) if isinstance(
+            rng, np.random.Generator) else rng.standard_normal()
+        draw(0.0, 1.0), odd()
+        words = runtime.generator_state(rng)
+        expected = [draw(0.0, 1.0) for _ in range(5)] + [odd() for _ in range(3)]
+        assert len(runtime.generator_state(rng)) == len(words)
+        runtime.set_generator(rng, words)
+        assert [draw(0.0, 1.0) for _ in range(5)] + [odd() for _ in range(3)] == expected
+
+
 def over_a_list(x, n):
     for t in checkpointed([1.0, 2.0]):
         x = x * t
@@ -207,7 +332,7 @@ def swapping(x, n):
 
 
 @pytest.mark.parametrize(("f", "words"), [(printing, "effects"), (over_a_list, "range"),
-                                          (swapping, "in place")])
+                                          (swapping, "in place"), (unseeded, "random"), (seeding, "effects")])
 def test_refused(f, words):
     with pytest.raises(srcad.SrcadError, match=words) as caught:
         srcad.grad(f)(0.5, 4)

@@ -48,8 +48,36 @@ def vectors(x, n):
     return np.sum(v)
 
 
+def checkpointed(x, n):
+    y = 1.0
+    for _ in srcad.checkpointed(range(n)):
+        x, y = math.sin(x) * 1.01 + y, math.cos(y) * x
+    return x * y
+
+
+def checkpointed_arrays(x, n):
+    u = np.full(200, x)
+    w = np.array([1.0, x])
+    for t in srcad.checkpointed(range(n), 20):
+        if t % 3 == 0:
+            w[0] = w[0] * math.cos(w[1])
+        u = np.sin(u * w[0])
+    y = np.sum(u)
+    for _ in range(100):
+        y = math.sin(y)
+    return y
+
+
+def few_snapshots(x, n):
+    u = np.full(1000, x)
+    for _ in srcad.checkpointed(range(n), 30):
+        u = np.sin(u) * u[0]
+    return np.sum(u)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(("f", "n"), [(steps, 20000), (nested, 5000), (until, 20000), (vectors, 300)],
+@pytest.mark.parametrize(("f", "n"), [(checkpointed, 40000), (checkpointed_arrays, 700), (few_snapshots, 900),
+                                      (steps, 20000), (nested, 5000), (until, 20000), (vectors, 300)],
                          ids=lambda f: getattr(f, "__name__", ""))
 def test_prediction_is_what_a_run_takes(f, n, backend):
     g = srcad.grad(f, backend=backend)
@@ -88,3 +116,25 @@ def test_arguments_are_left_alone():
 def test_what_records_nothing_is_refused():
     with pytest.raises(srcad.SrcadError, match="records nothing"):
         srcad.memory(srcad.jacfwd(steps), 0.7, 3)
+
+
+def test_a_checkpointed_loop_in_a_loop():
+    def f(x, n):
+        for _ in range(n):
+            for _ in srcad.checkpointed(range(n)):
+                x = math.sin(x)
+        return x
+
+    with pytest.raises(srcad.SrcadError, match="in another loop"):
+        srcad.memory(srcad.grad(f), 0.7, 3)
+
+
+def test_predicting_draws_nothing():
+    def f(x, n, rng):
+        for _ in srcad.checkpointed(range(n)):
+            x = math.sin(x) * rng.normal()
+        return x
+
+    rng = np.random.default_rng(0)
+    assert srcad.memory(srcad.grad(f), 0.7, 100, rng) > 0
+    assert rng.normal() == np.random.default_rng(0).normal()

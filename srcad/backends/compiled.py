@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import re
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from srcad.backends.entering import Boundary
 from srcad.diskcache import environment, files
 from srcad.diskcache.descriptions import checksum, digest
-from srcad.errors import NOWHERE, ArgumentError, Location, UnsupportedError
+from srcad.errors import NOWHERE, ArgumentError, KindError, Location, SrcadError, UnsupportedError
 from srcad.generated import user_location
 
 if TYPE_CHECKING:
@@ -73,39 +75,69 @@ class Compiled:
         Numba's.
     interpreted : dict of str to str
         Functions of its module that run in the interpreter, and Numba's words for the kinds of their results.
+    boundary : Boundary or None
+        What its arguments and its result are made of.
     again : callable or None
         Given names of functions that Numba turns out to have no form of, makes another `Compiled` that does without.
     """
 
-    def __init__(self, function: types.FunctionType, dispatcher, refused: frozenset, interpreted: dict[str, str]) -> None:
+    def __init__(self, function: types.FunctionType, dispatcher, refused: frozenset, interpreted: dict[str, str],
+                 boundary: Boundary | None) -> None:
         self.function, self.dispatcher, self.refused, self.interpreted = function, dispatcher, refused, interpreted
+        self.boundary = boundary
         self.again: Callable | None = None
         self.ready = False
         self.__name__ = function.__name__
         self.__wrapped__ = function
 
     def __call__(self, *args):
+        if self.boundary is None:
+            return self.run(args)
+        return self.boundary.leave(self.run(self.boundary.enter(args)), args)
+
+    def run(self, args: Sequence):
+        """Run it, with arguments as the compiled code takes them."""
+        if self.ready:
+            return self.dispatcher(*args)
         import numba
 
         errors = numba.core.errors
         try:
-            if self.ready:
-                return self.dispatcher(*args)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", errors.NumbaWarning)
                 warnings.simplefilter("error", errors.NumbaTypeSafetyWarning)
-                result = self.dispatcher(*args)
-            self.ready = True
-            return result
-        except (errors.NumbaError, errors.NumbaTypeSafetyWarning, NotImplementedError) as error:
+                self.compile(args)
+        except SrcadError:
+            raise
+        except Exception as error:                        # Numba's own errors, and whatever else its passes raise
             missing = self.refused | lacking(str(error))
             if self.again is None or missing == self.refused or len(missing) > ATTEMPTS:
+                if os.environ.get("SRCAD_TRACEBACK"):
+                    raise
                 raise unsupported(self.function, error) from None
+        else:
+            self.ready = True
+            return self.dispatcher(*args)
         other = self.again(missing)
         self.function, self.dispatcher, self.refused = other.function, other.dispatcher, other.refused
         self.interpreted = other.interpreted
         self.__wrapped__ = other.function
-        return self(*args)
+        return self.run(args)
+
+    def compile(self, args: Sequence) -> None:
+        """Compile the function for arguments of these types, before it is run: errors are then Numba's, not the program's."""
+        if not hasattr(self.dispatcher, "compile"):
+            return
+        types = []
+        for name, value in zip(self.function.__code__.co_varnames, args):
+            try:
+                types.append(self.dispatcher.typeof_pyval(value))
+            except ValueError:
+                raise KindError(f"the argument {name} is a {type(value).__name__}, which Numba knows no type for",
+                                'pass numbers, arrays, and tuples or lists of them, or use backend="python"',
+                                user_location(self.function.__code__.co_filename, self.function.__code__.co_firstlineno)
+                                or NOWHERE) from None
+        self.dispatcher.compile(tuple(types))
 
 
 def lacking(text: str) -> frozenset:
@@ -120,14 +152,41 @@ def lacking(text: str) -> frozenset:
 
 def unsupported(function: types.FunctionType, error: Exception) -> UnsupportedError:
     """Numba's refusal as one of ours, at the user's line."""
+    import numba
+
+    errors = numba.core.errors
     text = str(error)
     place = _place(function, text)
+    advice = 'use backend="python"'
+    for pattern, said, instead in _REASONS:
+        if (found := re.search(pattern, text)) is not None:
+            return UnsupportedError(f"Numba cannot compile the derivative: {found.expand(said)}", instead or advice, place)
+    expected = errors.NumbaError | errors.NumbaTypeSafetyWarning | errors.UnsupportedBytecodeError | NotImplementedError
+    if not isinstance(error, expected):
+        return UnsupportedError(f"Numba's compiler fails at the derivative ({type(error).__name__}: {text})", advice, place)
     lines = [line.strip() for line in text.splitlines()]
     reasons = [line for line in lines if line and not line.startswith(("File", "^", "-", "During", "During:", "There are",
                                                                         "Failed in", "- Resolution", "Overload"))]
     reason = next((line for line in reasons if "Unsupported" in line or "Unknown" in line or "Invalid" in line or
                    "Cannot" in line or "No implementation" in line), reasons[0] if reasons else type(error).__name__)
-    return UnsupportedError(f"Numba cannot compile the derivative: {reason}", 'use backend="python"', place)
+    reason, _, _ = reason.partition(" Raised from <")
+    return UnsupportedError(f"Numba cannot compile the derivative: {reason}", advice, place)
+
+
+#: What Numba says, what that means, and what to write instead (None: use the other backend).
+_REASONS = (
+    (r"Return type of recursive function does not converge",
+     "the results of a recursive function have no one type", "write the recursion as a loop"),
+    (r"non-precise type pyobject", "a value is of a type that it does not know (an object, a function, or a dict that is "
+     "changed, gone through or handed on)", "pass numbers and arrays, or look items up by constant keys"),
+    (r"Untyped global name '(\w+)'", r"it has no form of `\1`", None),
+    (r"Unknown attribute '(\w+)' of type Module\(<module '([\w.]+)'", r"it has no form of `\2.\1`", None),
+    (r"Use of unsupported NumPy function '([\w.]+)'", r"it has no form of `\1`", None),
+    (r"Cannot unify (?:(?:float64|int64|complex128) and [Aa]rray\(|[Aa]rray\([^)]*\) and (?:float64|int64|complex128))",
+     "a variable is a number on one path and an array on another", "make it an array from the start: np.zeros(n), not 0.0"),
+    (r"imprecise type: list\(undefined\)", "the type of an empty list's items is not known", "begin with an item"),
+    (r"format spec in f-strings", "texts with a format are made", "make texts outside of the function"),
+)
 
 
 def _place(function: types.FunctionType, text: str) -> Location:
@@ -159,7 +218,8 @@ def retry(variant: Variant, make: Callable, refused: frozenset) -> None:
 
 
 def compile_text(main: types.FunctionType, source: str, names: Iterable[str], imports: dict[str, object],
-                 interpreted: dict[str, str], refused: frozenset, fastmath: tuple[str, ...]) -> Compiled:
+                 interpreted: dict[str, str], refused: frozenset, fastmath: tuple[str, ...],
+                 boundary: Boundary | None) -> Compiled:
     """The main function of a module that is loaded, to be compiled with all it calls.
 
     Parameters
@@ -176,10 +236,12 @@ def compile_text(main: types.FunctionType, source: str, names: Iterable[str], im
     refused : frozenset of str
         Functions that Numba has turned out to have no form of.
     fastmath : tuple of str
+    boundary : Boundary or None
+        What its arguments and its result are made of.
     """
     numba = available()
     if numba.config.DISABLE_JIT:                        # by somebody who looks for an error
-        return Compiled(main, main, refused, interpreted)
+        return Compiled(main, main, refused, interpreted, boundary)
     options = {"fastmath": set(fastmath) or False}
     path = None if interpreted else source_file(source, imports, fastmath)
     if path is None:
@@ -190,14 +252,14 @@ def compile_text(main: types.FunctionType, source: str, names: Iterable[str], im
             assert isinstance(plain, types.FunctionType)
             namespace[name] = numba.njit(through_interpreter(plain, interpreted[name]) if name in interpreted else plain,
                                          **options)
-        return Compiled(main, namespace[main.__name__], refused, interpreted)
+        return Compiled(main, namespace[main.__name__], refused, interpreted, boundary)
     namespace = dict(main.__globals__)
     exec(compile(source, path, "exec", dont_inherit=True), namespace)
     for name in names:
         namespace[name] = numba.njit(namespace[name], **options)
     found = namespace[main.__name__]
     found._cache = _kept_code()(found.py_func)          # what Numba's own `cache=True` sets
-    return Compiled(main, found, refused, interpreted)
+    return Compiled(main, found, refused, interpreted, boundary)
 
 
 def source_file(source: str, imports: dict[str, object], fastmath: tuple[str, ...]) -> str | None:

@@ -8,6 +8,7 @@ known, becomes a function of its own, which the compiled code calls in the inter
 
 from __future__ import annotations
 
+import copy
 import operator
 import types
 from collections import Counter
@@ -17,11 +18,13 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.draws import generator_of
 from srcad.analysis.infer import infer_call
 from srcad.analysis.memory import Memory
+from srcad.backends.entering import Boundary
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, If, Lit, Param, Ref, Star, Var, blocks, uses, walk
-from srcad.trace.kinds import INT, Array, ListOf, Scalar, SliceOf, Static, TupleOf
+from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Param, Ref, Star, Var, While, blocks, pattern_vars, uses, walk
+from srcad.trace.kinds import INT, NONE, Array, ListOf, Object, Range, Scalar, SliceOf, Static, TupleOf
 from srcad.trace.purity import IN_PLACE, READ, WRITE, callable_effect
 from srcad.trace.sharing import Sharing, sharing
 
@@ -37,6 +40,10 @@ _METHODS = {getattr(np.ndarray, name): getattr(np, name) for name in (
     "choose", "compress", "partition", "argpartition") if hasattr(np, name) and hasattr(np.ndarray, name)}
 #: What Numba has a form of for tuples of arrays, not for lists.
 _OF_TUPLES = {np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack}
+#: Arithmetic of whole numbers, and what checks its results.
+_WHOLE = {operator.mul: runtime.whole_product, operator.add: runtime.whole_sum, operator.pow: runtime.whole_power,
+          operator.lshift: runtime.whole_shift, operator.sub: None, operator.neg: None, operator.imul: runtime.whole_product,
+          operator.iadd: runtime.whole_sum, operator.ipow: runtime.whole_power, operator.ilshift: runtime.whole_shift}
 #: What gives one array for each of the arrays it is given.
 PIECES = {runtime.unstack_like, runtime.split_like, runtime.unbroadcast_each}
 
@@ -47,6 +54,7 @@ class Interpreted:
 
     functions: list = field(default_factory=list)
     results: dict = field(default_factory=dict)       # name → type
+    boundary: Boundary | None = None
 
 
 def lower(functions: list[Function], interpreted: Interpreted, refused: frozenset) -> None:
@@ -73,6 +81,13 @@ class _Lowering:
         self.changed = {s.args[0] for s in walk(function.body)
                         if isinstance(s, Apply) and s.args and callable_effect(s.fn) >= WRITE}
         self.out: list = []
+        loops = [s for s in walk(function.body) if isinstance(s, For | While)]
+        self.carried = {c for s in loops for c in s.carried}
+        self.counting = {v for s in loops if isinstance(s, For) for source in s.sources for v in pattern_vars(source.target)
+                         if isinstance(kind_of_atom(source.iterable), Range)}
+        #: What a list is handed on as: an empty one tells less than those that take its place.
+        self.handed = {i: c.kind for s in walk(function.body) if isinstance(s, For | While) for c, i in zip(s.carried, s.inits)
+                       if isinstance(i, Var)}
 
     def run(self) -> None:
         self.block(self.function.body)
@@ -109,6 +124,11 @@ class _Lowering:
         if fn in _METHODS:
             stmt = Apply(stmt.target, _METHODS[fn], stmt.args, stmt.kwargs, stmt.loc, stmt.origin)
             fn = stmt.fn
+        if fn in _WHOLE and self.whole(stmt):
+            return
+        if fn is copy.deepcopy and len(stmt.args) == 1 and isinstance(kind_of_atom(stmt.args[0]), ListOf | TupleOf | Array):
+            self.emit(runtime.copy_adjoint, stmt.args[0], like=stmt, target=stmt.target)
+            return
         if fn is np.sum and self.sum_over_axis(stmt):
             return
         if fn in (intrinsics.scatter_add, intrinsics.scatter_at):
@@ -138,10 +158,68 @@ class _Lowering:
         if fn is np.broadcast_to and isinstance(kind_of_atom(stmt.args[0]), Scalar) and len(stmt.args) == 2 and not stmt.kwargs:
             self.emit(np.full, stmt.args[1], stmt.args[0], like=stmt, target=stmt.target)
             return
-        if not self.known(stmt):
+        if fn in (intrinsics.build_list, intrinsics.new_list) and not stmt.args and self.empty_list(stmt):
+            return
+        if not self.known(stmt) or fn in PIECES and self.result_type(stmt) is not None:
             self.interpret(stmt)
             return
         self.out.append(stmt)
+
+    def empty_list(self, stmt: Apply) -> bool:
+        """An empty list of a type: what is left of a list of one item without that."""
+        kind = self.handed.get(stmt.target, stmt.target.kind)
+        item = self.example(kind.element, stmt) if isinstance(kind, ListOf) else None
+        if item is None:
+            return False
+        one = self.emit(intrinsics.build_list, item, like=stmt, kind=kind)
+        nothing = self.emit(intrinsics.build_slice, Lit(None), Lit(0), Lit(None), like=stmt, kind=SliceOf(None, 0, None))
+        self.emit(operator.getitem, one, nothing, like=stmt, target=stmt.target)
+        return True
+
+    def example(self, kind, like: Apply):
+        """An atom of this kind; None if none can be told."""
+        match kind:
+            case Scalar(base=base, dtype=dtype) if dtype is None or dtype == np.dtype(base):
+                return Lit(base(0))
+            case Array(dtype=dtype) if dtype is not None and kind.ndim:
+                shape = self.emit(intrinsics.build_tuple, *[Lit(0)] * kind.ndim, like=like)
+                return self.emit(np.empty, shape, Ref(dtype.type), like=like, kind=kind)
+            case TupleOf(cls=None, items=items):
+                parts = [self.example(item, like) for item in items]
+                return None if None in parts else self.emit(intrinsics.build_tuple, *parts, like=like, kind=kind)
+            case ListOf():
+                item = self.example(kind.element, like)
+                return None if item is None else self.emit(intrinsics.build_list, item, like=like, kind=kind)
+        return None
+
+    def whole(self, stmt: Apply) -> bool:
+        """Arithmetic of integers that may not fit: checked if they are Python's, cut off as NumPy does if they are narrow."""
+        kind = stmt.target.kind
+        if not isinstance(kind, Scalar) or kind.base is not int or stmt.kwargs:
+            return False
+        if kind.dtype is not None and kind.dtype.itemsize < 8 and kind.dtype.kind in "iu":
+            raw = self.emit(stmt.fn, *stmt.args, like=stmt, kind=INT)
+            self.emit(kind.dtype.type, raw, like=stmt, target=stmt.target)
+            return True
+        checked = _WHOLE[stmt.fn]
+        if kind.dtype is not None or checked is None or any(kind_of_atom(a) != INT for a in stmt.args):
+            return False
+        if checked is runtime.whole_sum and not all(a in self.carried for a in stmt.args):
+            return False                                # one by one nobody counts to 2**63
+        if checked is runtime.whole_product and any(self.is_small(a) for a in stmt.args) and not any(
+                a in self.carried for a in stmt.args):
+            return False
+        self.emit(checked, *stmt.args, like=stmt, target=stmt.target)
+        return True
+
+    def is_small(self, atom) -> bool:
+        """Is it a number of things that are in memory, or that are counted?"""
+        if isinstance(atom, Lit):
+            return abs(atom.value) < 1 << 16
+        made = self.made.get(atom)
+        return atom in self.counting or made is not None and (made.fn in (len, getattr, operator.mod, operator.floordiv) or (
+            made.fn is operator.getitem and self.made.get(made.args[0]) is not None
+            and self.made[made.args[0]].args[1:] == (Lit("shape"),)))
 
     # --- which operations ---------------------------------------------------------------------------------------------
 
@@ -163,6 +241,8 @@ class _Lowering:
                 and k.dtype == kinds[0].dtype for k in kinds)
         if fn in WHOLE_ONLY and (len(stmt.args) > 1 or stmt.kwargs):
             return False
+        if draws(fn):
+            return stmt.args != () and isinstance(stmt.args[0], Var) and known_to_numba(fn)
         if isinstance(fn, np.ufunc):
             return not stmt.kwargs and known_to_numba(fn)
         if module.startswith("numpy") or module.startswith("scipy") or isinstance(
@@ -348,7 +428,8 @@ class _Lowering:
     def interpret(self, stmt: Apply) -> None:
         """Leave an operation to the interpreter, if its result can be handed back."""
         result = self.result_type(stmt)
-        if result is None or callable_effect(stmt.fn) > READ and result != "none" or any(isinstance(a, Star) for a in stmt.args):
+        if result is None or any(isinstance(a, Star) for a in stmt.args) or (
+                callable_effect(stmt.fn) > READ and result != "none" and not draws(stmt.fn)):
             self.out.append(stmt)
             return
         handed: dict[Var, Var] = {}
@@ -382,7 +463,7 @@ class _Lowering:
 
         args = tuple(map(as_numpy_has_it, map(inside, stmt.args)))
         kwargs = tuple((n, as_numpy_has_it(inside(a))) for n, a in stmt.kwargs)
-        if any(isinstance(v.kind, SliceOf | ListOf) for v in handed):
+        if any(isinstance(v.kind, SliceOf | ListOf | Range) for v in handed):
             self.out.append(stmt)
             return
         value = stmt.target.like()
@@ -400,7 +481,8 @@ class _Lowering:
 
     def result_type(self, stmt: Apply) -> str | None:
         """Numba's word for what an operation gives: "none" for what only writes, None if there is no word."""
-        if stmt.fn in (runtime.add_all, runtime.set_items):
+        if stmt.fn in (runtime.add_all, runtime.set_items, runtime.set_generator) or (
+                draws(stmt.fn) and kind_of_atom(stmt.target) == NONE):
             return "none"
         kind = stmt.target.kind
         if stmt.fn in PIECES:
@@ -410,8 +492,16 @@ class _Lowering:
             if not arrays:
                 return None
             types = {numba_type(kind_of_atom(a), False) for a in arrays[0]}
-            return f"UniTuple({types.pop()}, {len(arrays[0])})" if len(types) == 1 and None not in types else None
+            if None in types:
+                return None
+            listed = [numba_type(kind_of_atom(a), False) for a in arrays[0]]
+            return f"UniTuple({types.pop()}, {len(arrays[0])})" if len(types) == 1 else f"Tuple(({', '.join(map(str, listed))}))"
         return numba_type(kind, sharing(stmt, self.made.get) is Sharing.FRESH)
+
+
+def draws(fn) -> bool:
+    """Has it to do with random numbers? The interpreter draws those that it would draw without Numba."""
+    return generator_of(fn) is not None or fn in (np.random.default_rng, runtime.generator_state)
 
 
 def fill(stmt: If) -> None:
@@ -425,6 +515,8 @@ def fill(stmt: If) -> None:
 def numba_type(kind, fresh: bool) -> str | None:
     """Numba's word for the values of a kind; None if there is none, or it is not known."""
     match kind:
+        case Object(cls=np.random.Generator):
+            return "npy_rng"
         case Scalar(base=base, dtype=dtype):
             return {bool: "boolean", int: "int64", float: "float64", complex: "complex128"}[base] if dtype is None else (
                 "boolean" if dtype.kind == "b" else dtype.name)

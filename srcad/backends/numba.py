@@ -12,6 +12,7 @@ import operator
 import types
 
 from srcad.analysis.atoms import kind_of_atom
+from srcad.backends.boundary import flatten
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
 from srcad.backends.pages import use_large_pages
@@ -35,7 +36,7 @@ def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
     available()
     declare()
     check(functions)
-    interpreted = Interpreted()
+    interpreted = Interpreted(boundary=flatten(functions[0]))
     for function in functions:
         check_unbound(function)
         use_arrays(function)
@@ -71,4 +72,4 @@ def compile_module(functions: list[Function], interpreted: Interpreted, module: 
     results = {text.name: interpreted.results[id(function)]
                for text, function in zip(module.functions, functions, strict=True) if id(function) in interpreted.results}
     return compile_text(main, module.source, [text.name for text in module.functions], module.imports, results, refused,
-                        fastmath)
+                        fastmath, interpreted.boundary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 
 import numpy as np
@@ -13,7 +14,13 @@ FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtim
          runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each, runtime.adjoint_or_zeros,
          runtime.check_has_value, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
          runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
-         runtime.fold_repeats, runtime.in_large_pages}
+         runtime.fold_repeats, runtime.as_list, runtime.as_rows, runtime.whole_product, runtime.whole_sum,
+         runtime.whole_power, runtime.whole_shift, runtime.split_like, runtime.unstack_like,
+         runtime.in_large_pages}
+
+#: Methods of `np.random.Generator` that Numba compiles; they draw what NumPy draws.
+DRAWS = ("random", "standard_normal", "normal", "uniform", "exponential", "standard_exponential", "gamma", "beta", "laplace",
+         "logistic", "lognormal", "poisson", "chisquare", "triangular", "weibull", "rayleigh", "standard_t")
 
 #: Bytes from which on NumPy asks for large pages; bytes of a page; what Linux calls the request.
 LARGE, PAGE, HUGE_PAGES = 1 << 22, 4096, 14
@@ -33,6 +40,9 @@ def register() -> None:
 
     def is_array(t) -> bool:
         return isinstance(t, types.Array)
+
+    def listed(g, arrays) -> bool:
+        return is_array(g) and isinstance(arrays, types.List) and is_array(arrays.dtype)
 
     def is_none(t) -> bool:
         return isinstance(t, types.NoneType)
@@ -75,6 +85,10 @@ def register() -> None:
                 return lambda g, x: complex(g)
             if isinstance(g, types.Complex):
                 return lambda g, x: g.real
+            return lambda g, x: g
+        if is_array(g) and g.ndim == 0 and is_number(x):
+            return lambda g, x: g[()]
+        if is_array(x) and x.ndim == 0 and is_number(g):
             return lambda g, x: g
         if is_array(g) and is_array(x):
             dtype = x.dtype
@@ -128,6 +142,83 @@ def register() -> None:
                 items[k] = runtime.add_adjoints(items[k], pieces[n])
             return items
         return impl if isinstance(buffer, types.List) else None
+
+    overload(runtime.as_list)(lambda x: lambda x: [v for v in x])
+
+    @overload(runtime.whole_product)
+    def whole_product(a, b):
+        def impl(a, b):
+            if abs(float(a) * float(b)) >= 9.2e18:
+                raise OverflowError("a whole number has more than 64 bits")
+            return a * b
+        return impl
+
+    @overload(runtime.whole_sum)
+    def whole_sum(a, b):
+        def impl(a, b):
+            if abs(float(a) + float(b)) >= 9.2e18:
+                raise OverflowError("a whole number has more than 64 bits")
+            return a + b
+        return impl
+
+    @overload(runtime.whole_power)
+    def whole_power(a, b):
+        def impl(a, b):
+            if abs(float(a) ** b) >= 9.2e18:
+                raise OverflowError("a whole number has more than 64 bits")
+            return a ** b
+        return impl
+
+    @overload(runtime.whole_shift)
+    def whole_shift(a, b):
+        def impl(a, b):
+            if b < 0:
+                raise ValueError("negative shift count")
+            if a != 0 and (b > 62 or abs(float(a)) * 2.0 ** b >= 9.2e18):
+                raise OverflowError("a whole number has more than 64 bits")
+            return a << b
+        return impl
+
+    @overload(runtime.as_rows)
+    def as_rows(x, lengths):
+        def impl(x, lengths):
+            rows = [[x[0] for _ in range(0)] for _ in range(0)]
+            start = 0
+            for n in lengths:
+                rows.append([x[k] for k in range(start, start + n)])
+                start += n
+            return rows
+        return impl
+
+    @overload(runtime.split_like)
+    def split_like(g, arrays, axis):
+        def rows(g, arrays, axis):
+            pieces, start = [np.ascontiguousarray(g[:0]) for _ in range(0)], 0
+            for a in arrays:
+                pieces.append(np.ascontiguousarray(g[start:start + len(a)]))
+                start += len(a)
+            return pieces
+
+        def columns(g, arrays, axis):
+            pieces, start = [np.ascontiguousarray(g[:0]) for _ in range(0)], 0
+            for a in arrays:
+                if axis == 0 or axis == -2:
+                    pieces.append(np.ascontiguousarray(g[start:start + a.shape[0]]))
+                    start += a.shape[0]
+                else:
+                    pieces.append(np.ascontiguousarray(g[:, start:start + a.shape[1]]))
+                    start += a.shape[1]
+            return pieces
+
+        return {1: rows, 2: columns}.get(g.ndim) if listed(g, arrays) and arrays.dtype.ndim == g.ndim else None
+
+    @overload(runtime.unstack_like)
+    def unstack_like(g, arrays, axis):
+        def rows(g, arrays, axis):
+            return [np.ascontiguousarray(g[k]) if axis == 0 or axis == -2 else np.ascontiguousarray(g[:, k])
+                    for k in range(len(arrays))]
+
+        return rows if listed(g, arrays) and arrays.dtype.ndim == 1 and g.ndim == 2 else None
 
     @overload(runtime.nest_like)
     def nest_like(g, x):
@@ -252,6 +343,17 @@ def register() -> None:
                 advise(begin, (array.ctypes.data + array.nbytes - begin) // PAGE * PAGE, HUGE_PAGES)
             return array
         return impl
+
+    for name in DRAWS:
+        function = getattr(np.random.Generator, name)
+        parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "dtype", "out")]
+        names = [p.name for p in parameters]
+        given = ", ".join(n if p.default is p.empty else f"{n}={p.default!r}" for n, p in zip(names, parameters))
+        handed = ", ".join(names)
+        namespace: dict = {}
+        text = f"def form(rng, {given}):\n    def impl(rng, {given}):\n        return rng.{name}({handed})\n    return impl"
+        exec(text, namespace)
+        overload(function)(namespace["form"])
 
     @overload(runtime.copy_adjoint)
     def copy_adjoint(g):

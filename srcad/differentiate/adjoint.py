@@ -23,8 +23,9 @@ from srcad.differentiate import common, recursion, squares
 from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.boundary import prepare
-from srcad.differentiate.checkpoints import CheckpointedReversal, is_checkpointed
+from srcad.differentiate.checkpoints import WORDS, CheckpointedReversal, is_checkpointed
 from srcad.differentiate.common import no_rule
+from srcad.differentiate.draws import generators_in
 from srcad.differentiate.fusion import reverse_independent
 from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
@@ -39,6 +40,7 @@ from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Comment, For, Function, If, Lit, Var, While, copy_block, outputs, walk
 from srcad.trace.kinds import (
+    NONE,
     Array,
     DictOf,
     ListOf,
@@ -54,7 +56,6 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
-from srcad.trace.purity import ANY, function_effect
 
 
 @dataclass(eq=False)
@@ -564,8 +565,7 @@ class Adjoint:
             self.memory.read_by_calls.update(n for a in stmt.args if (n := self.memory.aliases.number(a)) is not None)
         pair = adjoint_pair(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
         if id(stmt.fn) in self.program.checkpointed:
-            self.call_again(stmt, pair, inputs)
-            return [stmt]
+            return self.call_again(stmt, pair, inputs)
         saved = Var("", pair.saved, of=stmt.target if stmt.target.hint else None, suffix="_saved" if stmt.target.hint else "")
         both = Var("", TupleOf((stmt.target.kind, pair.saved)))
         forward = [
@@ -578,13 +578,23 @@ class Adjoint:
         self.call_back(stmt, pair, inputs, saved)
         return forward
 
-    def call_again(self, stmt: Apply, pair, inputs: tuple) -> None:
-        """The reverse of a checkpointed call: the recording half is run here, from the arguments."""
-        if function_effect(stmt.fn) >= ANY:
-            raise UnsupportedError(f"{stmt.fn.doc} is checkpointed, but running it twice has effects (output, random numbers, "
-                                   f"unknown code)", "take them out of the function, or do not checkpoint it", stmt.loc)
+    def call_again(self, stmt: Apply, pair, inputs: tuple) -> list:
+        """The reverse of a checkpointed call: the recording half is run here, with the arguments and random numbers it had."""
+        generators, other = generators_in(Block([stmt]))
+        if other is not None:
+            raise UnsupportedError(f"{stmt.fn.doc} is checkpointed, but running it twice has effects (output, random numbers "
+                                   "of a generator that is made in it, unknown code)",
+                                   "take them out of the function, or do not checkpoint it", stmt.loc)
+        before = [Apply(Var("state", WORDS), runtime.generator_state, (rng,), (), stmt.loc) for rng in generators]
+        self.b.definitions.update((s.target, s) for s in before)
+        after = [self.b.apply(runtime.generator_state, rng, kind=WORDS) for rng in generators]
+        for rng, found in zip(generators, before):
+            self.b.apply(runtime.set_generator, rng, found.target, kind=NONE)
         both = self.b.apply(pair.forward.function, *stmt.args, kind=pair.forward.info.result)
+        for rng, words in zip(generators, after):
+            self.b.apply(runtime.set_generator, rng, words, kind=NONE)
         self.call_back(stmt, pair, inputs, self.b.apply(operator.getitem, both, Lit(1), kind=pair.saved))
+        return [*before, stmt]
 
     def call_back(self, stmt: Apply, pair, inputs: tuple, saved: Var) -> None:
         """Call the reverse half and hand its adjoints to the arguments."""

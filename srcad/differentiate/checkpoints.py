@@ -12,7 +12,8 @@ to a later trip, keep the state there, and run the trips up to a third one with 
         for t in range(end, stop): ...                  recorded, as any loop is
         for ... in tape[::-1]: ...
 
-The state is what the trips hand on, and the arrays from outside that the body writes to. The loop that is recorded has the
+The state is what the trips hand on, the arrays from outside that the body writes to, and the states of the generators of random
+numbers that it draws from. The loop that is recorded has the
 Vars of the original body, for which everything has been analysed; the others are copies.
 """
 
@@ -23,18 +24,19 @@ import operator
 import numpy as np
 
 from srcad import runtime
-from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.scratch import written_by
+from srcad.differentiate.draws import generators_in
 from srcad.differentiate.loops import Reversal, reverse_loop
 from srcad.differentiate.memory import ALL
 from srcad.errors import UnsupportedError
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, Lit, Ref, Source, Var, While, copy_block, defined, walk
-from srcad.trace.kinds import INT, Array, ListOf, Range, Scalar, TupleOf, same_dtype
-from srcad.trace.purity import ANY, effect, function_effect
+from srcad.trace.ir import Apply, Block, For, Lit, Ref, Source, Var, While, copy_block, defined, walk
+from srcad.trace.kinds import INT, NONE, Array, ListOf, Range, Scalar, TupleOf, same_dtype
 
+#: The state of a generator of random numbers.
+WORDS = Array(np.dtype(np.uint64), (None,))
 ADVICE = "take it out of the loop, or iterate over the range itself"
 
 
@@ -61,7 +63,7 @@ class CheckpointedReversal(Reversal):
         if not any(c in bars.of for c, _, _ in self.carried) and not (
                 self.memory is not None and self.memory.concerns(stmt)):
             return [For((plain,), stmt.carried, stmt.inits, stmt.body, stmt.stop, stmt.loc, stmt.origin)]
-        self.refuse_effects()
+        self.generators = self.drawn_from()
         memory = self.written()
         self.check_state(memory)
         with b.placed(stmt.loc, stmt.origin or stmt):
@@ -73,6 +75,7 @@ class CheckpointedReversal(Reversal):
             headers = {v: bars.new_bar(v) for v in self.outside}
             rows = b.apply(runtime.schedule, count, self.snapshots, kind=ListOf(TupleOf((INT,) * 5)))
             stores = self.stores(rows, memory)
+            ends = [b.apply(runtime.generator_state, rng, kind=WORDS) for rng in self.generators]
             row, body, inner = self.row(entering, headers, stores, memory)
             bars.restore(before)
             inits = [init for _, init in entering] + [self.outer_init(v) for v in self.outside]
@@ -80,8 +83,11 @@ class CheckpointedReversal(Reversal):
             body.yields = (*body.yields, *(inner[v] for v in self.outside))
             b.kept.update(a for a in body.yields if isinstance(a, Var))
             b.emit(For((Source(row, rows),), tuple(carried), tuple(inits), body, None, stmt.loc, stmt.origin or stmt))
-            for var, store in zip(memory, stores[len(stmt.carried):]):
+            of_memory = stores[len(stmt.carried):len(stmt.carried) + len(memory)]
+            for var, store in zip(memory, of_memory):
                 b.apply(operator.setitem, var, ALL, b.apply(operator.getitem, store, Lit(0), kind=var.kind))
+            for rng, words in zip(self.generators, ends):
+                b.apply(runtime.set_generator, rng, words, kind=NONE)
             for c, _, _ in self.carried:
                 bars.of.pop(c, None)
             for v in self.outside:
@@ -93,14 +99,13 @@ class CheckpointedReversal(Reversal):
 
     # --- what can be run again ----------------------------------------------------------------------------------------
 
-    def refuse_effects(self) -> None:
-        """Refuse a body that does more, when it is run again, than to compute and to write to arrays."""
-        for s in walk(self.stmt.body):
-            if isinstance(s, Apply) and s.fn is not intrinsics.raise_ and not is_write(s):
-                found = function_effect(s.fn) if isinstance(s.fn, Function) else effect(s)
-                if found >= ANY:
-                    raise UnsupportedError("a checkpointed loop runs again, which has effects (output, random numbers, unknown "
-                                           "code)", ADVICE, s.loc)
+    def drawn_from(self) -> list:
+        """The generators of random numbers that the body draws from. What does more than draw, compute and write is refused."""
+        found, other = generators_in(self.stmt.body)
+        if other is not None:
+            raise UnsupportedError("a checkpointed loop runs again, which has effects (output, random numbers of a generator "
+                                   "that is made in it, unknown code)", ADVICE, other.loc)
+        return found
 
     def written(self) -> list[Var]:
         """The arrays from outside that the body writes to, or that share memory with these."""
@@ -145,6 +150,10 @@ class CheckpointedReversal(Reversal):
             self.first.append(copy)
             statements.append(Apply(copy, np.ndarray.copy, (var,), (), stmt.loc))
             b.definitions[copy] = statements[-1]
+        self.seeds = [Var("state", WORDS) for _ in self.generators]
+        for words, rng in zip(self.seeds, self.generators):
+            statements.append(Apply(words, runtime.generator_state, (rng,), (), stmt.loc))
+            b.definitions[words] = statements[-1]
         mapping: dict = {}
         target = self.fresh(stmt.sources[0].target, mapping)
         body = copy_block(stmt.body, mapping)
@@ -166,10 +175,10 @@ class CheckpointedReversal(Reversal):
     # --- the reverse sweep --------------------------------------------------------------------------------------------
 
     def stores(self, rows: Var, memory: list[Var]) -> list[Var]:
-        """Arrays for the snapshots, the first of which is taken: of what is carried, then of memory."""
+        """Arrays for the snapshots, the first of which is taken: of what is carried, of memory, of generators."""
         b, made = self.b, []
         count = b.apply(runtime.places, rows, kind=INT)
-        for var, init in [*zip(self.stmt.carried, self.stmt.inits), *zip(memory, self.first)]:
+        for var, init in [*zip(self.stmt.carried, self.stmt.inits), *zip(memory, self.first), *zip(self.seeds, self.seeds)]:
             if isinstance(var.kind, Scalar):
                 dtype, dims = np.dtype(var.kind.base), (None,)
                 shape = count
@@ -202,8 +211,12 @@ class CheckpointedReversal(Reversal):
             states = [self.load(store, source, c) for c, store in zip(stmt.carried, stores)]
             for var, store in zip(memory, stores[len(stmt.carried):]):
                 b.apply(operator.setitem, var, ALL, b.apply(operator.getitem, store, source, kind=var.kind))
+            of_generators = stores[len(stmt.carried) + len(memory):]
+            for rng, store in zip(self.generators, of_generators):
+                b.apply(runtime.set_generator, rng, b.apply(operator.getitem, store, source, kind=WORDS), kind=NONE)
             states = self.advance(states, begin, end)
-            for state, store in zip([*states, *memory], stores):
+            words = [b.apply(runtime.generator_state, rng, kind=WORDS) for rng in self.generators]
+            for state, store in zip([*states, *memory, *words], stores):
                 b.apply(operator.setitem, store, target, state)
             inner = self.recorded(states, end, stop)
             for (c, _, _), (bar, _) in zip(self.carried, entering):

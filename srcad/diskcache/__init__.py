@@ -138,6 +138,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
             "main": half.module.main,
             "functions": [f.name for f in half.module.functions],
             "interpreted": getattr(half.function, "interpreted", {}),
+            "boundary": _plain(getattr(half.function, "boundary", None)),
             "refused": sorted(getattr(half.function, "refused", ())),
             "length": len(text),
             "imports": {name: [finder.object(value), descriptions.digest(value)]
@@ -166,6 +167,11 @@ def _is_own(guard: Guard) -> bool:
     return isinstance(owner, types.FunctionType | type | types.ModuleType) and (
         owner.__name__ if isinstance(owner, types.ModuleType) else owner.__module__ or "").startswith("srcad.") and (
         getattr(owner, "__module__", "") != "srcad.generated")
+
+
+def _plain(boundary) -> list | None:
+    """How the arguments of a compiled function enter and its result leaves."""
+    return None if boundary is None else [boundary.entering, boundary.leaving]
 
 
 def _name(target) -> str:
@@ -304,9 +310,10 @@ def _half(asked: Question, resolver: Resolver, number: int, part: dict, source: 
     function: Callable = define(source, part["main"], imports, lambda: [_absolute(place, functions()) for place in lines])
     if asked.request.backend == "numba":
         from srcad.backends.compiled import compile_text
+        from srcad.backends.entering import Boundary
 
         function = compile_text(function, source, part["functions"], imports, part["interpreted"], frozenset(part["refused"]),
-                                asked.request.fastmath)
+                                asked.request.fastmath, None if part["boundary"] is None else Boundary(*part["boundary"]))
     return Variant(function, source, asked.kinds, functools.partial(asked.compiled, number), guards, tuple(data),
                    asked.generation, tuple(data_kinds))
 

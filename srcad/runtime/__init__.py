@@ -35,6 +35,7 @@ from srcad.runtime.calculus import (
 )
 from srcad.runtime.edges import divide_or_zero, product_of_others, recurrence, recurrence_back, shift, shift_back
 from srcad.runtime.fourier import fit_shape, twice_inner
+from srcad.runtime.generators import generator_state, set_generator
 from srcad.runtime.joining import as_form, join_stacked, nest_like, split_like, split_stacked, unstack_like, without_gaps
 from srcad.runtime.keys import (
     add_place,
@@ -118,7 +119,17 @@ from srcad.runtime.sums import (
     scalar_seed,
     spread_sum,
 )
-from srcad.runtime.values import add_adjoints, match_kind, zeros_like
+from srcad.runtime.values import (
+    add_adjoints,
+    as_list,
+    as_rows,
+    match_kind,
+    whole_power,
+    whole_product,
+    whole_shift,
+    whole_sum,
+    zeros_like,
+)
 
 __all__ = [
     "add_adjoints",
@@ -133,6 +144,8 @@ __all__ = [
     "along_axis",
     "as_complex",
     "as_form",
+    "as_list",
+    "as_rows",
     "attributes_of",
     "band_outer",
     "band_product",
@@ -164,6 +177,7 @@ __all__ = [
     "fit_shape",
     "flat_numbers",
     "fold_repeats",
+    "generator_state",
     "has_place",
     "in_full_signal",
     "in_large_pages",
@@ -216,6 +230,7 @@ __all__ = [
     "rounds",
     "scalar_seed",
     "schedule",
+    "set_generator",
     "set_items",
     "shape_at",
     "shift",
@@ -249,6 +264,10 @@ __all__ = [
     "untake",
     "untake_along",
     "untile",
+    "whole_power",
+    "whole_product",
+    "whole_shift",
+    "whole_sum",
     "widen_end",
     "window",
     "with_chosen",

@@ -60,6 +60,40 @@ def add_adjoints(a, b):
     return map_attributes(add_adjoints, a, b)
 
 
+def whole_product(a, b):
+    """``a * b`` of whole numbers: compiled, it raises OverflowError where Python's has more than 64 bits."""
+    return a * b
+
+
+def whole_sum(a, b):
+    """``a + b`` of whole numbers, likewise."""
+    return a + b
+
+
+def whole_power(a, b):
+    """``a ** b`` of whole numbers, likewise."""
+    return a ** b
+
+
+def whole_shift(a, b):
+    """``a << b`` of whole numbers, likewise."""
+    return a << b
+
+
+def as_list(x):
+    """The numbers in an array with one axis."""
+    return x.tolist()
+
+
+def as_rows(x, lengths):
+    """The numbers in an array with one axis, in lists of these lengths."""
+    rows, start = [], 0
+    for n in lengths:
+        rows.append(x[start:start + n].tolist())
+        start += n
+    return rows
+
+
 def match_kind(g, x):
     """The adjoint `g` as one of `x`: in x's precision, real if x is, a list if x is."""
     if g is None:

@@ -27,6 +27,7 @@ from srcad.specialise import (
     distributions,
     lists,
     managers,
+    numba_objects,
     numpy_forms,
     objects,
     references,
@@ -101,6 +102,8 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
 
 
 def call_object(s, target, args: list, kwargs: list, hint: str):
+    if numba_objects.is_range(target):
+        target = range
     if type(target) is types.FunctionType and (helper := twins.helper_of(target)) is not None:
         s.program.guard_function(target)
         target = helper
@@ -158,6 +161,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return writes.write_out(s, target, args, kwargs, call_object)
     if find_rule(target) is not None:
         return operation(s, target, args, kwargs, hint)
+    numba_objects.refuse(s, target)
     if isinstance(getattr(target, "py_func", None), types.FunctionType):
         return call_function(s, target.py_func, args, kwargs, hint)      # compiled by Numba
     if (getattr(target, "__module__", None) or "") in ("ctypes", "_ctypes"):

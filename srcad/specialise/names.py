@@ -9,7 +9,7 @@ import numpy as np
 
 from srcad.places import AttributeOf, TypeOf
 from srcad.rules.registry import find_rule
-from srcad.specialise import callees
+from srcad.specialise import callees, numba_objects
 from srcad.specialise.values import Instance
 from srcad.trace.ir import Lit, Ref
 
@@ -75,4 +75,5 @@ def is_instance(value) -> bool:
         | types.WrapperDescriptorType | np.ufunc | functools.partial,
     ) and not (
         isinstance(getattr(value, "py_func", None), types.FunctionType) or hasattr(value, "__srcad_call__")
-        or cls.__module__.partition(".")[0] in ("numpy", "builtins", "functools", "scipy"))
+        or cls.__module__.partition(".")[0] in ("numpy", "builtins", "functools", "scipy")
+        or numba_objects.is_sealed(value))

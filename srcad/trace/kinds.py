@@ -458,6 +458,8 @@ def kind_of(value: object, name: str = "x") -> Kind:
         items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
         return TupleOf(items, None if cls is tuple else cls)
     if cls is list:
+        if value and set(map(type, value)) == {float}:             # what long lists are
+            return ListOf(FLOAT)
         items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
         element = BOTTOM
         for item in items:

@@ -52,6 +52,7 @@ _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build
                         ops.new_tape, ops.copy_value, runtime.make_like, operator.is_, operator.is_not, slice, range})
 
 _WRITES = frozenset({runtime.add_place, runtime.remove_place, runtime.clear_places, runtime.add_items, runtime.add_to_item,
+                     runtime.add_item, runtime.add_all, runtime.add_each, runtime.set_items,
                      ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
                      operator.delitem, setattr,
                      delattr, next, list.append, list.extend, list.insert, list.pop, list.remove, list.clear,
@@ -84,9 +85,10 @@ _IMPURE_ARRAY_METHODS = frozenset({"byteswap", "dump", "fill", "itemset", "parti
 _IMPURE_NUMPY = frozenset({
     "apply_along_axis", "apply_over_axes", "check_bound", "check_has_value", "check_length", "check_order", "check_separate",
     "check_unshared", "copyto", "errstate", "fill_diagonal",
+    "generator_state",
     "from_dlpack", "fromfile", "fromfunction", "fromiter", "frompyfunc", "fromregex", "genfromtxt", "get_include",
     "info", "load", "loadtxt", "memmap", "nditer", "piecewise", "place", "printoptions", "put", "put_along_axis",
-    "putmask", "save", "savetxt", "savez", "savez_compressed", "set_printoptions", "setbufsize", "seterr",
+    "putmask", "save", "savetxt", "savez", "savez_compressed", "set_generator", "set_printoptions", "setbufsize", "seterr",
     "seterrcall", "show_config", "show_runtime", "test", "vectorize",
 })
 _PURE_MODULES = frozenset({"numpy", "math", "cmath", "_operator", "operator", "srcad.trace.intrinsics"})

@@ -350,3 +350,136 @@ def test_lists():
     for n in (1, 2, 6):
         np.testing.assert_allclose(srcad.value_and_grad(lists, backend="numba")(0.7, n), srcad.value_and_grad(lists)(0.7, n),
                                    rtol=1e-13)
+
+
+def written_at_tuples(a, s):
+    made = np.zeros_like(a * s)
+    for index in np.ndindex(a.shape):
+        made[index] = a[index] ** 2 * s * index[0]
+    return (made * a).sum()
+
+
+def test_writes_of_the_interpreter_stay_in_their_place():
+    a = RNG.normal(size=(3, 2))
+    close(srcad.grad(written_at_tuples, (0, 1), backend="numba")(a, 1.25), srcad.grad(written_at_tuples, (0, 1))(a, 1.25))
+
+
+# --- whole numbers ----------------------------------------------------------------------------------------------------
+
+
+def power_of_whole(n, x):
+    return x * n ** 3
+
+
+def product_of_whole(n, x):
+    return x * (n * n * n)
+
+
+def factorial(n, x):
+    product = 1
+    for k in range(1, n + 1):
+        product = product * k
+    return x * product
+
+
+def doubling(n, x):
+    a, b = 1, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return x * b
+
+
+def shifted_whole(n, x):
+    return x * (3 << n)
+
+
+def tripling(n, x):
+    a = 1
+    for _ in range(n):
+        a = a * 3
+    return x * a
+
+
+@pytest.mark.parametrize(("f", "fits", "large"), [
+    (power_of_whole, 1000, 2 ** 22), (product_of_whole, -1000, 2 ** 31), (factorial, 20, 21), (doubling, 80, 95),
+    (shifted_whole, 50, 62), (tripling, 30, 45)])
+def test_whole_numbers_that_do_not_fit_raise(f, fits, large):
+    g = srcad.value_and_grad(f, 1, backend="numba")
+    assert g(fits, 1.5) == srcad.value_and_grad(f, 1)(fits, 1.5)
+    with pytest.raises(OverflowError, match="64 bits"):
+        g(large, 1.5)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int32, np.uint32, np.int64])
+def test_narrow_numbers_are_cut_off_as_by_numpy(dtype):
+    def f(x, a):
+        return x * (a[0] * a[1]) + x * x * (a[0] + a[1]) - x * (a[1] - a[0])
+
+    top = np.iinfo(dtype).max
+    a = np.array([top - 3, 5], dtype)
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(srcad.value_and_grad(f, backend="numba")(1.5, a), srcad.value_and_grad(f)(1.5, a), rtol=1e-14)
+
+
+# --- what Numba's users have ------------------------------------------------------------------------------------------
+
+
+@numba.njit(parallel=True)
+def in_parallel(x):
+    total = 0.0
+    for i in numba.prange(len(x)):
+        total += compiled_helper(x[i]) * x[i]
+    return total
+
+
+@numba.njit(numba.float64(numba.float64))
+def with_a_signature(x):
+    return x ** 3
+
+
+def made(k):
+    @numba.njit
+    def inner(x):
+        return k * x * compiled_helper(x)
+    return inner
+
+
+@numba.vectorize
+def vectorized(x):
+    return x * x
+
+
+@numba.stencil
+def differences(a):
+    return a[0] - a[-1]
+
+
+@numba.experimental.jitclass([("a", numba.float64)])
+class Scale:
+    def __init__(self, a):
+        self.a = a
+
+    def times(self, x):
+        return self.a * x
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_functions_that_numba_has_compiled(backend):
+    x = np.array([0.3, 0.5, 0.7])
+    expected = 3 * x ** 2 + np.sin(x) + x * np.cos(x)
+    np.testing.assert_allclose(srcad.grad(in_parallel, backend=backend)(x), expected, rtol=1e-13)
+    second = np.diag(6 * x + 2 * np.cos(x) - x * np.sin(x))
+    np.testing.assert_allclose(srcad.hessian(in_parallel, backend=backend)(x), second, rtol=1e-12, atol=1e-14)
+    assert srcad.grad(with_a_signature, backend=backend)(2.0) == 12.0
+    one, other = (srcad.grad(made(k), backend=backend)(2.0) for k in (3.0, 4.0))
+    assert 4.0 * one == pytest.approx(3.0 * other, rel=1e-14)
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize(("f", "what"), [
+    (lambda x: np.sum(vectorized(x)), "vectorize"), (lambda x: np.sum(differences(x)), "stencil"),
+    (lambda x: Scale(2.0).times(x[0]), "jitclass")])
+def test_what_numba_has_made_and_srcad_cannot_look_into(f, what, backend):
+    with pytest.raises(srcad.SrcadError, match=what) as caught:
+        srcad.grad(f, backend=backend)(np.ones(3))
+    assert caught.value.filename == __file__ if hasattr(caught.value, "filename") else caught.value.line > 0
