@@ -112,6 +112,9 @@ def like_result(b: Builder, total, target: Var):
     """A sum of elementwise terms, brought to the shape of the result, its precision, and the real line if that is real."""
     total = like_number(b, total, target)
     kind = kind_of_atom(total)
+    if isinstance(kind, Array) and is_complex(target.kind) and kind.dtype is not None and kind.dtype.kind == "f":
+        total = b.apply(np.ndarray.astype, total, Ref(dtype_of(target.kind).type))
+        kind = kind_of_atom(total)
     if isinstance(target.kind, Scalar) and (isinstance(kind, Array) or is_complex(target.kind) and not is_complex(kind)):
         return b.apply(runtime.match_kind, total, target, kind=target.kind)
     if isinstance(target.kind, Scalar) and isinstance(kind, Scalar):
