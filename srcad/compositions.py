@@ -73,76 +73,85 @@ def weighted_cov(rows, weights, repeats, ddof):
     """``np.cov`` of variables in rows, with weights or numbers of repeats (None for none); `ddof` as NumPy has it."""
     both = weights if repeats is None else repeats if weights is None else weights * repeats
     total = np.sum(both)
-    rest = rows - np.sum(rows * both, axis=1, keepdims=True) / total
+    rest = rows - (np.sum(rows * both, axis=1) / total)[:, None]
     if ddof == 0:
         scale = total
     elif weights is None:
         scale = total - ddof
     else:
         scale = total - ddof * np.sum(both * weights) / total
-    return rest * both @ np.conj(rest).T / scale
+    return np.dot(rest, np.conj((rest * both).T)) * (1 / scale)
+
+
+def map_domain(x, old, new):
+    """Where `x` in the domain `old` lies in `new`."""
+    length = old[1] - old[0]
+    first = (old[1] * new[0] - old[0] * new[1]) / length
+    return first + (new[1] - new[0]) / length * x
 
 
 def polyval(x, c):
     """``np.polynomial.polynomial.polyval(x, c)``: Horner's scheme."""
-    total = c[-1] + 0.0 * x
+    total = c[-1] + x * 0
     for k in range(2, len(c) + 1):
         total = c[-k] + total * x
     return total
 
 
-def clenshaw(x, c, recurrence):
-    """The sum of c[k] p[k](x) by Clenshaw's algorithm, where p[k+1] = (a x + b) p[k] + d p[k-1] and ``recurrence(k, x)``
-    gives (a x + b, d); p[0] = 1, p[1] = a x + b for k = 0."""
-    later, last = 0.0 * x, c[-1] + 0.0 * x
-    for k in range(len(c) - 2, -1, -1):
-        later, last = last, c[k] + recurrence(k, x)[0] * last + recurrence(k + 1, x)[1] * later
-    return last
-
-
-def chebyshev(k, x):
-    """T[k+1] = 2 x T[k] - T[k-1], T[1] = x (DLMF 18.9.1)."""
-    return (x if k == 0 else 2.0 * x), -1.0
-
-
-def legendre(k, x):
-    """(k+1) P[k+1] = (2k+1) x P[k] - k P[k-1] (DLMF 18.9.1)."""
-    return (2.0 * k + 1.0) / (k + 1.0) * x, -k / (k + 1.0)
-
-
-def hermite(k, x):
-    """H[k+1] = 2 x H[k] - 2 k H[k-1] (DLMF 18.9.1)."""
-    return 2.0 * x, -2.0 * k
-
-
-def hermite_e(k, x):
-    """He[k+1] = x He[k] - k He[k-1] (DLMF 18.9.1)."""
-    return 1.0 * x, -1.0 * k
-
-
-def laguerre(k, x):
-    """(k+1) L[k+1] = (2k+1 - x) L[k] - k L[k-1] (DLMF 18.9.1)."""
-    return (2.0 * k + 1.0 - x) / (k + 1.0), -k / (k + 1.0)
+# Sums of orthogonal polynomials by Clenshaw's algorithm: ``c[0] p0 + c[1] p1 + ...`` is made shorter by its last term, which
+# the recurrence in the docstring divides between the two before. Operations have NumPy's order, so that values are NumPy's.
 
 
 def chebval(x, c):
-    return clenshaw(x, c, chebyshev)
+    """T[k+1] = 2 x T[k] - T[k-1], T[1] = x (DLMF 18.9.1)."""
+    if len(c) == 1:
+        return c[0] + 0 * x
+    first, second = c[-2], c[-1]
+    twice = 2 * x
+    for k in range(3, len(c) + 1):
+        first, second = c[-k] - second, first + second * twice
+    return first + second * x
 
 
 def legval(x, c):
-    return clenshaw(x, c, legendre)
+    """(k+1) P[k+1] = (2k+1) x P[k] - k P[k-1] (DLMF 18.9.1)."""
+    if len(c) == 1:
+        return c[0] + 0 * x
+    first, second = c[-2], c[-1]
+    for n in range(len(c) - 1, 1, -1):
+        first, second = c[n - 2] - second * ((n - 1) / n), first + second * x * ((2 * n - 1) / n)
+    return first + second * x
 
 
 def hermval(x, c):
-    return clenshaw(x, c, hermite)
+    """H[k+1] = 2 x H[k] - 2 k H[k-1] (DLMF 18.9.1)."""
+    twice = x * 2
+    if len(c) == 1:
+        return c[0] + 0 * twice
+    first, second = c[-2], c[-1]
+    for n in range(len(c) - 1, 1, -1):
+        first, second = c[n - 2] - second * (2 * (n - 1)), first + second * twice
+    return first + second * twice
 
 
 def hermeval(x, c):
-    return clenshaw(x, c, hermite_e)
+    """He[k+1] = x He[k] - k He[k-1] (DLMF 18.9.1)."""
+    if len(c) == 1:
+        return c[0] + 0 * x
+    first, second = c[-2], c[-1]
+    for n in range(len(c) - 1, 1, -1):
+        first, second = c[n - 2] - second * (n - 1), first + second * x
+    return first + second * x
 
 
 def lagval(x, c):
-    return clenshaw(x, c, laguerre)
+    """(k+1) L[k+1] = (2k+1 - x) L[k] - k L[k-1] (DLMF 18.9.1)."""
+    if len(c) == 1:
+        return c[0] + 0 * (1 - x)
+    first, second = c[-2], c[-1]
+    for n in range(len(c) - 1, 1, -1):
+        first, second = c[n - 2] - second * (n - 1) / n, first + second * (2 * n - 1 - x) / n
+    return first + second * (1 - x)
 
 
 def gradient_at(f, x, axis, edge_order):

@@ -14,7 +14,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import LostDerivativeError, NoRuleError
-from srcad.rules.classification import changes_operand, refusal
+from srcad.rules.classification import changes_operand, classify, refusal
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars, walk
@@ -116,6 +116,10 @@ class _Taint:
                               f"reaches it: {reason}", advice, stmt.loc)
         if from_tainted and is_differentiable(target.kind):
             raise lost(stmt.loc)
+        if isinstance(target.kind, Object) and classify(fn) == "refused":
+            reason, advice = refusal(fn)
+            raise NoRuleError(f"{fn.__module__}.{fn.__name__} has no derivative rule, and a value that is differentiated "
+                              f"reaches it: {reason}", advice, stmt.loc)
         taken = fn in TAKES or fn is getattr and has_attributes(kind_of_atom(stmt.args[0]))
         if isinstance(fn, Function) and fn.catches and raises_varied(
                 fn, tuple(a in varied or a in tainted for a in stmt.args), self.seen):

@@ -109,6 +109,9 @@ def _tried(fn, args, values: list, kwargs, named: dict, truth: bool) -> Kind:
             break
         except Exception:
             continue
+        if isinstance(kind, Static) and callable(kind.value) and not isinstance(kind.value, type) and any(
+                v is UNDEF for v in (*values, *named.values())):
+            return UNKNOWN             # an object that was made of the tiny operands: it is not the one that will be called
         home = getattr(fn, "__module__", None) or ""
         if not home.startswith("scipy.linalg"):
             return forget_sizes(kind)

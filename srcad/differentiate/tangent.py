@@ -27,7 +27,7 @@ from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Source, Var, While, copy_block, walk
+from srcad.trace.ir import UNDEF, Apply, Block, Comment, For, Function, If, Lit, Param, Ref, Source, Var, While, copy_block, walk
 from srcad.trace.kinds import (
     Array,
     Kind,
@@ -39,6 +39,7 @@ from srcad.trace.kinds import (
     is_container,
     is_differentiable,
     is_scalar,
+    names_of,
     tangent_kind,
 )
 from srcad.trace.purity import ANY, effect
@@ -96,6 +97,17 @@ class Tangent:
         self.shared: set[Var] = set()    # ... of several: not to be written to for one of them
         self.mark = 0
 
+    def in_form(self, dot, kind):
+        """The tangent of a result, of the class of named tuple that the result is: a rule gives a plain one."""
+        made = self.b.definition(dot) if isinstance(dot, Var) else None
+        if not isinstance(kind, TupleOf) or made is None or made.fn is not intrinsics.build_tuple:
+            return dot
+        items = [self.in_form(item, k) for item, k in zip(made.args, kind.items)]
+        if kind.cls is not None:
+            named = tuple(zip(names_of(kind), items))
+            return self.b.apply(runtime.make_like, Ref(kind.cls), kwargs=named, kind=tangent_kind(kind))
+        return dot if items == list(made.args) else self.b.apply(intrinsics.build_tuple, *items)
+
     def build(self) -> None:
         function = self.derived.function
         for var in self.inputs:
@@ -108,7 +120,7 @@ class Tangent:
         self.derived.info.result = TupleOf((kind_of_atom(self.primal.result), tangent_kind(kind_of_atom(self.primal.result))))
         self.block(self.primal.body)
         result = self.primal.result
-        pair = self.b.apply(intrinsics.build_tuple, result, self.dot_or_zeros(result))
+        pair = self.b.apply(intrinsics.build_tuple, result, self.in_form(self.dot_or_zeros(result), kind_of_atom(result)))
         self.b.block.yields = (pair,)
         function.body = self.b.block
         self.derived.info.result = kind_of_atom(pair)

@@ -61,4 +61,4 @@ def smallest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
             (g == z) / ties, (h == z) / ties)
 
 
-zero_derivative(int, bool, round, list.index, list.count, tuple.index, tuple.count)
+zero_derivative(float.is_integer, int, bool, round, list.index, list.count, tuple.index, tuple.count)

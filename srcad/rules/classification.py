@@ -54,7 +54,7 @@ INACTIVE = (
 
 #: Change an array, or call a function that they are given: followed as what they do.
 FOLLOWED = {"numpy": "copyto fill_diagonal place put put_along_axis putmask apply_along_axis apply_over_axes piecewise",
-            "numpy.ndarray": "fill partition put sort"}
+            "numpy.ndarray": "fill partition put sort", "cmath": "polar"}
 #: Change an array that they are given, and return nothing.
 CHANGES = {"numpy.ndarray": "resize setfield"}
 CHANGE_BY_ASSIGNMENT = "use the function that gives a new array, or assign to elements and slices: x[index] = values"
@@ -88,7 +88,6 @@ REFUSED = (
     ("the derivative with respect to the shape of the window is not known to srcad",
      "write it with np.i0: np.i0(beta * np.sqrt(1 - r**2)) / np.i0(beta)", {"numpy": "kaiser"}),
     ("np.trapz has another name", "use np.trapezoid", {"numpy": "trapz"}),
-    ("it gives two numbers at once", "use abs(z) and cmath.phase(z)", {"cmath": "polar"}),
 )
 
 

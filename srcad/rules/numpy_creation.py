@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcad.rules.registry import Call, defadjoint, deftangent, linear, zero_derivative
-from srcad.runtime import nest_like, unbroadcast, zeros_like
+from srcad.runtime import match_kind, nest_like, unbroadcast, zeros_like
 
 zero_derivative(np.zeros, np.ones, np.empty, np.eye, np.identity, np.zeros_like, np.ones_like, np.empty_like, np.tri,
                 np.indices, np.tril_indices, np.triu_indices, np.diag_indices)
@@ -127,8 +127,8 @@ def _full_like(y, a, fill_value, dtype=None, *, shape=None):
 def _linspace(y, start, stop, num=50, endpoint=True, *, dtype=None, axis=0):
     weights = np.linspace(0.0, 1.0, num, endpoint)
     first = np.moveaxis(y_bar, axis, 0)
-    start_bar = unbroadcast(np.tensordot(1.0 - weights, first, 1), start)
-    stop_bar = unbroadcast(np.tensordot(weights, first, 1), stop)
+    start_bar = match_kind(unbroadcast(np.tensordot(1.0 - weights, first, 1), start), start)
+    stop_bar = match_kind(unbroadcast(np.tensordot(weights, first, 1), stop), stop)
 
 
 @defadjoint(np.arange, domain=((0.0, 1.0), (3.2, 3.8), (0.5, 0.6)), calls=(

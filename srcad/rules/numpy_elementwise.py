@@ -12,6 +12,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise, linear, zero_derivative
+from srcad.rules.static import is_boolean
 
 POSITIVE = (0.3, 2.0)
 INSIDE_UNIT = (-0.9, 0.9)
@@ -64,7 +65,7 @@ def square(y, x):
 @elementwise(np.power, domain=(POSITIVE, (-2.0, 2.0)), complex=True)
 def power(z, x, n):
     """n x**(n-1), where n = 0 gives 0 also at x = 0; and z log(x), which is 0 at x = 0 and NaN for x < 0."""
-    slope = n * np.power(x, n - (n != 0))
+    slope = n * 1.0 if is_boolean(n) else n * np.power(x, n - (n != 0))
     if np.iscomplexobj(z):
         return slope, z * np.log(np.where(x == 0, 1.0 + 0.0j, x))
     return slope, z * np.log(x + (x == 0))
@@ -72,7 +73,7 @@ def power(z, x, n):
 
 @elementwise(np.float_power, domain=(POSITIVE, (-2.0, 2.0)), complex=True)
 def float_power(z, x, n):
-    slope = n * np.float_power(x, n - (n != 0))
+    slope = n * 1.0 if is_boolean(n) else n * np.float_power(x, n - (n != 0))
     if np.iscomplexobj(z):
         return slope, z * np.log(np.where(x == 0, 1.0 + 0.0j, x))
     return slope, z * np.log(x + (x == 0))

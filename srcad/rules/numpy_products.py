@@ -329,5 +329,5 @@ def einsum_adjoints(g, subscripts, operands, optimize):
     Call("np.einsum('i,ij,j->', x, a, x)", x=(3,), a=(3, 3)),
     Call("np.einsum('a,b,ab,c->c', a, b, c, d)", a=(2,), b=(3,), c=(2, 3), d=(2,)),
     Call("np.einsum('a,b,ab,c,c->c', a, b, c, d, d)", a=(2,), b=(3,), c=(2, 3), d=(2,))))
-def _einsum(y, subscripts, *operands, optimize=False):
+def _einsum(y, subscripts, *operands, optimize=False, dtype=None, order="K", casting="safe"):
     operands_bar = einsum_adjoints(y_bar, subscripts, operands, optimize)

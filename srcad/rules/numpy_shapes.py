@@ -33,8 +33,8 @@ zero_derivative(np.shape, np.size, np.ndim, np.broadcast_shapes, np.result_type)
     Call("x.reshape((1, 6))", x=(6,)), Call("np.reshape(x, (3, 2), order='F')", x=(2, 3)),
     Call("x.reshape(3, 2, order='F')", x=(2, 3)), Call("np.reshape(x, (3, 2), order='A')", x=(2, 3)),
     Call("np.reshape(x, (1, 1))", x=()), Call("np.reshape(x, ())", x=(1, 1)), Call("x.reshape(0, 2)", x=(0,)),
-    Call("np.reshape(x.T, (2, 3), order='A')", x=(2, 3))))
-def _reshape(y, a, shape, order="C"):
+    Call("np.reshape(x.T, (2, 3), order='A')", x=(2, 3)), Call("np.reshape(x, 6, copy=True)", x=(2, 3))))
+def _reshape(y, a, shape, order="C", *, copy=None):
     if order == "C":
         a_bar = np.reshape(y_bar, np.shape(a))
     elif order == "F":
@@ -44,7 +44,7 @@ def _reshape(y, a, shape, order="C"):
 
 
 @deftangent(np.reshape, np.ndarray.reshape)
-def _reshape_tangent(y, a, shape, order="C"):
+def _reshape_tangent(y, a, shape, order="C", *, copy=None):
     if order == "C":
         y_dot = np.reshape(a_dot, shape)
     elif order == "F":
@@ -101,7 +101,7 @@ def _atleast(y, ary, /):
 @linear(np.broadcast_to, complex=True, calls=(
     Call("np.broadcast_to(x, (2, 3))", x=(3,)), Call("np.broadcast_to(x, (4, 2, 3))", x=(2, 1)),
     Call("np.broadcast_to(x, (2, 3))", x=()), Call("np.broadcast_to(x, 3)", x=(1,))))
-def _broadcast_to(y, array, shape):
+def _broadcast_to(y, array, shape, subok=False):
     array_bar = unbroadcast(y_bar, array)
 
 
@@ -202,8 +202,8 @@ def _rot90(y, m, k=1, axes=(0, 1)):
     Call("np.concatenate([a, b, a], axis=-1)", a=(2, 3), b=(2, 2)),
     Call("np.concatenate([a, b], axis=None)", a=(2, 3), b=(2,)),
     Call("np.concatenate([a, np.ones(2)])", a=(3,)), Call("np.concatenate([a, b])", a=(0,), b=(2,)),
-    Call("np.concatenate((a,))", a=(3,))))
-def _concatenate(y, arrays, axis=0):
+    Call("np.concatenate((a,))", a=(3,)), Call("np.concatenate([a, b], dtype=np.complex128)", a=(3,), b=(2,))))
+def _concatenate(y, arrays, axis=0, *, dtype=None, casting="same_kind"):
     arrays_bar = split_like(y_bar, arrays, axis)
 
 
@@ -329,7 +329,7 @@ def _linalg_diagonal(y, x, *, offset=0):
     Call("np.trace(x)", x=(3, 3)), Call("np.trace(x, 1)", x=(2, 4)),
     Call("np.trace(x, offset=-1, axis1=1, axis2=2)", x=(2, 3, 3)),
     Call("x.trace()", x=(3, 2)), Call("np.trace(x, 0, -1, 0)", x=(2, 4, 3))))
-def _trace(y, a, offset=0, axis1=0, axis2=1):
+def _trace(y, a, offset=0, axis1=0, axis2=1, dtype=None):
     if np.ndim(a) == 2 and axis1 == 0 and axis2 == 1:
         rows, columns = np.shape(a)
         a_bar = y_bar * (np.eye(rows, columns) if offset == 0 else np.eye(rows, columns, offset))

@@ -15,6 +15,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.rules.registry import elementwise, zero_derivative
+from srcad.rules.static import is_boolean
 
 AWAY_FROM_ZERO = (0.4, 2.0)
 
@@ -67,7 +68,7 @@ def absolute(y, x):
 @elementwise(operator.pow, builtins.pow, domain=(AWAY_FROM_ZERO, (-2.0, 2.0)), complex=True)
 def power(z, x, n):
     """x**n: n x**(n-1), where n = 0 gives 0 also at x = 0; and z log(x), which is 0 at x = 0 and NaN for x < 0."""
-    slope = n * x ** (n - (n != 0))
+    slope = n * 1.0 if is_boolean(n) else n * x ** (n - (n != 0))
     if np.iscomplexobj(z):
         return slope, z * np.log(np.where(x == 0, 1.0 + 0.0j, x))
     if isinstance(x, (int, float)):

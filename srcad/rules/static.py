@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 
 from srcad.trace.ir import UNDEF, Lit
+from srcad.trace.kinds import dtype_of
 
 
 def static(function: Callable) -> Callable:
@@ -39,3 +40,16 @@ def _refuse(specialiser, args, kwargs, hint):
 
 
 refuse.__srcad_call__ = _refuse
+
+
+def is_boolean(x) -> bool:
+    """In a rule's body: is the operand known to be a truth value, or an array of them?"""
+    raise NotImplementedError
+
+
+def _is_boolean(specialiser, args, kwargs, hint):
+    dtype = dtype_of(specialiser.kind(args[0]))
+    return Lit(dtype is not None and dtype.kind == "b")
+
+
+is_boolean.__srcad_call__ = _is_boolean  # type: ignore[attr-defined]

@@ -15,7 +15,8 @@ def _calls(name: str, *more: str) -> tuple:
 
 
 @defadjoint(statistics.mean, statistics.fmean, calls=(
-    *_calls("mean"), *_calls("fmean", "[x, 2.0, y], [1.0, y, x * x]", "[x, y], weights=[1.0, 3.0]"),
+    *_calls("mean"), *_calls("fmean", "[x, 2.0, y], [1.0, y, x * x]", "[x, y], weights=[1.0, 3.0]",
+            "[x, y, 2.0], [1, 2, 3]", "[1, 2], [x, y]"),
     Call("statistics.fmean(x)", x=(4,))))
 def _mean(y, data, weights=None):
     if weights is None:
@@ -31,8 +32,8 @@ def _mean_tangent(y, data, weights=None):
     if weights is None:
         y_dot = sum(numbers_of(data_dot)) / len(data)
     else:
-        y_dot = float(np.dot(numbers_of(data_dot), np.array(weights))
-                      + np.dot(numbers_of(weights_dot), np.array(data) - y)) / sum(weights)
+        y_dot = float(np.sum(numbers_of(data_dot) * np.array(weights)
+                             + numbers_of(weights_dot) * (np.array(data) - y))) / sum(weights)
 
 
 def centred(data):

@@ -46,6 +46,8 @@ def polygamma(n, x):
 
 def numbers_of(dots):
     """The tangents of a sequence's items as an array: 0 for an item that has none, like a whole number."""
+    if dots is None:
+        return np.zeros(1)
     return np.array([0.0 if dot is None else dot for dot in dots])
 
 

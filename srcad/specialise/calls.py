@@ -154,7 +154,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return compile_time(s, args, kwargs, hint)
     users = isinstance(target, functools.partial | types.MethodType) or isinstance(target, types.FunctionType) and (
         not is_library(target))
-    if not users and any(name.startswith("overwrite_") and value != Lit(False) or name == "copy" and target is np.nan_to_num
+    if not users and any(name.startswith("overwrite_") and value != Lit(False) or (
+            name == "copy" and value != Lit(True) and target is np.nan_to_num)
                          for name, value in kwargs):
         raise writes.refuse_writer(s, target)
     if not users and _hashable(target) and writes.takes_out(target, args, kwargs):
@@ -193,6 +194,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return managers.suspend(s, target, args, kwargs)
     if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
+    if isinstance(target, numpy_forms.POLYNOMIAL_CLASSES):
+        return numpy_forms.call_polynomial(s, target, args)
     if not _hashable(target):
         raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
                        "call it in a function of your own, and give that a rule (srcad.rules)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import functools
 import math
 import operator
@@ -267,6 +268,11 @@ def _itself_if_real(s, args, kwargs):
     return NotImplemented
 
 
+def _polar(s, args, kwargs):
+    """The absolute value and the phase."""
+    return Pack(tuple(s.operation(fn, args, [], "") for fn in (abs, cmath.phase)))
+
+
 def _log_of_base(s, args, kwargs):
     """Of a positive constant it is the logarithm."""
     if isinstance(args[0], Lit) and type(args[0].value) in (int, float) and args[0].value > 0:
@@ -306,6 +312,6 @@ SPECIAL: dict = {
     operator.ne: _equal(True), callable: _callable, hasattr: has_attribute, any: _any_all(any), all: _any_all(all),
     max: _min_max(max), min: _min_max(min), np.ndim: _np_scalar_shape(np.ndim), np.shape: _np_scalar_shape(np.shape),
     np.size: _np_scalar_shape(np.size), np.conjugate: _itself_if_real, np.real: _itself_if_real,
-    np.isscalar: _isscalar, np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, sum: _sum,
+    np.isscalar: _isscalar, np.iscomplexobj: _iscomplexobj, runtime.log_of_base: _log_of_base, cmath.polar: _polar, sum: _sum,
     runtime.inverse_permutation: _inverse_permutation,
 }

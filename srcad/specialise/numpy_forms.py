@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import operator
 import string
+import sys
 import types
 
 import numpy as np
 
 from srcad import compositions
 from srcad.analysis.atoms import literal
+from srcad.places import Attribute
 from srcad.rules.registry import find_rule
 from srcad.runtime import with_chosen
 from srcad.specialise import writes
 from srcad.specialise.callees import call_function
+from srcad.specialise.names import value_of_object
 from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Instance, Pack
 from srcad.trace import intrinsics
@@ -262,9 +265,10 @@ def _part(s, maker, item, ndmin: int, trans1d: int):
 
 
 def _apply_along_axis(s, args, kwargs):
-    if kwargs or len(args) < 3:
-        raise s.refuse("np.apply_along_axis is called with keywords", "give the arguments by position")
-    function, axis, x, *rest = args
+    bound = _bound(s, args[:3], kwargs, "func1d axis arr")
+    if set(bound) != {"func1d", "axis", "arr"}:
+        raise s.refuse("np.apply_along_axis hands keywords on to the function", "give it a lambda that has them")
+    function, axis, x, rest = bound["func1d"], bound["axis"], bound["arr"], args[3:]
     return call_function(s, compositions.apply_along_axis, [function, axis, _array(s, x), Pack(tuple(rest))], [], "")
 
 
@@ -391,7 +395,7 @@ def _per_axis(given, ndim: int) -> list:
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
-#: Evaluations of numpy.polynomial, and what they mean for one vector of coefficients.
+#: Evaluations of numpy.polynomial, and what they mean for coefficients with as many more axes as the points have.
 POLYNOMIALS = {
     np.polynomial.polynomial.polyval: compositions.polyval, np.polynomial.chebyshev.chebval: compositions.chebval,
     np.polynomial.legendre.legval: compositions.legval, np.polynomial.hermite.hermval: compositions.hermval,
@@ -399,14 +403,67 @@ POLYNOMIALS = {
 }
 
 
+#: Classes of objects that stand for polynomials.
+POLYNOMIAL_CLASSES = (
+    np.polynomial.Polynomial, np.polynomial.Chebyshev, np.polynomial.Legendre, np.polynomial.Hermite, np.polynomial.HermiteE,
+    np.polynomial.Laguerre, np.poly1d)
+
+#: Suffix of the functions of several variables → how many there are, and whether they are the axes of a grid.
+SEVERAL = {"val2d": (2, False), "val3d": (3, False), "grid2d": (2, True), "grid3d": (3, True)}
+
+
 def _polynomial(fn):
     def decide(s, args, kwargs):
         bound = {"tensor": Lit(True)} | _bound(s, args, kwargs, "x c tensor")
-        x, c = _array(s, bound["x"]), _array(s, bound["c"])
-        if _ndim(s, c) != 1:
-            raise s.refuse(f"{fn.__name__} is called with several polynomials", "call it for each of them")
+        x, c, tensor = _array(s, bound["x"]), _array(s, bound["c"]), _known(s, bound["tensor"], "tensor=")
+        dtype = dtype_of(s.kind(c))
+        if dtype is not None and dtype.kind in "iub":
+            c = _call(s, np.ndarray.astype, [c, Ref(float)])
+        axes, more = _ndim(s, c), _ndim(s, x) if tensor else 0
+        if more and axes > 1:
+            c = _call(s, np.expand_dims, [c, Pack(tuple(Lit(axes + k) for k in range(more)))])
         return call_function(s, POLYNOMIALS[fn], [x, c], [], "")
     return decide
+
+
+def _polynomial_of_several(fn, count: int, grid: bool):
+    """One variable after the other: the values at the first are the coefficients for the second."""
+    names = "x y z"[:2 * count - 1]
+
+    def decide(s, args, kwargs):
+        bound = _bound(s, args, kwargs, names + " c")
+        value = bound["c"]
+        for k, name in enumerate(names.split()):
+            value = _call(s, fn, [bound[name], value, Lit(grid or k == 0)])
+        return value
+    return decide
+
+
+def call_polynomial(s, target, args: list):
+    """A call of an object of a class of numpy.polynomial, or of a poly1d, that exists before the derivative is made."""
+    def held(name: str):
+        return value_of_object(s, getattr(target, name), name, Attribute(target, name), ("polynomial", id(target), name))
+
+    if isinstance(target, np.poly1d):
+        return _call(s, np.polyval, [held("coef"), args[0]])
+    x = args[0] if isinstance(s.kind(args[0]), Scalar) else _array(s, args[0])
+    moved = call_function(s, compositions.map_domain, [x, held("domain"), held("window")], [], "")
+    return _call(s, type(target)._val, [moved, held("coef")])
+
+
+def _linspace(s, args, kwargs):
+    """With the step."""
+    named = dict(kwargs)
+    returned = _known(s, named.pop("retstep", Lit(False)), "retstep=")
+    if not returned:
+        return NotImplemented if "retstep" not in dict(kwargs) else _call(s, np.linspace, args, list(named.items()))
+    bound = {"num": Lit(50), "endpoint": Lit(True)} | _bound(s, args, list(named.items()), "start stop num endpoint")
+    num, endpoint = _known(s, bound["num"], "num="), _known(s, bound["endpoint"], "endpoint=")
+    parts = num - 1 if endpoint else num
+    if parts < 1:
+        raise s.refuse("np.linspace with retstep=True has no step between so few numbers", "leave retstep= out")
+    step = _call(s, np.divide, [_call(s, np.subtract, [bound["stop"], bound["start"]]), Lit(parts)])
+    return Pack((_call(s, np.linspace, args, list(named.items())), step))
 
 
 def _interp(s, args, kwargs):
@@ -486,5 +543,8 @@ SPECIAL: dict = {np.einsum: _einsum, np.gradient: _gradient, np.pad: _pad,
                  np.apply_along_axis: _apply_along_axis, np.apply_over_axes: _apply_over_axes,
                  np.piecewise: _piecewise}
 SPECIAL |= {fn: _polynomial(fn) for fn in POLYNOMIALS}
+SPECIAL |= {getattr(sys.modules[fn.__module__], fn.__name__[:-3] + suffix): _polynomial_of_several(fn, count, grid)
+            for fn in POLYNOMIALS for suffix, (count, grid) in SEVERAL.items()}
 SPECIAL |= {fn: _at_least(fn) for fn in (np.atleast_1d, np.atleast_2d, np.atleast_3d)}
-SPECIAL |= {np.ediff1d: _ediff1d, np.interp: _interp, np.cov: _cov, np.linalg.pinv: _pinv, np.average: _average}
+SPECIAL |= {np.ediff1d: _ediff1d, np.interp: _interp, np.cov: _cov, np.linalg.pinv: _pinv, np.average: _average,
+            np.linspace: _linspace}

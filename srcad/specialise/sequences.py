@@ -28,7 +28,7 @@ from srcad.trace.kinds import INT, ListOf
 LAZY = {
     map, filter, itertools.chain, itertools.accumulate, itertools.product, itertools.pairwise, itertools.combinations,
     itertools.permutations, itertools.combinations_with_replacement, itertools.repeat, itertools.islice,
-    np.ndindex,
+    itertools.starmap, itertools.zip_longest, itertools.compress, itertools.chain.from_iterable, np.ndindex,
 }
 
 
@@ -89,6 +89,13 @@ def by_key(fn, otherwise):
 
     def decide(s, args, kwargs):
         key = dict(kwargs).get("key")
+        if "default" in dict(kwargs) and (known := static_items(s, args[0])) is not None:
+            if not known:
+                return dict(kwargs)["default"]
+            kwargs = [(name, value) for name, value in kwargs if name != "default"]
+            return s.call(Ref(fn), [Pack(tuple(known))], kwargs)
+        if "default" in dict(kwargs):
+            raise s.refuse(f"{fn.__name__}() with a default", f"test for no items first, then take {fn.__name__}()")
         if key is None or key == Lit(None):
             items = args if len(args) > 1 else (static_items(s, args[0]) if args else None) or ()
             items = [known_value(s, i) if isinstance(i, Var) else i for i in items]
@@ -226,8 +233,53 @@ def _pairwise(s, args, kwargs):
 
 def _repeat(s, args, kwargs):
     if len(args) != 2 or not isinstance(args[1], Lit):
-        return _unknown(s, itertools.repeat)
+        raise s.refuse("itertools.repeat does not end, or its number of items is not known when the derivative is made",
+                       "use the repeated value itself, or give a number of items")
     return Generated(Pack((args[0],) * args[1].value))
+
+
+def _starmap(s, args, kwargs):
+    """``itertools.starmap(function, rows)`` of known rows."""
+    from srcad.specialise.calls import call
+
+    rows = _known(s, args[1])
+    items = None if rows is None else [_known(s, row) for row in rows]
+    if items is None or any(row is None for row in items):
+        return _unknown(s, itertools.starmap)
+    return Generated(Pack(tuple(call(s, args[0], row, []) for row in items)))
+
+
+def _chain_of(s, args, kwargs):
+    """``itertools.chain.from_iterable``"""
+    known = _known(s, args[0])
+    return _unknown(s, itertools.chain) if known is None else _chain(s, known, [])
+
+
+def _zip_longest(s, args, kwargs):
+    known = [_known(s, a) for a in args]
+    if any(k is None for k in known):
+        return _unknown(s, itertools.zip_longest)
+    fill = dict(kwargs).get("fillvalue", Lit(None))
+    return Generated(Pack(tuple(map(Pack, itertools.zip_longest(*known, fillvalue=fill)))))
+
+
+def _compress(s, args, kwargs):
+    known, chosen = (_known(s, a) for a in (*args, *(v for _, v in kwargs)))
+    if known is None or chosen is None or not all(isinstance(c, Lit) for c in chosen):
+        return _unknown(s, itertools.compress)
+    return Generated(Pack(tuple(item for item, c in zip(known, chosen) if c.value)))
+
+
+def _while(fn):
+    def decide(s, args, kwargs):
+        raise s.refuse(f"how many items itertools.{fn.__name__} gives depends on the items", "write it as a loop")
+    return decide
+
+
+def _endless(fn, instead: str):
+    def decide(s, args, kwargs):
+        raise s.refuse(f"itertools.{fn.__name__} does not end", instead)
+    return decide
 
 
 def _unknown(s, fn):
@@ -260,12 +312,21 @@ def _getter(fn):
 #: What chooses a number of items.
 CHOOSE = {itertools.combinations, itertools.permutations, itertools.combinations_with_replacement}
 SPECIAL: dict = {
+    operator.concat: lambda s, args, kwargs: s.call(Ref(operator.add), args, kwargs),
     functools.reduce: _reduce, map: _map, filter: _filter, sorted: _sorted, itertools.chain: _chain,
     itertools.accumulate: _accumulate, itertools.product: _product, itertools.repeat: _repeat,
     sequences.sort_order: _sort_order, operator.itemgetter: _getter(operator.itemgetter),
     operator.attrgetter: _getter(operator.attrgetter),
 }
 SPECIAL[itertools.pairwise] = _pairwise
+SPECIAL |= {
+    itertools.starmap: _starmap, itertools.chain.from_iterable: _chain_of, itertools.zip_longest: _zip_longest,
+    itertools.compress: _compress,
+    itertools.takewhile: _while(itertools.takewhile), itertools.dropwhile: _while(itertools.dropwhile),
+    itertools.filterfalse: _while(itertools.filterfalse), itertools.groupby: _while(itertools.groupby),
+    itertools.count: _endless(itertools.count, "number the items with enumerate(items, start)"),
+    itertools.cycle: _endless(itertools.cycle, "take the items by number: items[k % len(items)]"),
+}
 SPECIAL |= subscripts.SPECIAL
 SPECIAL |= {fn: _choices(fn) for fn in (
     itertools.combinations, itertools.permutations, itertools.combinations_with_replacement,
