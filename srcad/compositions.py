@@ -83,6 +83,18 @@ def weighted_cov(rows, weights, repeats, ddof):
     return np.dot(rest, np.conj((rest * both).T)) * (1 / scale)
 
 
+def polyfit(x, y, degree, weights):
+    """``np.polyfit(x, y, degree, w=weights)``: least squares, with columns of norm 1."""
+    powers = np.vander(x + 0.0, degree + 1)
+    values = y + 0.0
+    if weights is not None:
+        powers = powers * weights[:, None]
+        values = values * (weights[:, None] if np.ndim(y) == 2 else weights)
+    norms = np.sqrt(np.sum(powers * powers, axis=0))
+    found = np.linalg.lstsq(powers / norms, values)[0]
+    return (found.T / norms).T
+
+
 def map_domain(x, old, new):
     """Where `x` in the domain `old` lies in `new`."""
     length = old[1] - old[0]

@@ -433,6 +433,11 @@ def _eigenvalues_kind(args, kwargs, definition):
     return Array(known, None if not dims else dims[:-1])
 
 
+def _roots_kind(args, kwargs, definition):
+    """As many as the degree, without leading zeros."""
+    return Array(_eigenvalues_kind(args, kwargs, definition).dtype, (None,))
+
+
 def _eig_kind(args, kwargs, definition):
     values = _eigenvalues_kind(args, kwargs, definition)
     return TupleOf((values, Array(values.dtype, dims_of(kind_of_atom(args[0])))), _EIG_RESULT)
@@ -495,7 +500,8 @@ STRUCTURE |= {
     np.hsplit: _split_kind, np.vsplit: _split_kind, np.dsplit: _split_kind,
     runtime.rounds: lambda a, k, d: ListOf(Array(np.dtype(np.intp), (None,))),
 }
-STRUCTURE |= {runtime.as_complex: _complex_kind, np.linalg.eigvals: _eigenvalues_kind, np.linalg.eig: _eig_kind}
+STRUCTURE |= {runtime.as_complex: _complex_kind, np.roots: _roots_kind, np.linalg.eigvals: _eigenvalues_kind,
+              np.linalg.eig: _eig_kind}
 if hasattr(np, "unstack"):  # NumPy 2.1
     STRUCTURE[np.unstack] = _unstack_kind
 

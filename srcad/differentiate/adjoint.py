@@ -127,7 +127,7 @@ class Adjoint:
                 self.b.definitions[stmt.target] = stmt
         self.s = Specialiser(program, hidden_info, self.b)
         self.bars = Bars(self.b, self.active, suffix, textbook)
-        self.masks = Masks(self.b, self.bars, self.primal)
+        self.masks = Masks(self.b, self.bars, self.primal, self.active)
         self.frames: list[Frame] = []     # the blocks around the statement at hand
         self.levels = [Level(None)]
         self.written: dict[int, set[int]] = {}        # id of a statement → the classes that it writes to

@@ -12,10 +12,11 @@ from collections import Counter
 
 import numpy as np
 
+from srcad.analysis.aliasing import is_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.rules.registry import find_rule
-from srcad.trace.ir import Apply, Function, Lit, Var, uses
+from srcad.trace.ir import Apply, Function, Lit, Var, operands, uses, walk
 from srcad.trace.kinds import Array, Kind
 
 #: Elementwise functions whose partial derivatives are finite wherever their operands are.
@@ -33,12 +34,20 @@ class Masks:
     ----------
     of : dict
         Var → (condition, is it the branch of the true elements?)
+    count : Counter
+        How many contributions the adjoint of a Var gets.
+    found : dict
+        Var → the masks of those that have come so far.
     """
 
-    def __init__(self, b, bars, primal: Function) -> None:
+    def __init__(self, b, bars, primal: Function, active: set[Var]) -> None:
         self.b, self.bars = b, bars
         self.count = Counter(uses(primal.body))
+        for stmt in walk(primal.body):      # what has no derivative hands no adjoint on
+            if isinstance(stmt, Apply) and stmt.target not in active and find_rule(stmt.fn) is not None and not is_write(stmt):
+                self.count.subtract(a for a in operands(stmt) if isinstance(a, Var))
         self.of: dict[Var, tuple] = {}
+        self.found: dict[Var, list] = {}
 
     def start(self, stmt: Apply) -> None:
         """A `where` is reversed, or a reduction with one: the operands may need masks."""
@@ -46,19 +55,26 @@ class Masks:
         if isinstance(chosen, Var) and stmt.args and stmt.fn is not np.where:
             operand = stmt.args[0]
             if self.is_chain(operand, kind_of_atom(operand)) and self.is_wild(operand):
-                self.of[operand] = (chosen, True)
+                self.note(operand, (chosen, True))
             return
         if stmt.fn is not np.where or len(stmt.args) != 3 or stmt.kwargs:
             return
         cond, *branches = stmt.args
         for branch, side in zip(branches, (True, False)):
             if self.is_chain(branch, stmt.target.kind) and self.is_wild(branch):
-                self.of[branch] = (cond, side)
+                self.note(branch, (cond, side))
+
+    def note(self, atom: Var, mask: tuple) -> None:
+        """A contribution to the adjoint of `atom` is zero by this mask; so is the whole if all are."""
+        masks = self.found.setdefault(atom, [])
+        masks.append(mask)
+        if len(masks) == self.count[atom] and all(m == mask for m in masks):
+            self.of[atom] = mask
 
     def is_chain(self, atom, result: Kind) -> bool:
-        """Is the value an elementwise result of the same shape, made in the same block, that nothing else reads?"""
+        """Is the value an elementwise result of the same shape, made in the same block?"""
         made = self.b.definition(atom) if isinstance(atom, Var) else None
-        if made is None or isinstance(made.fn, Function) or self.count[atom] != 1 or atom in self.bars.crossing:
+        if made is None or isinstance(made.fn, Function) or atom in self.bars.crossing:
             return False
         rule = find_rule(made.fn)
         return rule is not None and rule.kind == "elementwise" and isinstance(atom.kind, Array) and (
@@ -80,8 +96,9 @@ class Masks:
         if mask is None:
             return g
         if self.is_chain(operand, stmt.target.kind):
-            self.of[operand] = mask
-            return g
+            self.note(operand, mask)
+            if self.count[operand] == 1:
+                return g
         cond, side = mask
         branches = (g, Lit(0.0)) if side else (Lit(0.0), g)
         return self.b.apply(np.where, cond, *branches, kind=kind_of_atom(g))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcad.rules.numpy_linalg_more import as_of
 from srcad.rules.registry import Call, defadjoint, deftangent, linear
 from srcad.rules.static import refuse
-from srcad.runtime import nest_like, unbroadcast
+from srcad.runtime import as_complex, match_kind, nest_like, unbroadcast
 
 
 def in_form(g, x):
@@ -37,6 +38,28 @@ def _vander_tangent(y, x, N=None, increasing=False):
     slopes = np.concatenate([np.zeros_like(y[:, :1]), powers[:, :-1] * np.arange(1, np.shape(y)[1])], axis=1)
     moved = slopes * np.asarray(x_dot)[:, None]
     y_dot = moved if increasing else moved[:, ::-1]
+
+
+@defadjoint(np.roots, complex=True, calls=(
+    Call("np.roots(np.array([1.0, -6.0, 11.0, -6.0]) + 0.01 * p)", p=(4,)),
+    Call("np.abs(np.roots([1.0, a, 4.0 + b]))", a=(), b=()),
+    Call("np.real(np.roots(np.array([1.0, 0.5, 3.0, 1.0, 0.5]) + 0.01 * p))", p=(5,))))
+def _roots(y, p):
+    """At a root r of p the derivative of p(r) = 0: infinite where it is a multiple one."""
+    coefficients = np.asarray(p)
+    g = as_of(as_complex(y_bar, coefficients) @ roots_slope(y, coefficients), coefficients)
+    p_bar = in_form(g, p)
+
+
+@deftangent(np.roots)
+def _roots_tangent(y, p):
+    y_dot = match_kind(roots_slope(y, np.asarray(p)) @ np.asarray(p_dot), y)
+
+
+def roots_slope(y, p):
+    """The derivative of every root (a row) with respect to every coefficient."""
+    r = as_complex(y, p)
+    return -np.vander(r, np.size(p)) / np.polyval(np.polyder(p), r)[:, None]
 
 
 @defadjoint(np.polyval, complex=True, calls=(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+import numpy as np
+
 from srcad.trace.ir import UNDEF, Lit
 from srcad.trace.kinds import dtype_of
 
@@ -44,7 +46,7 @@ refuse.__srcad_call__ = _refuse
 
 def is_boolean(x) -> bool:
     """In a rule's body: is the operand known to be a truth value, or an array of them?"""
-    raise NotImplementedError
+    return np.asarray(x).dtype.kind == "b"
 
 
 def _is_boolean(specialiser, args, kwargs, hint):

@@ -439,6 +439,18 @@ def _polynomial_of_several(fn, count: int, grid: bool):
     return decide
 
 
+def _polyfit(s, args, kwargs):
+    bound = _bound(s, args, kwargs, "x y deg rcond full w cov")
+    if not all(_known(s, bound.pop(name, Lit(default)), f"{name}=") == default
+               for name, default in (("rcond", None), ("full", False), ("cov", False))):
+        raise s.refuse("np.polyfit is followed without rcond=, full=, cov= only",
+                       "solve np.linalg.lstsq(np.vander(x, degree + 1), y, rcond)")
+    x, y, weights = _array(s, bound["x"]), _array(s, bound["y"]), bound.get("w", Lit(None))
+    degree = Lit(_known(s, bound["deg"], "the degree of np.polyfit"))
+    weights = weights if weights == Lit(None) else _array(s, weights)
+    return call_function(s, compositions.polyfit, [x, y, degree, weights], [], "")
+
+
 def call_polynomial(s, target, args: list):
     """A call of an object of a class of numpy.polynomial, or of a poly1d, that exists before the derivative is made."""
     def held(name: str):
@@ -547,4 +559,4 @@ SPECIAL |= {getattr(sys.modules[fn.__module__], fn.__name__[:-3] + suffix): _pol
             for fn in POLYNOMIALS for suffix, (count, grid) in SEVERAL.items()}
 SPECIAL |= {fn: _at_least(fn) for fn in (np.atleast_1d, np.atleast_2d, np.atleast_3d)}
 SPECIAL |= {np.ediff1d: _ediff1d, np.interp: _interp, np.cov: _cov, np.linalg.pinv: _pinv, np.average: _average,
-            np.linspace: _linspace}
+            np.linspace: _linspace, np.polyfit: _polyfit}

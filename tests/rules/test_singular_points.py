@@ -156,3 +156,25 @@ def test_the_adjoint_of_a_real_operand_of_unknown_product_is_real():
     y, pullback = srcad.vjp(real_beside_complex, x, z)
     x_bar, z_bar = pullback(np.ones_like(y))
     assert x_bar.dtype == np.float64 and z_bar.dtype == np.complex128
+
+
+def rooted(x):
+    return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
+
+
+def used_twice(x):
+    root = np.sqrt(x)
+    return np.sum(np.where(x > 0, root * np.log(x) + root, 0.0))
+
+
+@pytest.mark.parametrize("f", [rooted, used_twice])
+def test_masks_to_second_order_in_reverse(f):
+    def slopes(x):
+        value, slope = srcad.value_and_grad(f)(x)
+        return value + np.sum(slope**2)
+
+    inside, x = np.array([1.0, 4.0]), np.array([0.0, 1.0, 4.0, -1.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected, found = srcad.grad(slopes)(inside), srcad.grad(slopes)(x)
+        np.testing.assert_allclose(found, [0.0, *expected, 0.0], rtol=1e-12)
+        np.testing.assert_allclose(np.diag(srcad.hessian(f)(x)), [0.0, *np.diag(srcad.hessian(f)(inside)), 0.0], rtol=1e-12)
