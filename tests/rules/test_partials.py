@@ -20,6 +20,7 @@ import srcad.rules.numpy_elementwise
 import srcad.rules.operators
 from srcad import runtime
 from srcad.rules.registry import RULES, find_rule
+from srcad.rules.static import is_boolean
 
 MODULES = (srcad.rules.builtins, srcad.rules.cmath, srcad.rules.math, srcad.rules.numpy_elementwise,
            srcad.rules.operators)
@@ -271,7 +272,7 @@ def test_plain_numbers_raise_where_the_derivative_is_infinite():
 
 
 #: What a rule's body may call although it has no derivative rule: it is decided when the derivative is made.
-DECIDED = {isinstance, np.iscomplexobj}
+DECIDED = {isinstance, np.iscomplexobj, is_boolean}
 
 
 @pytest.mark.parametrize("body", sorted({r.partials for r in ELEMENTWISE}, key=lambda f: f.__qualname__),
