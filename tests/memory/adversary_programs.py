@@ -2053,3 +2053,14 @@ def gathered_from_what_is_written(x, a):
     v = x[1:4].copy()
     v -= v[np.array([2, 1, 0])]
     return (v * v).sum() + v.sum()
+
+
+@programs(V, 4)
+def popped_and_written(x, n):
+    q = []
+    for k in range(n):
+        q.append(x[k:k + 2])
+    while len(q) > 1:
+        v = q.pop()
+        v *= q[-1][0]
+    return x * x
