@@ -2064,3 +2064,15 @@ def popped_and_written(x, n):
         v = q.pop()
         v *= q[-1][0]
     return x * x
+
+
+@programs(V, 4)
+def slot_rebound_after_the_whole_was_read(x, n):
+    q = []
+    for k in range(n):
+        q.append(x[k:k + 2])
+    v = np.concatenate(q)
+    for k in range(n - 1):
+        q[k] = q[k + 1]
+        q[k] *= x[0]
+    return v[0] * v[3] * x
