@@ -540,3 +540,15 @@ def test_raises_what_numpy_raises(function):
         with pytest.raises(own.type) as found:
             derivative(x.copy())
         assert str(found.value).partition("\n")[0] == str(own.value) or own.type is ValueError
+
+
+def slice_added_to(x, y):
+    a = x * 1.0
+    a[1:3] += y
+    return (a * a).sum()
+
+
+def test_a_slice_that_is_added_to_is_written_once():
+    for derivative in (srcad.adjoint(slice_added_to, argnums=(0, 1)), srcad.tangent(slice_added_to, argnums=(0, 1))):
+        derivative(np.ones(4), np.ones(2), *(() if derivative.mode == "adjoint" else (np.ones(4), np.ones(2))))
+        assert "a[1:3] =" not in derivative.source
