@@ -175,12 +175,12 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
         dims = shape(args, kwargs, definition)
         if dims is not None and (result.ndim is None or len(dims) == result.ndim):
             return Array(result.dtype, dims)
-    if isinstance(result, Unknown) and fn in ALWAYS_ARRAYS and len(args) == 1:
-        return Array(None, None)
     if isinstance(result, Unknown) and shape is not None and fn not in ARITHMETIC:
         dims = shape(args, kwargs, definition)
         if dims is not None and kinds and isinstance(kinds[0], Array | ListOf):
             return Array(kinds[0].dtype if isinstance(kinds[0], Array) else None, dims) if dims else NUMERIC
+    if isinstance(result, Unknown) and fn in ALWAYS_ARRAYS and len(args) == 1:
+        return Array(None, None)
     return result
 
 
