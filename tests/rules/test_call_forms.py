@@ -129,13 +129,23 @@ def assert_identical(found, expected) -> None:
         assert np.array_equal(found, expected, equal_nan=np.asarray(expected).dtype.kind in "fc")
 
 
+def evaluated(f, args: list):
+    """The value of a form, which an older NumPy may not know."""
+    try:
+        return f(*args)
+    except (AttributeError, TypeError) as error:
+        if np.lib.NumpyVersion(np.__version__) < "2.3.0":
+            pytest.skip(f"NumPy {np.__version__}: {error}")
+        raise
+
+
 @pytest.mark.parametrize("n", range(len(FORMS)), ids=LINES)
 def test_call_form(n):
     f, args = FUNCTIONS[n], operands_of(n)
     argnums = tuple(k for k, arg in enumerate(args) if has_floats(arg))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        value = f(*operands_of(n))
+        value = evaluated(f, operands_of(n))
         assert_identical(srcad.vjp(f, *operands_of(n), argnums=argnums)[0], value)
         rng = np.random.default_rng(n)
         tangents = tuple(random_like(args[k], rng) for k in argnums)
