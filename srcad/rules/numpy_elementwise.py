@@ -340,8 +340,10 @@ def fmin(z, x, y):
     Call("np.clip(3.0 * x, y, z)", x=(9,), y=(9,), z=(9,)), Call("np.clip(3.0 * x, y, None)", x=(9,), y=(9,)),
     Call("np.clip(3.0 * x, None, z)", x=(9,), z=(9,)), Call("np.clip(x, x, z)", x=(4,), z=(4,)),
     Call("np.clip(x, x, x)", x=(4,)), Call("np.clip(x, None, x)", x=(4,)), Call("np.clip(x, x, None)", x=(4,)),
-    Call("np.clip(3.0 * x, y, y - 1.0)", x=(9,), y=(9,)), Call("np.clip(x, None, None)", x=(3,)),
-    Call("np.clip(3.0 * x, min=y, max=z)", x=(9,), y=(9,), z=(9,)), Call("(3.0 * x).clip(max=z)", x=(9,), z=(9,))])
+    Call("np.clip(3.0 * x, y, y - 1.0)", x=(9,), y=(9,)),
+    Call("(3.0 * x).clip(max=z)", x=(9,), z=(9,)),
+    *((Call("np.clip(x, None, None)", x=(3,)), Call("np.clip(3.0 * x, min=y, max=z)", x=(9,), y=(9,), z=(9,)))
+      if hasattr(np, "unstack") else ())])                                        # NumPy 2.1
 def clip(z, a, a_min=None, a_max=None, min=None, max=None):
     """minimum(maximum(a, low), high), each tie shared equally."""
     low = a_min if min is None else min
