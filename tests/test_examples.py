@@ -256,7 +256,7 @@ def test_readme_commands_are_what_ci_runs():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     commands = [
         'python -m pip install ".[examples]" && python examples/quickstart.py',
-        'python -m pip install ".[test]" && python -m pytest',
+        'python -m pip install ".[test]" && python -m pytest -n auto',
     ]
     for command in commands:
         assert command in [row.strip() for row in readme]

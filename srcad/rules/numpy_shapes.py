@@ -33,7 +33,8 @@ zero_derivative(np.shape, np.size, np.ndim, np.broadcast_shapes, np.result_type)
     Call("x.reshape((1, 6))", x=(6,)), Call("np.reshape(x, (3, 2), order='F')", x=(2, 3)),
     Call("x.reshape(3, 2, order='F')", x=(2, 3)), Call("np.reshape(x, (3, 2), order='A')", x=(2, 3)),
     Call("np.reshape(x, (1, 1))", x=()), Call("np.reshape(x, ())", x=(1, 1)), Call("x.reshape(0, 2)", x=(0,)),
-    Call("np.reshape(x.T, (2, 3), order='A')", x=(2, 3)), Call("np.reshape(x, 6, copy=True)", x=(2, 3))))
+    Call("np.reshape(x.T, (2, 3), order='A')", x=(2, 3)),
+    *((Call("np.reshape(x, 6, copy=True)", x=(2, 3)),) if hasattr(np, "unstack") else ())))       # NumPy 2.1
 def _reshape(y, a, shape, order="C", *, copy=None):
     if order == "C":
         a_bar = np.reshape(y_bar, np.shape(a))

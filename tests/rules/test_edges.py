@@ -157,7 +157,7 @@ def test_orders_are_refused():
     (lambda x: np.sum(np.multiply([x[0], 2.0], [1.0, x[1]])), [1.0, 2.0]),
     (lambda x: np.sum(np.maximum(x, (0.5, 3.0))), [1.0, 0.0]),
     (lambda x: np.sum(np.square((x, x))), [4.0, 8.0]),
-], ids=str)
+])
 def test_lists_beside_arrays(f, expected):
     x = np.array([1.0, 2.0])
     np.testing.assert_allclose(grad(f)(x), expected, rtol=1e-14)
