@@ -3,7 +3,10 @@
 `values`      what a name can stand for while the program is being specialised
 `builder`     appends operations to a Trace, with their kinds
 `program`     all that one compilation knows: callees, guards, free data
-`specialiser` the abstract interpreter: statements
+`specialiser` the abstract interpreter: values, statements
+`branches`    one arm taken, or both written and what they give joined (`joins`, `forms`)
+`loops`       which variables a loop carries, and of what kinds
+`unrolling`   loops whose body is written out once per item
 `calls`       what a call means
 `operations`  one operation: its operands, constants folded
 `decided`     types, identity, small sums: decided when the derivative is made

@@ -6,6 +6,8 @@ all others become lists and dicts of the generated code.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from srcad.specialise.containers import truth
 from srcad.specialise.references import is_reference, list_atom, wrapped
 from srcad.specialise.values import (
@@ -24,6 +26,20 @@ from srcad.specialise.values import (
 )
 from srcad.trace.ir import UNDEF, Lit
 from srcad.trace.kinds import Kind, Scalar, Static
+
+
+@dataclass(eq=False)
+class Meeting:
+    """Two arms of a branch that meet."""
+
+    before: dict                                     # the heap before the branch
+    heaps: list                                      # after each arm
+    arms: list                                       # the blocks
+    dead: tuple                                      # does the arm end in a `raise`?
+    targets: list = field(default_factory=list)      # the variables that the branch defines
+    yields: tuple = field(default_factory=lambda: ([], []))
+    cells: dict = field(default_factory=dict)        # cells of both arms → the cell that they are joined in
+    joined: dict = field(default_factory=dict)       # what is in the cells that are made of those of two arms
 
 
 def rewrapped(s, value):
@@ -79,12 +95,13 @@ def dicts_apart(before: dict, heaps: list) -> list:
         keys(heaps[0][cell]) != keys(heaps[1][cell]) or any(isinstance(heap[cell], Keyed) for heap in heaps))]
 
 
-def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> None:
+def prepare_merge(s, meeting: Meeting, values: list) -> None:
     """Before a branch's values are joined: what is not one list or dict in both arms becomes one of the generated code.
 
     Two that were made in the arms, one in each, and are known by the same names only, are joined as they are
     (`joined`).
     """
+    before, heaps, arms = meeting.before, meeting.heaps, meeting.arms
     counts: list = []
     for k in (0, 1):
         count: dict = {}
@@ -98,8 +115,7 @@ def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> Non
             pairs[a.cell, b.cell] = pairs.get((a.cell, b.cell), 0) + 1
     apart = {pair for pair, n in pairs.items() if type(pair[0]) is not type(pair[1]) or any(
         cell in before or cell in s.pinned or counts[k][cell] != n for k, cell in enumerate(pair))}
-    s.joins = {pair: type(pair[0])(pair[0].name) for pair in pairs if pair not in apart}
-    s.heap_before = before
+    meeting.cells = {pair: type(pair[0])(pair[0].name) for pair in pairs if pair not in apart}
     after = s.heap
 
     def atoms(a, b) -> list:
@@ -114,7 +130,7 @@ def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> Non
             return [a, b]
         if any(not is_reference(v) and _is_truth(s.kind(v)) for v in (a, b)):      # ``xs and n > 3``
             return [truth_in(k, v) for k, v in enumerate((a, b))]
-        if is_reference(a) and is_reference(b) and (a.cell, b.cell) in s.joins:
+        if is_reference(a) and is_reference(b) and (a.cell, b.cell) in meeting.cells:
             return [a, b]
         made = []
         for k, value in enumerate((a, b)):
@@ -150,7 +166,7 @@ def prepare_merge(s, before: dict, heaps: list, arms: list, values: list) -> Non
         for cell in before:
             if heaps[0][cell] is not before[cell] or heaps[1][cell] is not before[cell]:
                 heaps[0][cell], heaps[1][cell] = contents(cell, heaps[0][cell], heaps[1][cell])
-        for (a, b) in s.joins:
+        for (a, b) in meeting.cells:
             if type(a) is ListCell:
                 one, other = heaps[0][a], heaps[1][b]
                 if not (isinstance(one, Pack) and isinstance(other, Pack) and len(one.items) == len(other.items)):
@@ -171,23 +187,23 @@ def _all_pairs(before: dict, heaps: list, values: list):
             yield from leaf_pairs(heaps[0][cell], heaps[1][cell])
 
 
-def joined(s, pair, merge):
+def joined(meeting: Meeting, pair, merge):
     """Two lists or dicts, one of each arm, as one; ``merge(cell, contents)`` joins what they hold. None if it cannot be."""
     a, b = pair
     for k, one in enumerate(pair):
         if is_reference(one) and pair[1 - k] == Lit(UNDEF):
-            if one.cell not in s.joined and one.cell not in s.heap_before:
-                s.joined[one.cell] = Lit(UNDEF)
+            if one.cell not in meeting.joined and one.cell not in meeting.before:
+                meeting.joined[one.cell] = Lit(UNDEF)
                 contents = [Lit(UNDEF), Lit(UNDEF)]
-                contents[k] = s.heaps[k][one.cell]
-                s.joined[one.cell] = merge(one.cell, contents)
+                contents[k] = meeting.heaps[k][one.cell]
+                meeting.joined[one.cell] = merge(one.cell, contents)
             return one
-    if not (is_reference(a) and is_reference(b)) or (a.cell, b.cell) not in s.joins:
+    if not (is_reference(a) and is_reference(b)) or (a.cell, b.cell) not in meeting.cells:
         return None
-    cell = s.joins[a.cell, b.cell]
-    if cell not in s.joined:
-        s.joined[cell] = Lit(UNDEF)
-        s.joined[cell] = merge(cell, [s.heaps[0][a.cell], s.heaps[1][b.cell]])
+    cell = meeting.cells[a.cell, b.cell]
+    if cell not in meeting.joined:
+        meeting.joined[cell] = Lit(UNDEF)
+        meeting.joined[cell] = merge(cell, [meeting.heaps[0][a.cell], meeting.heaps[1][b.cell]])
     return Sequence(cell) if isinstance(a, Sequence) else Mapping(cell)
 
 

@@ -214,3 +214,20 @@ def holds_function(value) -> bool:
 
 def is_atom(value) -> bool:
     return isinstance(value, Var | Lit | Ref)
+
+
+def same(a, b) -> bool:
+    """Are they the same value to the compiler?"""
+    if a is b:
+        return True
+    if isinstance(a, Lit | Ref) and isinstance(b, Lit | Ref):
+        return a == b
+    if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) == len(b.items):
+        return all(map(same, a.items, b.items))
+    if isinstance(a, Instance) and isinstance(b, Instance):
+        return a.value is b.value
+    if isinstance(a, Entries) and isinstance(b, Entries) and a.keys == b.keys:
+        return all(map(same, a.items, b.items))
+    if isinstance(a, Sequence | Mapping):
+        return a == b
+    return isinstance(a, COMPILE_TIME) and a == b
