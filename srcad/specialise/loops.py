@@ -305,7 +305,7 @@ class _Loop:
         if c.constant not in (None, UNDEFINED):
             if same(value, c.constant) or isinstance(c.constant, Unclear):
                 return False
-            if references.holds_reference(c.constant):
+            if references.holds_reference(c.constant) and like not in self.kept:
                 self.keep(like)
             if holds_function(c.constant) or forms.is_structured(c.constant):
                 c.shape = self.common_form(c.constant, value)

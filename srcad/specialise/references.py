@@ -80,7 +80,8 @@ def content(s, value: Sequence | Mapping):
     if isinstance(held, Unclear):
         what = "list" if isinstance(value, Sequence) else "dict"
         raise KeysChange(f"what this {what} holds depends on the way that the program takes at run time",
-                         "give it the same keys on every path and before the loop", s.b.loc)
+                         "give it the same keys on every path and before the loop, and keep functions in variables of their own",
+                         s.b.loc)
     return held
 
 
