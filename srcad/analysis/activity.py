@@ -12,7 +12,7 @@ from srcad.analysis.loss import check_lost, tells_form
 from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Var, While, operands, pattern_vars
-from srcad.trace.kinds import Tape, is_differentiable
+from srcad.trace.kinds import is_differentiable
 
 #: Operations whose result never carries a derivative, whatever their operands.
 PASSIVE = {intrinsics.build_slice, intrinsics.raise_, print, len, isinstance, range, type, intrinsics.build_string,
@@ -59,8 +59,6 @@ def _spread(block: Block, found: set[Var], aliases) -> None:
                 if fn is intrinsics.push:
                     if any(a in found for a in stmt.args[1:]):
                         found.add(stmt.args[0])
-                    if stmt.args[0] in found:          # a tape is filled after it has been pushed
-                        found.update(a for a in stmt.args[1:] if isinstance(a, Var) and isinstance(a.kind, Tape))
                 elif is_write(stmt):
                     if any(a in found for a in stmt.args) and is_differentiable(stmt.args[0].kind):
                         found.add(stmt.args[0])

@@ -460,14 +460,8 @@ def classes_read(adjoint, roots: tuple) -> set[int]:
     """
     memory = adjoint.memory
     emitted = adjoint.b.emitted
-    views: dict[Var, int] = {}
     live = {a for a in (*roots, *adjoint.b.kept) if isinstance(a, Var)}
     reads: set[int] = set(memory.read_by_calls)
-    for stmt in emitted:
-        if isinstance(stmt, Apply) and memory.aliases.number(stmt.target) is None and stmt.args:
-            of = _number(memory, views, stmt.args[0])
-            if of is not None and _is_view(memory, stmt):
-                views[stmt.target] = of
     for at, stmt in reversed(list(enumerate(emitted))):
         if not isinstance(stmt, Apply):
             for block in (stmt.then, stmt.orelse) if isinstance(stmt, If) else (stmt.body,):
@@ -478,10 +472,10 @@ def classes_read(adjoint, roots: tuple) -> set[int]:
         if stmt.target not in live and effect(stmt) < WRITE and stmt.fn not in (intrinsics.index_add, intrinsics.scatter_add):
             continue
         live.update(_vars(stmt))
-        if stmt.target in views or stmt.fn is getattr and stmt.args[1].value in FORM_ATTRIBUTES:
+        if stmt.fn is getattr and stmt.args[1].value in FORM_ATTRIBUTES:
             continue
         for place, atom in enumerate(_vars_in_place(stmt)):
-            number = _number(memory, views, atom) if atom is not None else None
+            number = None if atom is None else memory.aliases.number(atom)
             if number is not None and at >= memory.undone.get(number, 0) and not is_form_only(stmt, place, atom):
                 reads.add(number)
     return reads
@@ -496,18 +490,6 @@ def is_form_only(stmt: Apply, place: int, atom: Var) -> bool:
 
 def _vars_in_place(stmt: Apply) -> list:
     return [a if isinstance(a, Var) else None for a in (*stmt.args, *(v for _, v in stmt.kwargs))]
-
-
-def _number(memory: Memory, views: dict, atom) -> int | None:
-    if not isinstance(atom, Var):
-        return None
-    return views[atom] if atom in views else memory.aliases.number(atom)
-
-
-def _is_view(memory: Memory, stmt: Apply) -> bool:
-    from srcad.trace.sharing import sharing
-
-    return isinstance(stmt.target.kind, Array) and sharing(stmt, memory.b.definition) is Sharing.VIEW
 
 
 def sink(adjoint, statements: list, back: Block) -> list:

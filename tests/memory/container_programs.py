@@ -676,6 +676,15 @@ def minmax(x, n=4):
     return max(xs) * min(xs) + xs[xs.index(xs[2])]
 
 
+def product_before_a_slot_is_bound(x, i=1):
+    xs = []
+    for k in range(3):
+        xs.append(x[k] * (k + 1.0))
+    s = np.prod(xs)
+    xs[i] = 3.0 * x[3]
+    return s * xs[0] + xs[i]
+
+
 PROGRAMS = [
     slot, app, twice, dd, dl, br, literal_loop, arrs, obj, state, live, nested, callee, grow, fib, fib_int, stack,
     to_array, build, dyn_ops, double, table, arrays_in, alias_rows, break_loop, early, choose, tuples, live_dyn,
@@ -683,5 +692,5 @@ PROGRAMS = [
     ret_tuple_lists, slices, comp_then_mutate, sorted_list, sort_key, remove_value, mult_alias, tuple_swap,
     matrix_list, shared_rows, dict_lists, dict_branch, dict_iter_change, count_keys, obj_loop, obj_list, unpack_star,
     nested_tuple, arr_in_dict, params_list, inplace_params, copy_list, deep, history_arrays, concat, stack_inplace,
-    ends_empty, two_stacks, enumerate_write, zip_write, minmax,
+    ends_empty, two_stacks, enumerate_write, zip_write, minmax, product_before_a_slot_is_bound,
 ]

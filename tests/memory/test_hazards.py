@@ -531,6 +531,22 @@ def crossing_lines(a):
     return a.sum()
 
 
+def only_its_sign(x, y):
+    x += 1.0
+    return np.copysign(y, x).sum()
+
+
+def only_its_truth(x, y):
+    x += 1.0
+    return np.where(x, y, 2.0 * y).sum()
+
+
+@pytest.mark.parametrize("program", [only_its_sign, only_its_truth])
+def test_memory_that_nothing_is_added_to_has_a_derivative_of_zeros(program):
+    check(program, X, Y, complex_step=False)
+    np.testing.assert_array_equal(srcad.grad(program)(X.copy(), Y), 0.0)
+
+
 def test_lines_that_cross_are_refused():
     """``a.T[2] = a[1]``: NumPy overwrites what it has yet to read."""
     for derivative in (srcad.grad(crossing_lines), lambda a: srcad.tangent(crossing_lines)(a, a.copy())):

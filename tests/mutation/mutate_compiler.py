@@ -178,11 +178,8 @@ MUTANTS = (
            "        b.block.yields = tuple(made)\n        statements = sink", "        statements = sink"),
     Mutant("adjoints are kept as they are", BARS,
            "        if self.is_rewritten is not None and touches(", "        if False and touches("),
-    Mutant("reads through views", MEMORY, "                views[stmt.target] = of\n", "                pass\n"),
     Mutant("shadows of what lists hold are made where they are", MEMORY,
            "if id(stmt) in making and id(stmt) not in adjoint.memory.staying and not any(", "if id(stmt) in making and not any("),
-    Mutant("tapes are filled after they are recorded", ACTIVITY,
-           "                    if stmt.args[0] in found:          # a tape", "                    if False:          # a tape"),
     # --- M9: containers ---
     Mutant("M9 an appended value's adjoint", LISTS, "        if shadow is not None and not references and self.is_active(value):\n"
            "            self.bars.contribute(value, g)\n\n    def popped(", "        pass\n\n    def popped("),
