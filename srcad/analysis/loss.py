@@ -128,8 +128,9 @@ class _Taint:
             return
         if target in varied or not from_tainted and taken:
             return
-        if not from_tainted and (rule is not None or isinstance(fn, Function)) and isinstance(target.kind, Scalar | Array):
-            return                     # a number by a rule: its derivative is zero, and known to be
+        if not from_tainted and (isinstance(target.kind, Scalar | Array) and (rule is not None or isinstance(fn, Function))
+                                 or isinstance(fn, Function) and is_differentiable(target.kind)):
+            return                     # numbers by a rule: their derivative is zero, and known to be
         if rule is not None and rule.kind == "zero":
             return                     # a comparison, a count
         tainted.add(target)

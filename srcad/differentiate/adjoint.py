@@ -24,7 +24,7 @@ from srcad.differentiate.algebra import DerivativeBuilder
 from srcad.differentiate.bars import Bars, Parts
 from srcad.differentiate.boundary import prepare
 from srcad.differentiate.checkpoints import WORDS, CheckpointedReversal, is_checkpointed
-from srcad.differentiate.common import no_rule
+from srcad.differentiate.common import no_rule, still_items, still_of
 from srcad.differentiate.draws import generators_in
 from srcad.differentiate.fusion import reverse_independent
 from srcad.differentiate.loops import reverse_loop
@@ -102,10 +102,12 @@ class Adjoint:
         The classes of memory whose old values the reverse sweep puts back; None: all.
     reference : Reference or None
         How the function is given memory, if by reference (`recursion`).
+    still : tuple
+        For each input that is a tuple, which of its items do not vary (`activity.Still`).
     """
 
     def __init__(self, program: Program, info: Specialised, hidden_info: Specialised, inputs: tuple, *, split: bool,
-                 textbook: bool, suffix: str = "_bar", restored: set | None = None, reference=None) -> None:
+                 textbook: bool, suffix: str = "_bar", restored: set | None = None, reference=None, still: tuple = ()) -> None:
         self.program, self.suffix, self.split = program, suffix, split
         self.reference, self.original = reference, info.function
         mapping: dict = {}
@@ -119,7 +121,9 @@ class Adjoint:
         self.boundary = boundary
         aliases = None if boundary is None else boundary.aliases
         left = () if reference is None else [self.params[k].var for k in sorted(reference.arrays)]
-        self.active = active(self.primal, set(self.inputs), aliases, left)
+        self.still = still_of(program, self.inputs, still)
+        moving = varied(self.primal, set(self.inputs), aliases, self.still)
+        self.active = active(self.primal, moving, aliases, left)
         self.b = DerivativeBuilder()
         self.b.mixed = mixed(self.primal)
         for stmt in walk(self.primal.body):
@@ -136,7 +140,7 @@ class Adjoint:
         self.memory = None
         if aliases is not None:
             self.b.emitted = []
-            self.memory = Memory(self, aliases, varied(self.primal, set(self.inputs), aliases), restored)
+            self.memory = Memory(self, aliases, moving, restored)
 
     def sweep(self) -> list:
         """Write the adjoint of the whole body; the forward statements."""
@@ -563,7 +567,8 @@ class Adjoint:
         inputs = tuple(k for k, a in enumerate(stmt.args) if isinstance(a, Var) and a in self.active)
         if self.memory is not None:
             self.memory.read_by_calls.update(n for a in stmt.args if (n := self.memory.aliases.number(a)) is not None)
-        pair = adjoint_pair(self.program, self.program.info_of(stmt.fn), inputs, self.suffix)
+        pair = adjoint_pair(self.program, self.program.info_of(stmt.fn), inputs, self.suffix,
+                            still_items(self.still, stmt.args, inputs))
         if id(stmt.fn) in self.program.checkpointed:
             return self.call_again(stmt, pair, inputs)
         saved = Var("", pair.saved, of=stmt.target if stmt.target.hint else None, suffix="_saved" if stmt.target.hint else "")

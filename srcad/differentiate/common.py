@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from srcad import runtime
+from srcad.analysis.activity import Still
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.axes import dims_of
 from srcad.errors import NoRuleError
@@ -38,13 +39,23 @@ from srcad.trace.kinds import (
 @dataclass(eq=False)
 class Derived:
     """A derivative of a Trace; `info` carries its hidden data and its result's kind, `written` the positions of the
-    parameters that may be written to, `still` (of a tangent) which parts of the result's tangent are known to be zero: True
-    for all of it, a tuple item by item, False for none."""
+    parameters that may be written to."""
 
     function: Function
     info: Specialised
     written: tuple = ()
-    still: object = False
+
+
+def still_of(program, inputs: list[Var], parts: tuple) -> Still:
+    """What does not vary of the inputs of a Trace of this program."""
+    return Still(dict((v, p) for v, p in zip(inputs, parts) if p),
+                 lambda function: program.info_of(function).custom is not None)
+
+
+def still_items(still: Still, args: tuple, inputs: tuple) -> tuple:
+    """For each differentiated argument of a call which of its items do not vary, () for none; () if all of these are."""
+    parts = tuple(still.parts.get(args[k], ()) for k in inputs)
+    return parts if any(parts) else ()
 
 
 def copy_param(param: Param, mapping: dict) -> Param:

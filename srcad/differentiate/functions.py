@@ -52,13 +52,18 @@ class AdjointPair:
     written: tuple = ()
 
 
-def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_bar") -> AdjointPair:
-    """The halves of the adjoint of a typed Trace with respect to these parameters; made once per program."""
-    key = ("pair", id(info.function), inputs, suffix)
+def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_bar",
+                 still: tuple = ()) -> AdjointPair:
+    """The halves of the adjoint of a typed Trace with respect to these parameters; made once per program.
+
+    `still` says for each input that is a tuple which of its items do not vary (`activity.Still`).
+    """
+    own = info.custom is not None
+    key = ("pair", id(info.function), inputs, suffix, *(() if own else still))
     known = program.derived.get(key)
     if known is not None:
         return known
-    if info.custom is not None:
+    if own:
         return info.custom.pair(program, info, inputs, suffix)
     name, loc, doc = info.function.name, info.function.loc, info.function.doc
     forward = Function(name + "_forward", [], Block(), loc, doc=doc)
@@ -73,17 +78,18 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
     pair.reverse.info.result = TupleOf(tuple(tangent_kind(info.function.params[k].var.kind) for k in inputs))
     program.derived[key] = pair
     try:
-        _build_pair(program, info, pair, inputs, suffix)
+        _build_pair(program, info, pair, inputs, suffix, still)
     except BaseException:
         del program.derived[key]
         raise
     return pair
 
 
-def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str,
+def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str, still: tuple,
                 restored: set | None = None) -> None:
     prepare(info.function)
-    adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix, restored=restored)
+    adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix, restored=restored,
+                      still=still)
     result, added = adjoint.primal.result, additions(adjoint.primal)
     seed = Var("", tangent_kind(kind_of_atom(result)), of=result if isinstance(result, Var) else None, suffix=suffix)
     if seed.of is None:
@@ -95,7 +101,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     if adjoint.memory is not None:
         pair.written = adjoint.boundary.written
         if restored is None:
-            _build_pair(program, info, pair, inputs, suffix, classes_read(adjoint, tuple(bars)))
+            _build_pair(program, info, pair, inputs, suffix, still, classes_read(adjoint, tuple(bars)))
             return
     back = adjoint.b.block
     back.yields = tuple(bars)

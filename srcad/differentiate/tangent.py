@@ -18,7 +18,7 @@ from srcad.analysis.infer import element_kind
 from srcad.differentiate import common, recursion, squares
 from srcad.differentiate.algebra import ZERO, DerivativeBuilder
 from srcad.differentiate.boundary import prepare
-from srcad.differentiate.common import Derived, is_linear_attribute, is_linear_structure, no_rule
+from srcad.differentiate.common import Derived, is_linear_attribute, is_linear_structure, no_rule, still_items, still_of
 from srcad.differentiate.shadows import Shadows
 from srcad.differentiate.splice import bind, refuse_ignored, run_partials, run_tangent, template
 from srcad.errors import UnsupportedError
@@ -50,7 +50,7 @@ def tangent_function(program: Program, info: Specialised, inputs: tuple[int, ...
     """The tangent of a typed Trace with respect to the parameters at these positions; made once per program.
 
     Returns a Trace that takes the primal's parameters, then one tangent per input, and returns ``(y, y_dot)``. `still` says
-    for each input that is a tuple which of its items are known to have the tangent zero (`Derived.still`), `reference` which
+    for each input that is a tuple which of its items do not vary (`activity.Still`), `reference` which
     parameters are given by reference (`recursion`), with their tangents.
     """
     key = ("tangent", id(info.function), inputs, suffix, still, reference)
@@ -84,15 +84,16 @@ class Tangent:
         self.boundary = boundary
         aliases = None if boundary is None else boundary.aliases
         left = () if reference is None else [self.params[k].var for k in sorted(reference.arrays)]
-        self.active = active(self.primal, set(self.inputs), aliases, left)
+        self.still = still_of(program, self.inputs, still)
+        moving = varied(self.primal, set(self.inputs), aliases, self.still)
+        self.active = active(self.primal, moving, aliases, left)
         self.b = DerivativeBuilder()
         self.memory = None
         if aliases is not None:
             derived.written = boundary.written
-            self.memory = Shadows(self, aliases, varied(self.primal, set(self.inputs), aliases))
+            self.memory = Shadows(self, aliases, moving)
         self.s = Specialiser(program, derived.info, self.b)
         self.dots: dict[Var, object] = {}
-        self.still: dict[Var, tuple] = {v: parts for v, parts in zip(self.inputs, still) if parts}
         self.held: set[Var] = set()      # tangents of some variable
         self.shared: set[Var] = set()    # ... of several: not to be written to for one of them
         self.mark = 0
@@ -124,7 +125,6 @@ class Tangent:
         self.b.block.yields = (pair,)
         function.body = self.b.block
         self.derived.info.result = kind_of_atom(pair)
-        self.derived.still = self.still_parts(result)
 
     # --- tangents of atoms --------------------------------------------------------------------------------------------
 
@@ -134,15 +134,6 @@ class Tangent:
     def dot(self, atom):
         """The tangent of an atom, ZERO if it does not vary."""
         return self.dots.get(atom, ZERO) if isinstance(atom, Var) else ZERO
-
-    def still_parts(self, atom):
-        """Which parts of an atom's tangent are known to be zero (`Derived.still`): a zero that is only handed on as a number
-        would be multiplied with partials that may not exist (of ``x ** n`` by a constant n, at a negative x)."""
-        return True if self.dot(atom) is ZERO else self.still.get(atom, False)
-
-    def note_still(self, target: Var, parts) -> None:
-        if isinstance(parts, tuple) and any(parts):
-            self.still[target] = parts
 
     def dot_or_zeros(self, atom):
         """The tangent as an atom, zeros made if need be; None for what has no tangent."""
@@ -267,7 +258,7 @@ class Tangent:
     def dot_pattern(self, target, pairs: list):
         if isinstance(target, Var):
             new = self.new_dot(target)
-            if is_differentiable(target.kind):
+            if is_differentiable(target.kind) and target in self.active:
                 pairs.append((target, new))
             return new
         return tuple(self.dot_pattern(t, pairs) for t in target)
@@ -314,13 +305,7 @@ class Tangent:
         if fn is intrinsics.new_tape:
             return self.b.apply(intrinsics.new_tape, kind=Tape(None))
         if fn is intrinsics.build_tuple:
-            self.note_still(target, tuple(map(self.still_parts, args)))
             return self.b.apply(fn, *map(self.dot_or_zeros, args))
-        if fn is operator.getitem and args[0] in self.still and isinstance(args[1], Lit) and isinstance(args[1].value, int):
-            parts = self.still[args[0]][args[1].value]
-            if parts is True:
-                return ZERO
-            self.note_still(target, parts)
         if fn is runtime.make_like:
             dots = tuple((name, self.dot_or_zeros(a)) for name, a in stmt.kwargs)
             return self.b.apply(fn, args[0], kwargs=dots, kind=tangent_kind(target.kind))
@@ -442,12 +427,10 @@ class Tangent:
         if stmt.fn.catches:
             self.call_if_completed(stmt, inputs)
             return
-        still = tuple(self.still.get(stmt.args[k], ()) for k in inputs)
         reference = None if self.memory is None else recursion.reference_of(
             self.program, stmt, self.memory.aliases, inputs, written_only=True)
         callee = tangent_function(self.program, self.program.info_of(stmt.fn), inputs, self.suffix,
-                                  still if any(still) else (), reference)
-        self.note_still(stmt.target, callee.still)
+                                  still_items(self.still, stmt.args, inputs), reference)
         pair = self.b.apply(callee.function, *stmt.args, *[self.dot(stmt.args[k]) for k in inputs],
                             kind=callee.info.result)
         self.b.apply(operator.getitem, pair, Lit(0), target=stmt.target, kind=stmt.target.kind)

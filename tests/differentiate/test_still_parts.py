@@ -1,6 +1,7 @@
-"""Parts of a tuple that do not vary are known not to: their tangents are not handed on as the number 0.
+"""Items of tuples that do not vary are known not to, in either mode (`analysis.activity.Still`).
 
-``0 * log(x)`` at a negative x is no zero.
+A zero that is handed on as a number is multiplied: ``0 * log(x)`` at a negative x is no zero, and some functions have no
+derivative at all in an operand that stays as it is.
 """
 
 import numpy as np
@@ -43,6 +44,7 @@ def test_what_a_pullback_has_saved_and_does_not_vary_has_no_tangent():
     value, dot = srcad.jvp(by_pullback, (X,), (V,))
     np.testing.assert_allclose(value, 3 * X ** 2)
     np.testing.assert_allclose(dot, 6 * X * V)
+    np.testing.assert_allclose(srcad.jacrev(by_pullback)(X), np.diag(6 * X))
 
 
 @pytest.mark.filterwarnings("error")
@@ -67,3 +69,4 @@ def test_recursion_with_a_tuple_that_varies_in_part():
 
     _, dot = srcad.jvp(f, (-1.5,), (1.0,))
     assert dot == pytest.approx(3 * 1.5 ** 2 * (1 + 8 + 64))
+    assert srcad.grad(f)(-1.5) == pytest.approx(3 * 1.5 ** 2 * (1 + 8 + 64))
