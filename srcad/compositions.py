@@ -135,6 +135,16 @@ def legval(x, c):
     return first + second * x
 
 
+def legval_before_2_3(x, c):
+    """`legval` with the order of operations that NumPy had before 2.3."""
+    if len(c) == 1:
+        return c[0] + 0 * x
+    first, second = c[-2], c[-1]
+    for n in range(len(c) - 1, 1, -1):
+        first, second = c[n - 2] - second * (n - 1) / n, first + second * x * (2 * n - 1) / n
+    return first + second * x
+
+
 def hermval(x, c):
     """H[k+1] = 2 x H[k] - 2 k H[k-1] (DLMF 18.9.1)."""
     twice = x * 2

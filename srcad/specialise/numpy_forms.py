@@ -395,10 +395,13 @@ def _per_axis(given, ndim: int) -> list:
     return pairs * ndim if len(pairs) == 1 else pairs
 
 
+#: NumPy 2.3 changed the order of operations, and with it the last bits.
+_LEGVAL = compositions.legval if np.lib.NumpyVersion(np.__version__) >= "2.3.0" else compositions.legval_before_2_3
+
 #: Evaluations of numpy.polynomial, and what they mean for coefficients with as many more axes as the points have.
 POLYNOMIALS = {
     np.polynomial.polynomial.polyval: compositions.polyval, np.polynomial.chebyshev.chebval: compositions.chebval,
-    np.polynomial.legendre.legval: compositions.legval, np.polynomial.hermite.hermval: compositions.hermval,
+    np.polynomial.legendre.legval: _LEGVAL, np.polynomial.hermite.hermval: compositions.hermval,
     np.polynomial.hermite_e.hermeval: compositions.hermeval, np.polynomial.laguerre.lagval: compositions.lagval,
 }
 
