@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from srcad.emit.plan import Plan, user_named
 from srcad.emit.survey import key
+from srcad.errors import VerifyError
 from srcad.trace import intrinsics as ops
 from srcad.trace import ir
 from srcad.trace.ir import (
@@ -121,7 +122,8 @@ class _Walker:
     def use(self, var: Var, where: int) -> None:
         home = self.home.get(var)
         if home is None:
-            raise KeyError(f"{var!r} is used before it is defined")
+            raise VerifyError(f"srcad has made a derivative that uses {var!r} before it is defined",
+                              "this is a bug in srcad: please report it, with the function")
         self._extend(var, where, home[0], self.needed[var])
 
     def _extend(self, var: Var, where: int, home: Frame, needed: dict[Frame, int]) -> None:

@@ -5,6 +5,7 @@ import operator
 
 import pytest
 
+from srcad.errors import VerifyError
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Comment, Lit, Var
 from srcad.trace.kinds import FLOAT
@@ -451,3 +452,10 @@ def test_arms_make_the_new_value_last_if_the_old_one_is_still_read():
                     s = s + x
             return s, s_dot
     """)
+
+
+def test_a_value_that_nothing_has_defined_is_a_bug_of_srcad() -> None:
+    lost, code = Var("lost"), Code()
+    y = code.add(lost, 1.0)
+    with pytest.raises(VerifyError, match=r"uses lost.* before it is defined\n  this is a bug in srcad: please report it"):
+        text(function([], code.gives(y)))
