@@ -64,6 +64,7 @@ from srcad.trace.kinds import (
     has_attributes,
     is_scalar,
     join,
+    join_all,
     kind_of,
     names_of,
     without_sizes,
@@ -90,10 +91,7 @@ def infer_getitem(args, definition) -> Kind:
             items = kind_items(kind)
             return items[key] if -len(items) <= key < len(items) else BOTTOM
         case TupleOf(items=items):
-            result = BOTTOM
-            for item in items:
-                result = join(result, item)
-            return result
+            return join_all(items)
         case ListOf(element=element):
             if isinstance(kind_of_atom(index), SliceOf):
                 return ListOf(element)
@@ -198,10 +196,7 @@ def _tuple_kind(args, kwargs, definition):
 
 def _list_kind(args, kwargs, definition):
     items = tuple(map(kind_of_atom, args))
-    element = BOTTOM
-    for item in items:
-        element = join(element, item)
-    return ListOf(element, items)
+    return ListOf(join_all(items), items)
 
 
 def _dict_kind(args, kwargs, definition):
@@ -234,10 +229,7 @@ def _unpack_kind(args, kwargs, definition):
 
 
 def _list_of(items):
-    element = BOTTOM
-    for item in items:
-        element = join(element, item)
-    return ListOf(element, tuple(items))
+    return ListOf(join_all(items), tuple(items))
 
 
 def element_kind(kind: Kind) -> Kind:
@@ -248,10 +240,7 @@ def element_kind(kind: Kind) -> Kind:
                 return NUMERIC
             return scalar_of(dtype) if len(dims) == 1 else Array(dtype, dims[1:])
         case TupleOf(items=items):
-            element = BOTTOM
-            for item in items:
-                element = join(element, item)
-            return element
+            return join_all(items)
         case ListOf(element=element):
             return element
         case Range():
@@ -350,10 +339,7 @@ def _take_kind(args, kwargs, definition):
 def _minmax_kind(args, kwargs, definition):
     if len(args) == 1:
         return element_kind(kind_of_atom(args[0]))
-    result = kind_of_atom(args[0])
-    for a in args[1:]:
-        result = join(result, kind_of_atom(a))
-    return result
+    return join_all(map(kind_of_atom, args))
 
 
 def _sum_kind(args, kwargs, definition):

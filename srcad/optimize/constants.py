@@ -19,7 +19,7 @@ from __future__ import annotations
 import operator
 
 from srcad.trace.ir import Apply, Function, Lit, Var, uses, walk
-from srcad.trace.kinds import Array, Scalar, same_dtype
+from srcad.trace.kinds import Array, Scalar, is_float, same_dtype
 
 
 def fold_constants(function: Function) -> int:
@@ -65,7 +65,7 @@ def _fold(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
         return 0
     inner = _factor(inside)
     if inner is None or not isinstance(inner[1], Var) or not (
-            _is_float(inner[1].kind) and _same(inner[1], stmt.target)):
+            is_float(inner[1].kind) and _same(inner[1], stmt.target)):
         return 0
     number = outer[0] * inner[0]
     if (stmt.fn is operator.neg and inside.fn is operator.neg) or not _is_safe(number):
@@ -87,7 +87,7 @@ def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
     if len(inner) != 2 or any(i.origin is None for i in inner):
         return 0
     found = [_factor(i) for i in inner]
-    if None in found or not all(isinstance(v, Var) and _is_float(v.kind) and _same(v, stmt.target) for _, v in found):
+    if None in found or not all(isinstance(v, Var) and is_float(v.kind) and _same(v, stmt.target) for _, v in found):
         return 0
     (one, first), (other, second) = found
     number = one * other
@@ -96,15 +96,6 @@ def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
     inner[1].fn, inner[1].args = operator.mul, (Lit(number), second)
     stmt.args = (first, stmt.args[1])
     return 1
-
-
-def _is_float(kind) -> bool:
-    match kind:
-        case Scalar(base=base):
-            return base is float
-        case Array(dtype=dtype):
-            return dtype is not None and dtype.kind == "f"
-    return False
 
 
 def _same(a: Var, b: Var) -> bool:

@@ -23,9 +23,9 @@ import numpy as np
 
 from srcad.analysis.memory import makes_array
 from srcad.analysis.mixed import mixed
-from srcad.optimize.rewriting import Rewriting, is_float, leave_out_one
+from srcad.optimize.rewriting import Rewriting, leave_out_one
 from srcad.trace.ir import Apply, Function, Lit, Var
-from srcad.trace.kinds import Array, Scalar
+from srcad.trace.kinds import Array, Scalar, is_float
 
 #: Operations that are linear in their first operand, which has fewer elements than the result or as many.
 _LINEAR = {operator.neg, np.expand_dims, np.broadcast_to, np.transpose, np.tril, np.triu, operator.getitem}

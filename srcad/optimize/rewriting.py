@@ -9,7 +9,7 @@ from collections.abc import Callable
 from srcad.analysis.memory import Memory
 from srcad.optimize.replace import replace
 from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, uses, walk
-from srcad.trace.kinds import Array, Kind, Scalar
+from srcad.trace.kinds import is_float
 
 
 class Rewriting:
@@ -75,16 +75,6 @@ class Rewriting:
         for stmt in block.stmts:
             for inner in blocks(stmt):
                 self._insert(inner)
-
-
-def is_float(kind: Kind | None) -> bool:
-    """Is it a real floating-point number, or an array of them?"""
-    match kind:
-        case Scalar(base=base):
-            return base is float
-        case Array(dtype=dtype):
-            return dtype is not None and dtype.kind == "f"
-    return False
 
 
 def leave_out_one(rewriting: Rewriting, stmt: Apply) -> bool:

@@ -24,9 +24,9 @@ import operator
 
 import numpy as np
 
-from srcad.optimize.rewriting import Rewriting, is_float
+from srcad.optimize.rewriting import Rewriting
 from srcad.trace.ir import Apply, Function, Lit, Var
-from srcad.trace.kinds import Array
+from srcad.trace.kinds import Array, is_float
 
 
 def sum_rows_first(function: Function) -> int:

@@ -19,10 +19,10 @@ import operator
 import numpy as np
 
 from srcad.analysis.axes import ARITHMETIC, broadcast, dims_of
-from srcad.optimize.rewriting import Rewriting, is_float
+from srcad.optimize.rewriting import Rewriting
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Function, Lit, Var
-from srcad.trace.kinds import UNKNOWN, Array, SliceOf
+from srcad.trace.kinds import UNKNOWN, Array, SliceOf, is_float
 
 _EVERYTHING = SliceOf(None, None, None)
 _SUMS = {operator.add: operator.sub, operator.sub: operator.add}

@@ -58,10 +58,9 @@ import numpy as np
 
 from srcad.analysis.memory import Memory, is_value, makes_array
 from srcad.optimize.replace import replace
-from srcad.optimize.rewriting import is_float
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, every_block, operands, uses
-from srcad.trace.kinds import Array, Scalar
+from srcad.trace.kinds import Array, Scalar, is_float
 from srcad.trace.purity import IN_PLACE, WRITE, effect
 
 _ADDITIONS = (intrinsics.index_add, intrinsics.add_at)

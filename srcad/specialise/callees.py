@@ -31,7 +31,7 @@ from srcad.specialise.program import Specialised, lowered
 from srcad.specialise.values import UNDEFINED, Generated, Pack, holds_function
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Numeric, Scalar, Static, TupleOf, Unknown, without_sizes
+from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Static, TupleOf, is_unclear, without_sizes
 
 #: A callee of at most this many operations, without loops, is spliced into its caller.
 LARGEST_INLINED = 12
@@ -133,16 +133,6 @@ def specialised_for(s, key, trace: ir.Function, values: list) -> tuple[list, Spe
     if refusal is not None:
         raise refusal
     return flat, info
-
-
-def is_unclear(kind: Kind) -> bool:
-    """Is it not known what it is, or how many axes an array has?"""
-    match kind:
-        case Unknown() | Numeric() | Array(dims=None):
-            return True
-        case TupleOf(items=items):
-            return any(map(is_unclear, items))
-    return False
 
 
 def splice(s, key, trace: ir.Function, values: list):

@@ -7,7 +7,6 @@ A list of known items is changed while compiling. What is done to one of the gen
 
 from __future__ import annotations
 
-import functools
 import operator
 
 from srcad.analysis.atoms import kind_of_atom
@@ -32,7 +31,7 @@ from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Mapping, Pack, Sequence, is_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Ref, Source, Var
-from srcad.trace.kinds import BOTTOM, INT, NONE, ListOf, Scalar, SliceOf, join
+from srcad.trace.kinds import INT, NONE, ListOf, Scalar, SliceOf, join, join_all
 
 #: A list of known items that gets longer than this becomes one of the generated code.
 LONGEST = 64
@@ -94,7 +93,7 @@ def repeat(s, value: Sequence, times):
     var = list_atom(s, value) if not isinstance(held, Pack) or holds_reference(held) else s.atom(read_only(s, value))
     element = loose(var.kind.element)
     if isinstance(held, Pack) and not holds_reference(held):
-        element = functools.reduce(join, [item_kind(s, s.atom(i)) for i in held.items], BOTTOM)
+        element = join_all(item_kind(s, s.atom(i)) for i in held.items)
     return wrapped(s, s.b.apply(operator.mul, var, s.atom(times), kind=ListOf(element)), fresh=True)
 
 

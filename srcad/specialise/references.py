@@ -35,13 +35,12 @@ from srcad.trace.kinds import (
     DictOf,
     Kind,
     ListOf,
-    Numeric,
     Object,
     Scalar,
     Static,
-    TupleOf,
-    Unknown,
+    is_vague,
     join,
+    join_all,
     literal_kind,
     without_sizes,
 )
@@ -135,9 +134,7 @@ def list_atom(s, value: Sequence) -> Var:
         atoms = [s.atom(i) for i in held.items]
     finally:
         s.making.discard(value.cell)
-    element: Kind = BOTTOM
-    for atom in atoms:
-        element = join(element, item_kind(s, atom))
+    element = join_all(item_kind(s, atom) for atom in atoms)
     if not atoms and value.cell.place is not None:
         element = s.program.empty_lists.setdefault(value.cell.place, BOTTOM)
         if value.cell in s.pinned:
@@ -212,10 +209,7 @@ def kind_of_reference(s, value) -> Kind:
     if not isinstance(held, Pack):
         return held.kind
     kinds = tuple(map(s.kind, held.items))
-    element: Kind = BOTTOM
-    for kind in kinds:
-        element = join(element, kind)
-    return ListOf(element, kinds)
+    return ListOf(join_all(kinds), kinds)
 
 
 def holds_dict(value) -> bool:
@@ -260,21 +254,6 @@ def widened(s, atom, kind: Kind, alone: bool):
     wider = s.b.apply(intrinsics.copy_value, atom, kind=ListOf(kind.element))
     wider.hint = atom.hint
     return wider
-
-
-def is_vague(kind: Kind) -> bool:
-    match kind:
-        case Unknown() | Numeric():
-            return True
-        case DictOf(values=values):
-            return any(map(is_vague, values))
-        case Object(cls=cls):
-            return cls is object
-        case TupleOf(items=items):
-            return any(map(is_vague, items))
-        case ListOf(element=element):
-            return is_vague(element)
-    return False
 
 
 def constant(s, value):

@@ -13,7 +13,7 @@ from srcad.specialise.iterating import bind
 from srcad.specialise.unpacking import static_items, truth
 from srcad.specialise.values import Pack, is_atom
 from srcad.trace.ir import Block, For, Ref, Var
-from srcad.trace.kinds import BOTTOM, Array, Kind, ListOf, Numeric, Static, TupleOf, Unknown, join
+from srcad.trace.kinds import BOTTOM, Kind, Static, TupleOf, Unknown, is_unclear, join, parts
 
 #: A heterogeneous tuple up to this long is iterated over by writing the body out.
 LONGEST_UNROLLED = 64
@@ -30,7 +30,7 @@ def must_unroll(s, items: list) -> bool:
         if isinstance(item, Var) and isinstance(item.kind, Static) and callable(item.kind.value):
             return True
         kind = join(kind, s.kind(item) if not isinstance(item, Pack) else _pack_kind(item))
-    return _is_vague(kind)
+    return is_unclear(kind) or any(isinstance(part, Static) for part in parts(kind))
 
 
 def _pack_kind(pack: Pack) -> Kind:
@@ -43,17 +43,6 @@ def _pack_kind(pack: Pack) -> Kind:
         else:
             items.append(Unknown())
     return TupleOf(tuple(items))
-
-
-def _is_vague(kind: Kind) -> bool:
-    match kind:
-        case Unknown() | Numeric() | Static() | Array(dims=None):
-            return True
-        case TupleOf(items=items):
-            return any(map(_is_vague, items))
-        case ListOf(element=element):
-            return _is_vague(element)
-    return False
 
 
 def unroll(s, stmt: For, items: list, live=None) -> None:

@@ -11,8 +11,10 @@ operation have axes that are not 1, NumPy itself checks that they are equal, and
 from __future__ import annotations
 
 import enum
+import functools
 import threading
 import types
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -300,6 +302,38 @@ def is_complex(kind: Kind) -> bool:
     return False
 
 
+def is_float(kind: Kind | None) -> bool:
+    """Is it a real floating-point number, or an array of them?"""
+    match kind:
+        case Scalar(base=base):
+            return base is float
+        case Array(dtype=dtype):
+            return dtype is not None and dtype.kind == "f"
+    return False
+
+
+def parts(kind: Kind) -> Iterator[Kind]:
+    """The kinds of what is in tuples, lists and dicts, to any depth; anything else is its own only part."""
+    match kind:
+        case TupleOf(items=items) | DictOf(values=items):
+            for item in items:
+                yield from parts(item)
+        case ListOf(element=element):
+            yield from parts(element)
+        case _:
+            yield kind
+
+
+def is_vague(kind: Kind) -> bool:
+    """Is it not known what a value, or a part of it, is?"""
+    return any(isinstance(part, Unknown | Numeric) or part == Object(object) for part in parts(kind))
+
+
+def is_unclear(kind: Kind) -> bool:
+    """Is it not known what a value, or a part of it, is, or how many axes an array has?"""
+    return is_vague(kind) or any(isinstance(part, Array) and part.dims is None for part in parts(kind))
+
+
 def dtype_of(kind: Kind) -> np.dtype | None:
     """The NumPy dtype of a number, Python's own scalars as NumPy's default for them."""
     match kind:
@@ -394,6 +428,11 @@ def join(a: Kind, b: Kind) -> Kind:
     return UNKNOWN
 
 
+def join_all(kinds: Iterable[Kind]) -> Kind:
+    """A kind that covers all of these."""
+    return functools.reduce(join, kinds, BOTTOM)
+
+
 def _may_be_none(kind: Kind) -> bool:
     return kind == NONE or isinstance(kind, Object) and kind.cls is type(None) or isinstance(kind, Unknown) and (
         kind.number is not None)
@@ -461,10 +500,7 @@ def kind_of(value: object, name: str = "x") -> Kind:
         if value and set(map(type, value)) == {float}:             # what long lists are
             return ListOf(FLOAT)
         items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
-        element = BOTTOM
-        for item in items:
-            element = join(element, item)
-        return ListOf(element, items if len(items) <= LONGEST and len(set(items)) > 1 else None)
+        return ListOf(join_all(items), items if len(items) <= LONGEST and len(set(items)) > 1 else None)
     if cls is dict:
         return DictOf(tuple(value), tuple(kind_of(v, f"{name}[{k!r}]") for k, v in value.items()))
     if cls is range:
