@@ -174,12 +174,6 @@ class custom_vjp(_Custom):
                 raise ArgumentError(f"{name} of {self.fun.__name__}() is not a function", "write f.defvjp(fwd, bwd)")
         self.fwd, self.bwd = fwd, bwd
 
-    __srcad_parts__ = ("fun", "fwd", "bwd", "jvp", "jvps")
-
-    def __srcad_describe__(self) -> tuple:
-        """What a text that uses it depends on (`srcad.diskcache`)."""
-        return self.nondiff, *(getattr(self, part, None) for part in self.__srcad_parts__)
-
     def rules(self) -> dict:
         if self.fwd is None:
             raise ArgumentError(f"{self.fun.__name__}() is a custom_vjp function without a rule",
@@ -292,12 +286,6 @@ class custom_jvp(_Custom):
             raise ArgumentError(f"{self.fun.__name__}() has nondiff_argnums, with which defjvps cannot be used",
                                 "use defjvp")
         self.jvp, self.jvps = None, jvps
-
-    __srcad_parts__ = ("fun", "fwd", "bwd", "jvp", "jvps")
-
-    def __srcad_describe__(self) -> tuple:
-        """What a text that uses it depends on (`srcad.diskcache`)."""
-        return self.nondiff, *(getattr(self, part, None) for part in self.__srcad_parts__)
 
     def rules(self) -> dict:
         if self.jvp is None and self.jvps is None:

@@ -16,7 +16,7 @@ from srcad.differentiate.common import Derived
 from srcad.differentiate.functions import AdjointPair
 from srcad.errors import KindError, SrcadError, UnsupportedError
 from srcad.specialise.builder import Builder
-from srcad.specialise.callees import bind_arguments
+from srcad.specialise.callees import bind_arguments, splice
 from srcad.specialise.passing import Concretion
 from srcad.specialise.program import Program, Specialised, lowered
 from srcad.specialise.specialiser import Specialiser
@@ -109,14 +109,7 @@ def spliced(frame: Specialiser, function, args: list):
     trace = lowered(function)
     frame.program.guard_function(function)
     values = bind_arguments(frame, function, trace, args, [])
-    loc, env = frame.b.loc, frame.env
-    frame.program.stack.append(function)
-    try:
-        frame.env = {}
-        return frame.run(trace, values)
-    finally:
-        frame.env, frame.b.loc = env, loc
-        frame.program.stack.pop()
+    return splice(frame, function, trace, values)
 
 
 def pair_of(frame: Specialiser, value, who: str, form: str) -> list:

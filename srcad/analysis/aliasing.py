@@ -32,7 +32,7 @@ from srcad.trace.kinds import (
     Unknown,
     is_container,
 )
-from srcad.trace.purity import IN_PLACE
+from srcad.trace.purity import IN_PLACE, is_hashable
 from srcad.trace.sharing import FORM_ONLY, Sharing, sharing
 
 #: Operations that write to their first operand, a list.
@@ -43,16 +43,8 @@ WRITES = IN_PLACE | {operator.setitem, intrinsics.add_at, intrinsics.scatter_at}
 
 def is_write(stmt) -> bool:
     """Does this statement write to an array?"""
-    return isinstance(stmt, Apply) and not isinstance(stmt.fn, Var) and _hashable(stmt.fn) and stmt.fn in WRITES and (
+    return isinstance(stmt, Apply) and not isinstance(stmt.fn, Var) and is_hashable(stmt.fn) and stmt.fn in WRITES and (
         isinstance(stmt.args[0], Var) and not isinstance(stmt.args[0].kind, Scalar))
-
-
-def _hashable(fn) -> bool:
-    try:
-        hash(fn)
-    except TypeError:
-        return False
-    return True
 
 
 def writes(function: Function, seen: set | None = None) -> bool:

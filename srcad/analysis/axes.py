@@ -95,10 +95,6 @@ def shape_partition(operands, kwargs, definition):
     return (None,) if axis == Lit(None) else dims_of(kind_of_atom(operands[0])) if not isinstance(axis, Var) else None
 
 
-def shape_same_if_axis_default(operands, kwargs, definition):
-    return dims_of(kind_of_atom(operands[0]))
-
-
 def shape_reduce(operands, kwargs, definition):
     """Axes left by a reduction; None where `axis` or `keepdims` are not literal."""
     dims = dims_of(kind_of_atom(operands[0]))
@@ -486,10 +482,6 @@ def shape_of_shape(operands, kwargs, definition):
     if made is not None and made.fn is getattr and made.args[1] == Lit("shape"):
         return dims_of(kind_of_atom(made.args[0]))
     return shape_reshape(operands, kwargs, definition)
-
-
-def shape_of_second(operands, kwargs, definition):
-    return dims_of(kind_of_atom(operands[1]))
 
 
 SHAPES[np.broadcast_to] = shape_of_shape

@@ -68,7 +68,7 @@ class CheckpointedReversal(Reversal):
         self.check_state(memory)
         with b.placed(stmt.loc, stmt.origin or stmt):
             forward, count = self.forward(memory)
-            entering = [(bars.new_bar(c), self.entry_value(c)) for c, _, _ in self.carried]
+            entering = [(bars.new_bar(c), self.carried_adjoint(c)) for c, _, _ in self.carried]
             for var in self.outside:
                 bars.materialised(var)
             before = bars.state()

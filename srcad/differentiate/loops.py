@@ -114,7 +114,7 @@ class Reversal:
         with self.b.placed(stmt.loc, stmt.origin or stmt):
             tapes = {s.iterable: self.b.apply(intrinsics.new_tape, kind=Tape(None), target=bars.new_bar(s.iterable))
                      for s in reads_tape}
-            entering = [(bars.new_bar(c), self.entry_value(c)) for c, _, _ in self.carried]
+            entering = [(bars.new_bar(c), self.carried_adjoint(c)) for c, _, _ in self.carried]
             for var in self.outside:
                 bars.materialised(var)
             before = bars.state()
@@ -192,8 +192,8 @@ class Reversal:
 
     # --- carried adjoints ---------------------------------------------------------------------------------------------
 
-    def entry_value(self, c: Var):
-        """The adjoint of a carried variable after the loop."""
+    def carried_adjoint(self, c: Var):
+        """The adjoint of a carried variable: of its value after the loop, or of that from which the trip at hand started."""
         known = self.bars.materialised(c)
         if known is not None:
             return known
@@ -211,13 +211,6 @@ class Reversal:
         if isinstance(y.kind, Array) and isinstance(bar.kind, Array) and y.kind.ndim == bar.kind.ndim:
             bar.kind = tangent_kind(y.kind)
         return bar
-
-    def carried_adjoint(self, c: Var):
-        """The adjoint of the value that a trip started from."""
-        known = self.bars.materialised(c)
-        if known is not None:
-            return known
-        return Lit(0.0) if c in self.lazy else self.bars.zeros(c)
 
     def leaving_value(self, c: Var, bar: Var, init):
         """The adjoint of the initial value."""

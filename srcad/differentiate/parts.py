@@ -20,6 +20,7 @@ from srcad.analysis.infer import infer_call
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, operands, walk
 from srcad.trace.kinds import INT, NONE, Array, SliceOf
+from srcad.trace.purity import is_hashable
 
 #: Functions that split an array, and the axis that is theirs.
 SPLITS = {np.split: None, np.vsplit: 0, np.hsplit: 1}
@@ -43,7 +44,7 @@ def take_apart(function: Function, alias=Aliases) -> None:
             items = items_of(stmt.target, users)
             if items is not None:
                 _take_rows(stmt, items, chosen)
-        elif _hashable(stmt.fn) and stmt.fn in SPLITS and isinstance(source.kind, Array) and source.kind.ndim:
+        elif is_hashable(stmt.fn) and stmt.fn in SPLITS and isinstance(source.kind, Array) and source.kind.ndim:
             _take_split(stmt, users, chosen, definition)
     if chosen:
         _replace(function.body, chosen)
@@ -138,11 +139,3 @@ def _replace(block: Block, chosen: dict) -> None:
         for inner in blocks(stmt):
             _replace(inner, chosen)
     block.stmts = stmts
-
-
-def _hashable(fn) -> bool:
-    try:
-        hash(fn)
-    except TypeError:
-        return False
-    return True

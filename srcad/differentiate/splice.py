@@ -17,7 +17,6 @@ from srcad.frontend.source import find_source
 from srcad.rules.registry import assigned_names, find_rule
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack, is_atom
-from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import Array, Scalar
 
@@ -243,7 +242,3 @@ def run_tangent(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, do
         dots.append(Pack(tuple(map(dot_of, value.items))) if isinstance(value, Pack) else dot_of(value))
     value = splice(s, form, [result, *(bound[n] for n in form.names[1:]), *dots])
     return s.atom(value.items[0])
-
-
-def is_tuple_made(apply) -> bool:
-    return apply is not None and apply.fn in (intrinsics.build_tuple, intrinsics.build_list)

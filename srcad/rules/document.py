@@ -26,6 +26,7 @@ from srcad.rules import families
 from srcad.rules.classification import INACTIVE, NAMESPACES, REFUSED, found
 from srcad.rules.registry import RULES, Rule, assigned_names
 from srcad.specialise.distributions import METHODS, is_distribution
+from srcad.trace.purity import is_hashable
 
 TITLE = """# Rules
 
@@ -61,19 +62,11 @@ def spellings() -> dict:
         for prefix, space in spaces.items():
             for name in dir(space):
                 fn = getattr(space, name)
-                if not name.startswith("_") and callable(fn) and _is_hashable(fn):
+                if not name.startswith("_") and callable(fn) and is_hashable(fn):
                     names.setdefault(fn, []).append(f"{prefix}.{name}".lstrip("."))
                     for spelled, method in methods(prefix, name, fn).items():
                         names.setdefault(method, []).append(spelled)
     return names
-
-
-def _is_hashable(value) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
 
 
 def operands(rule: Rule) -> tuple[list[str], list[str]]:

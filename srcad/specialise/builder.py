@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import infer_call
 from srcad.errors import NOWHERE, Location
-from srcad.trace.ir import Apply, Block, Function, Lit, Var
+from srcad.trace.ir import Apply, Block, Function, Var
 from srcad.trace.kinds import Kind, name_axes, without_sizes
 
 
@@ -70,8 +70,3 @@ class Builder:
             yield self
         finally:
             self.loc, self.origin = before
-
-
-def literal_or_none(atom):
-    """The value of a literal atom, else None."""
-    return atom.value if isinstance(atom, Lit) else None

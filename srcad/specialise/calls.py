@@ -58,6 +58,7 @@ from srcad.specialise.values import (
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import Array, Bottom, DictOf, ListOf, Numeric, Object, Scalar, Static, TupleOf, Unknown
+from srcad.trace.purity import is_hashable
 
 
 def call(s, fn, args: list, kwargs: list, hint: str = ""):
@@ -109,16 +110,16 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         target = helper
     if target is operator.getitem and numpy_forms.is_concatenator(args[0]):
         return numpy_forms.concatenated(s, args[0].value, args[1])
-    if any(isinstance(a, Record | Instance) for a in args) and _hashable(target):
+    if any(isinstance(a, Record | Instance) for a in args) and is_hashable(target):
         result = objects.operate(s, target, args, kwargs, hint)
         if result is not NotImplemented:
             return result
-    if hint and _hashable(target) and target in sequences.LAZY:
+    if hint and is_hashable(target) and target in sequences.LAZY:
         raise s.refuse(f"what {target.__name__}() gives is kept, and can be gone through only once",
                        f"keep a list: `list({target.__name__}(...))`")
-    if _hashable(target) and target in comprehensions.CONSUMERS:
+    if is_hashable(target) and target in comprehensions.CONSUMERS:
         args = [a.items if isinstance(a, Generated) else objects.as_items(s, a) for a in args]
-    if s.program.containers and not s.frozen and _hashable(target):
+    if s.program.containers and not s.frozen and is_hashable(target):
         result = containers.call_on(s, target, args, kwargs, hint)
         if result is not NotImplemented:
             return result
@@ -126,7 +127,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
             args = [containers.items_of_keys(s, a) for a in args]
             if target not in (enumerate, zip):
                 args = [references.viewed(s, a) for a in args]
-    special = SPECIAL.get(target) if _hashable(target) else None
+    special = SPECIAL.get(target) if is_hashable(target) else None
     if special is not None:
         result = special(s, args, kwargs)
         if result is not NotImplemented:
@@ -143,9 +144,9 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         result = numpy_forms.call_ufunc_method(s, target, args, kwargs)
         if result is not NotImplemented:
             return result
-    if _hashable(target) and target in writes.WRITERS:
+    if is_hashable(target) and target in writes.WRITERS:
         return writes.WRITERS[target](s, args, kwargs)
-    if _hashable(target) and target in writes.REFUSED:
+    if is_hashable(target) and target in writes.REFUSED:
         raise writes.refuse_writer(s, target)
     if isinstance(target, types.BuiltinFunctionType) and isinstance(target.__self__, np.ufunc) and target.__name__ == "at":
         return writes.operate_at(s, target.__self__, args, kwargs)
@@ -158,7 +159,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
             name == "copy" and value != Lit(True) and target is np.nan_to_num)
                          for name, value in kwargs):
         raise writes.refuse_writer(s, target)
-    if not users and _hashable(target) and writes.takes_out(target, args, kwargs):
+    if not users and is_hashable(target) and writes.takes_out(target, args, kwargs):
         return writes.write_out(s, target, args, kwargs, call_object)
     if find_rule(target) is not None:
         return operation(s, target, args, kwargs, hint)
@@ -196,7 +197,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return call_function(s, target, args, kwargs, hint)
     if isinstance(target, numpy_forms.POLYNOMIAL_CLASSES):
         return numpy_forms.call_polynomial(s, target, args)
-    if not _hashable(target):
+    if not is_hashable(target):
         raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
                        "call it in a function of your own, and give that a rule (srcad.rules)")
     return operation(s, target, args, kwargs, hint)
@@ -219,14 +220,6 @@ def call_remembering(s, target, args: list, kwargs: list, hint: str):
 def compile_time_class(target) -> bool:
     """Is a call of this followed as the making of an object?"""
     return isinstance(target, type) and not hasattr(target, "__srcad_call__") and objects.is_made(target)
-
-
-def _hashable(value) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
 
 
 #: Methods of texts that are decided for constants.

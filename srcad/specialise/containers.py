@@ -33,11 +33,7 @@ from srcad.specialise.references import content, is_reference, list_atom, new_di
 from srcad.specialise.values import Entries, Items, Mapping, Pack, Sequence
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
-from srcad.trace.kinds import ListOf, Scalar, Static
-
-
-def _is_list(s, value) -> bool:
-    return isinstance(value, Sequence) or isinstance(value, Var) and isinstance(value.kind, ListOf)
+from srcad.trace.kinds import Scalar, Static
 
 
 def _as_reference(s, value):

@@ -145,23 +145,26 @@ def gone_through(s, value):
 # Changes
 
 
-def set_entry(s, value: Mapping, key, new) -> None:
-    """``d[key] = new``"""
-    held, key, new = keyed(s, value), key_atom(s, key), s.atom(new)
+def place_for(s, held: Keyed, key, new) -> tuple:
+    """The index of a key's value, which may become `new`; whether there is none yet; `new` as an atom."""
+    key, new = key_atom(s, key), s.atom(new)
     note_key(s, held, key)
     at = s.b.apply(runtime.add_place, held.places, key, kind=INT)
     room(s, held.values, kind_of_atom(new))
-    is_new = s.b.apply(operator.eq, at, lists.length(s, held.values))
+    return at, s.b.apply(operator.eq, at, lists.length(s, held.values)), new
+
+
+def set_entry(s, value: Mapping, key, new) -> None:
+    """``d[key] = new``"""
+    held = keyed(s, value)
+    at, is_new, new = place_for(s, held, key, new)
     s.fork(is_new, [lambda: lists.append(s, held.values, new) or [], lambda: lists.set_item(s, held.values, at, new) or []], ())
 
 
 def set_default(s, value: Mapping, key, default):
     """``d.setdefault(key, default)``"""
-    held, key, default = keyed(s, value), key_atom(s, key), s.atom(default)
-    note_key(s, held, key)
-    at = s.b.apply(runtime.add_place, held.places, key, kind=INT)
-    room(s, held.values, kind_of_atom(default))
-    is_new = s.b.apply(operator.eq, at, lists.length(s, held.values))
+    held = keyed(s, value)
+    at, is_new, default = place_for(s, held, key, default)
     s.fork(is_new, [lambda: lists.append(s, held.values, default) or [], lambda: []], ())
     return lists.get_item(s, held.values, at)
 

@@ -11,7 +11,7 @@ from srcad.frontend.lower import lower
 from srcad.frontend.source import find_source
 from srcad.places import Attribute, Data, Guard
 from srcad.trace.ir import Function, Var
-from srcad.trace.kinds import BOTTOM, Bottom, Kind, kind_of
+from srcad.trace.kinds import BOTTOM, Kind, kind_of
 
 
 @dataclass(eq=False)
@@ -141,10 +141,6 @@ def data_vars(program: Program, info: Specialised, key: tuple) -> Var:
         data = program.data[key]
         info.hidden[key] = Var(data.name, program.kinds[key])
     return info.hidden[key]
-
-
-def is_never(kind: Kind) -> bool:
-    return isinstance(kind, Bottom)
 
 
 def refuse(reason: str, advice: str, location) -> UnsupportedError:

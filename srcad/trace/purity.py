@@ -102,6 +102,15 @@ _FIXED = (Scalar, Range, SliceOf, Static)
 _COLLECTIONS = (*_FIXED, Array, TupleOf, ListOf, DictOf, Tape)
 _CONSTANTS = (Lit, Ref)
 
+def is_hashable(fn) -> bool:
+    """Can it be looked up in a table? Some objects that can be called cannot."""
+    try:
+        hash(fn)
+    except TypeError:
+        return False
+    return True
+
+
 _cache: dict[object, Effect] = {}
 
 

@@ -16,6 +16,7 @@ from srcad import runtime
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import Apply, Lit, Ref, Var
 from srcad.trace.kinds import Array, Kind, ListOf, Scalar, SliceOf, Static, TupleOf
+from srcad.trace.purity import is_hashable
 
 
 class Sharing(enum.Enum):
@@ -85,9 +86,7 @@ FORM_ONLY = {(runtime.split_like, 1), (runtime.split_stacked, 1), (runtime.unsta
 def sharing(stmt: Apply, definition) -> Sharing:
     """What an operation's result shares with its operands; `definition` gives the Apply that makes a Var, or None."""
     fn = stmt.fn
-    try:
-        hash(fn)
-    except TypeError:
+    if not is_hashable(fn):
         return Sharing.UNKNOWN
     if isinstance(stmt.target.kind, Scalar):
         return Sharing.FRESH
