@@ -170,7 +170,7 @@ class Derivative:
         except SrcadError as error:
             if os.environ.get("SRCAD_TRACEBACK"):
                 raise
-            raise error.with_traceback(None) from None        # where in the compiler it was noticed tells a user nothing
+            raise error.public() from None        # where in the compiler it was noticed tells a user nothing
 
     def _compile_kinds(self, kinds: tuple, layout: Layout, request: Request, values=None) -> Variant:
         self._target, self._bound = _target(self.primal)      # the class of a callable object may have changed
@@ -258,7 +258,7 @@ class Derivative:
             else:
                 first = refused[0]
                 if all(e.reason == first.reason for e in refused):
-                    raise first.with_traceback(None) from None
+                    raise first.public() from None
                 raise KindError(f"{self._primal_name()} has not been called yet, and with numbers for the arguments that are "
                                 f"not annotated: {first.reason}", "call it once, or annotate its arguments (x: np.ndarray)",
                                 first.location) from None

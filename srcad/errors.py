@@ -73,6 +73,11 @@ class SrcadError(Exception):
         self.location = location
         super().__init__(reason, advice, location)
 
+    def public(self) -> SrcadError:
+        """The error as an instance of a class of this module: the compiler has narrower ones, for itself."""
+        cls = next(c for c in type(self).__mro__ if c.__module__ == __name__)
+        return cls(self.reason, self.advice, self.location)
+
     @property
     def filename(self) -> str:
         return self.location.filename

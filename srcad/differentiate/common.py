@@ -34,6 +34,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
+from srcad.trace.naming import function_name
 
 
 @dataclass(eq=False)
@@ -218,20 +219,6 @@ def copy_function(kind: Kind):
 def copied(b, atom):
     """A value in memory of its own."""
     return b.apply(copy_function(atom.kind), atom, kind=atom.kind)
-
-
-def function_name(fn) -> str:
-    """A function's name for messages."""
-    if isinstance(fn, Function):
-        return fn.doc or fn.name
-    module = getattr(fn, "__module__", None) or ""
-    module = "" if module == "__main__" else module.lstrip("_")
-    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", f"an object of class {type(fn).__name__}")
-    if isinstance(fn, np.ufunc):
-        module = "numpy"
-    if getattr(fn, "__objclass__", None) is np.ndarray:
-        return f"the array method {name.rpartition('.')[2]}"
-    return name if module in ("", "builtins", "operator") else f"{module}.{name}"
 
 
 def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:

@@ -30,6 +30,7 @@ from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, outputs, pattern_vars, uses, walk
 from srcad.trace.kinds import NONE, Array, Cursor, Kind, ListOf, Scalar, Tape, is_container, is_differentiable, tangent_kind
+from srcad.trace.naming import function_name
 from srcad.trace.purity import WRITE, effect
 from srcad.trace.sharing import FORM_ONLY, Sharing, is_basic_index
 
@@ -95,7 +96,7 @@ class Memory:
                     found[var] = made
                 case Sharing.MAYBE if made.args[0] in found:
                     raise UnsupportedError(
-                        f"the result of {common.function_name(made.fn)} may share memory with an array that is written to",
+                        f"the result of {function_name(made.fn)} may share memory with an array that is written to",
                         "make a copy first (x.copy())", made.loc)
         for stmt in self.aliases.written:
             if any(a in found for a in self.aliases.changed(stmt)):
@@ -255,7 +256,7 @@ class Memory:
                     self.same_or_fresh(stmt, shadow)
                 case _:
                     raise UnsupportedError(
-                        f"the result of {common.function_name(fn)} may share memory with an array that is written to",
+                        f"the result of {function_name(fn)} may share memory with an array that is written to",
                         "write to a copy of it (x.copy())", stmt.loc)
         with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
             self.bars.start()
@@ -339,7 +340,7 @@ class Memory:
             elif fn is operator.isub and active:
                 g = self.b.apply(operator.neg, g)
             elif fn not in (operator.setitem, operator.iadd, operator.isub, intrinsics.add_at, intrinsics.scatter_at):
-                raise UnsupportedError(f"{common.function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
+                raise UnsupportedError(f"{function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
             if active:
                 self.give(value, g, self.item_kind(array, index), stmt)
         return [*before, stmt]

@@ -98,6 +98,9 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
             return call_object(s, target, args, kwargs, hint)
         case Lit() if fn == UNDEFINED:
             return UNDEFINED
+        case Var() if isinstance(made := s.b.definition(fn), ir.Apply) and isinstance(made.fn, type):
+            raise s.refuse(f"an object of class {made.fn.__qualname__} is called, and what that computes is not known to srcad",
+                           "make and call it in a function of your own, and give that a rule (srcad.rules, srcad.custom_vjp)")
     raise s.refuse("which function is called here is not known when the derivative is made",
                    "call a function by its name, or choose it by a branch around the call")
 

@@ -12,10 +12,11 @@ from srcad.analysis.infer import refuses_none
 from srcad.rules.classification import refusal
 from srcad.rules.registry import find_rule
 from srcad.specialise import objects, references
-from srcad.specialise.values import UNDEFINED, Record
+from srcad.specialise.values import UNDEFINED, Closure, NotOneFunction, Partial, Record
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Var
 from srcad.trace.kinds import NONE, Array, ListOf, Scalar, Static, TupleOf
+from srcad.trace.naming import function_name
 
 
 def raised(s, cls: type, message: str):
@@ -38,6 +39,11 @@ def operation(s, target, args: list, kwargs: list, hint: str):
             target is not operator.getitem):
         args = [references.read_only(s, a) for a in args]
         kwargs = [(k, references.read_only(s, a)) for k, a in kwargs]
+    if any(isinstance(a, Closure | Partial) for a in [*args, *(a for _, a in kwargs)]):
+        raise NotOneFunction(
+            f"{function_name(target)} is given a function made here, and has no derivative rule",
+            "write what it computes: an integral as a sum over nodes (np.polynomial.legendre.leggauss), a root or a minimum by "
+            "Newton's steps in a loop; or call it in a function of your own with srcad.custom_vjp", s.b.loc)
     atoms = [s.atom(a) for a in args]
     named = tuple((k, s.atom(a)) for k, a in kwargs)
     if any(a == UNDEFINED for a in (atoms[:1] if target is intrinsics.raise_ else atoms)):       # the cause may be none
