@@ -21,6 +21,7 @@ import numpy as np
 from srcad.analysis.activity import varied
 from srcad.analysis.aliasing import writes
 from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.augmented import check_augmented
 from srcad.analysis.depends import depends_on
 from srcad.analysis.loss import check_lost
 from srcad.backends import numba
@@ -232,6 +233,7 @@ def finish_typed(info: Specialised, builder: Builder, params: list, result) -> S
     info.function.params = [Param(p) for p in params]
     info.function.body = builder.block
     info.result = kind_of_atom(result)
+    check_augmented(info.function, info.augmented, tuple(info.hidden.values()))
     info.finished = True
     return info
 

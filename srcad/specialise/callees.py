@@ -12,6 +12,7 @@ import types
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.augmented import check_augmented
 from srcad.errors import SourceError, UnsupportedError
 from srcad.places import Attribute, ItemOf
 from srcad.sequences import sort_order as sequence_order
@@ -208,6 +209,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
         raise
     finally:
         program.stack.pop()
+    check_augmented(info.function, info.augmented, tuple(info.hidden.values()))
     info.finished = True
     return info
 

@@ -14,7 +14,7 @@ from srcad.specialise.unpacking import static_items, unpacked
 from srcad.specialise.values import Entries, Enumerate, Generated, Instance, Pack, Sequence, Zip, is_atom
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
-from srcad.trace.kinds import INT, Array, Bottom, DictOf, ListOf, Object, Range, Scalar, Static, TupleOf, Unknown
+from srcad.trace.kinds import INT, Array, Bottom, DictOf, ListOf, Numeric, Object, Range, Scalar, Static, TupleOf, Unknown
 
 
 def _getattr(s, args, kwargs):
@@ -230,6 +230,10 @@ def in_place(fn, plain):
         if isinstance(kind, ListOf | DictOf):
             references.follow(s)
             raise s.refuse("a list is extended in place", "write `items = items + [...]`")
+        if isinstance(kind, Numeric) and not s.frozen:
+            made = s.call(Ref(plain), args, kwargs)
+            s.info.augmented.append(s.b.definition(made))
+            return made
         raise s.refuse("an augmented assignment to a value of which it is not known whether it is a number or an array",
                        "write `x = x + ...`, which never changes an array in place")
     return decide

@@ -27,6 +27,7 @@ class Specialised:
     custom: object = None                           # a derivative of the user's own (srcad.custom)
     spliced_only: bool = False                      # it returns functions or writes its caller's variables
     states: tuple = ()                              # the names of the arguments whose final state is the result
+    augmented: list = field(default_factory=list)   # operations that stand for ``x op= e``, of what may be an array
 
 
 class ContainersChange(Exception):
