@@ -13,14 +13,19 @@ chain, from one version to the next. Leaves: nothing, or a refusal.
 
 from __future__ import annotations
 
+import operator
+
+import numpy as np
+
 from srcad.analysis.aliasing import Aliases
 from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Var, While, blocks, defined, operands, pattern_vars, uses, walk
-from srcad.trace.kinds import Array, Scalar
+from srcad.trace.kinds import Array, Numeric, Scalar, Static
 from srcad.trace.sharing import Sharing
 
+_ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg, operator.pos}
 #: Operations whose result holds their operands.
 _KEEPS = {intrinsics.build_tuple, intrinsics.build_list, intrinsics.new_list, intrinsics.build_dict, list.append}
 
@@ -42,7 +47,7 @@ def check_augmented(function: Function, assignments: list[Apply], data: tuple = 
     found = [s for s in walk(function.body) if id(s) in made]
     if not found:
         return
-    aliases = Aliases(function)
+    aliases = _UntilReturned(function)
     for stmt in found:
         if aliases.number(stmt.args[0]) is not None or aliases.number(stmt.target) is not None:
             raise refusal(stmt.loc)
@@ -55,6 +60,19 @@ def check_augmented(function: Function, assignments: list[Apply], data: tuple = 
         _Chain(aliases, root, chain).check(function)
 
 
+class _UntilReturned(Aliases):
+    """What is put together only to be returned is apart before."""
+
+    def __init__(self, function: Function) -> None:
+        result = function.body.yields[0]
+        self.returned = result if sum(v is result for v in uses(function.body)) == 1 else None
+        super().__init__(function)
+
+    def put(self, container, value) -> None:
+        if container is not self.returned:
+            super().put(container, value)
+
+
 class _Chain:
     """The versions of one name: of each block, those that stand for the array as it is now."""
 
@@ -62,6 +80,7 @@ class _Chain:
         self.aliases, self.root = aliases, root
         self.assignments = {id(s) for s in assignments}
         self.loc = assignments[0].loc
+        self.items: set[Var] = set()         # numbers that are read out of it
 
     def check(self, function: Function) -> None:
         self.check_kinds(function)
@@ -69,30 +88,44 @@ class _Chain:
         self.need(function.body.yields, current)
 
     def check_kinds(self, function: Function) -> None:
-        """An array that is written to keeps its type: no operand may be of another one."""
-        types, ranks, numbers = set(), set(), []
+        """An array that is written to keeps its type: whatever goes into it must be of one."""
+        made: dict = {}
         for stmt in walk(function.body):
-            if not isinstance(stmt, Apply):
+            if isinstance(stmt, Apply):
+                made.setdefault(self.aliases.find(stmt.target), []).append(stmt)
+        arrays, numbers, seen, waiting = set(), [], {self.root}, list(made[self.root])
+        for stmt in waiting:
+            if self.has(stmt.target) and stmt.fn is operator.getitem and isinstance(kind_of_atom(stmt.args[1]), Scalar):
+                self.items.add(stmt.target)
                 continue
-            atoms = stmt.args[1:2] if id(stmt) in self.assignments else ()
-            for atom in (*atoms, *((stmt.target,) if self.has(stmt.target) and id(stmt) not in self.assignments else ())):
+            if self.has(stmt.target) and self.aliases.sharing(stmt) is not Sharing.FRESH:
+                continue                                     # a view of it
+            if isinstance(stmt.target.kind, Array):
+                arrays.add((stmt.target.kind.dtype, stmt.target.kind.ndim))
+                continue
+            if stmt.fn not in _ARITHMETIC and not isinstance(stmt.fn, np.ufunc):
+                raise refusal(self.loc)
+            for atom in operands(stmt):
                 kind = kind_of_atom(atom)
-                if isinstance(kind, Array) and kind.dtype is not None and kind.ndim is not None:
-                    types.add(kind.dtype)
-                    ranks.add(kind.ndim)
+                if isinstance(kind, Array):
+                    arrays.add((kind.dtype, kind.ndim))
                 elif isinstance(kind, Scalar):
                     numbers.append(kind)
-                elif not self.has(atom):
-                    raise refusal(stmt.loc)
-        if len(types) != 1 or len(ranks) != 1:
+                elif isinstance(kind, Numeric) and self.aliases.find(atom) in made:
+                    root = self.aliases.find(atom)
+                    waiting += [] if root in seen else made[root]
+                    seen.add(root)
+                elif not isinstance(kind, Static):
+                    raise refusal(self.loc)
+        if len(arrays) != 1:
             raise refusal(self.loc)
-        [dtype] = types
-        if dtype.kind not in "fc" or any(
+        [(dtype, rank)] = arrays
+        if dtype is None or rank is None or dtype.kind not in "fc" or self.items and rank != 1 or any(
                 k.base is complex and dtype.kind == "f" or k.dtype not in (None, dtype) and dtype.itemsize < 8 for k in numbers):
             raise refusal(self.loc)
 
     def has(self, atom) -> bool:
-        return isinstance(atom, Var) and self.aliases.find(atom) is self.root
+        return isinstance(atom, Var) and atom not in self.items and self.aliases.find(atom) is self.root
 
     def need(self, atoms, current: set) -> None:
         """Refuse what is no longer, or not only, the array as it is now."""

@@ -312,12 +312,17 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
             return operation(s, getattr(cls, name), [owner, *args], kwargs, hint)
         case Bottom():
             return UNDEFINED
+        case Numeric() if name in REDUCTIONS:
+            return call_object(s, getattr(np, name), [owner, *args], kwargs, hint)
         case Numeric() | Unknown():
             raise KindError(
                 f"the method {name} is called on a value of which it is not known whether it is a number or an array",
                 f"use the function form, such as np.{name}(...), or give the value one kind on every path", s.b.loc)
     raise s.refuse(f"the method {name} of {kind!r} is not known to srcad")
 
+
+#: Methods of arrays that are functions of NumPy with the same arguments, which take numbers too.
+REDUCTIONS = {"sum", "mean", "prod", "max", "min", "std", "var", "dot", "any", "all", "copy"}
 
 #: Callable → ``handler(s, args, kwargs)``, which may give NotImplemented.
 SPECIAL: dict = displays.SPECIAL | decided.SPECIAL | closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL
