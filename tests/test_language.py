@@ -180,7 +180,7 @@ TABLE = {"a": 0.0}
 
 
 def dict_of_the_module(x):
-    TABLE["a"] = x  # refused: a dict that is held elsewhere too, or was given, is changed
+    TABLE["a"] = x  # refused: a dict that is held elsewhere too, or was given (as an argument, a default, a global), is changed
     return TABLE["a"] * x
 
 

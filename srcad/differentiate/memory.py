@@ -438,6 +438,9 @@ def check_kinds(function, aliases: Aliases, active: set, varied: set, containers
         check_items(aliases, active)
     for stmt in aliases.written:
         array = stmt.args[0]
+        if is_diagonal(aliases, array):
+            raise UnsupportedError("a diagonal is written to through a view of it",
+                                   "write to the array: `a[i, i] = ...` with `i = np.arange(len(a))`", stmt.loc)
         for var in (v for a in aliases.changed(stmt) for v in aliases.members.get(aliases.number(a), ())):
             if var in active and not isinstance(var.kind, Array | ListOf) and not (
                     containers and (is_container(var.kind) or isinstance(var.kind, Tape))):
@@ -452,6 +455,15 @@ def check_kinds(function, aliases: Aliases, active: set, varied: set, containers
         if isinstance(value, Var) and value in varied and is_differentiable(value.kind) and not is_differentiable(array.kind):
             raise LostDerivativeError("a value that is differentiated is stored in an array of integers",
                                       "use an array of floats, or wrap the value in srcad.stop_gradient", stmt.loc)
+
+
+def is_diagonal(aliases: Aliases, atom) -> bool:
+    """Is it a diagonal, or a view of one? NumPy writes through those of `einsum` alone."""
+    made = aliases.definitions.get(atom) if isinstance(atom, Var) and aliases.number(atom) is not None else None
+    if made is None or not made.args:
+        return False
+    return made.fn in (np.diagonal, np.ndarray.diagonal) or aliases.sharing(made) is Sharing.VIEW and is_diagonal(
+        aliases, made.args[0])
 
 
 def classes_read(adjoint, roots: tuple) -> set[int]:

@@ -243,6 +243,10 @@ def widened(s, atom, kind: Kind, alone: bool):
             empty = [place for place, known in s.program.empty_lists.items() if known == BOTTOM]
             held = [place for place in empty if place in s.program.held_lists]
             raise EmptyLists(dict.fromkeys(held or empty, kind.element))
+        if isinstance(atom.kind.element, Bottom):
+            raise s.refuse("an empty list from outside the function (an argument, the default of a parameter, a global, an "
+                           "attribute) gets items: what they are is not known when the function begins",
+                           "make the list in the function (`acc = [] if acc is None else acc`, with None as the default)")
         if bases[0] is not bases[1]:
             raise ItemsChange("a list that is held elsewhere too, or was given, gets an item of another kind",
                               "begin with items of that kind (0.0 for 0), or fill the list before it is put elsewhere", s.b.loc)

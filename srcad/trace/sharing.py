@@ -109,6 +109,8 @@ def sharing(stmt: Apply, definition) -> Sharing:
     keeps = {a for name, a in stmt.kwargs if name == "copy"} - {Lit(True)}           # copies only if it must
     if fn in _FRESH and not (fn is np.array and keeps):
         return Sharing.UNKNOWN if "out" in given or keeps else Sharing.FRESH
+    if fn is np.einsum:
+        return _sharing_of_einsum(stmt) if given <= {"optimize"} else Sharing.UNKNOWN
     if fn is np.diff:
         return Sharing.FRESH if len(stmt.args) == 1 and not given else Sharing.UNKNOWN
     if fn is np.ndarray.astype and not keeps:
@@ -139,6 +141,17 @@ def sharing(stmt: Apply, definition) -> Sharing:
             return Sharing.UNKNOWN
         return Sharing.VIEW if fn in _VIEW else Sharing.MAYBE
     return Sharing.UNKNOWN
+
+
+def _sharing_of_einsum(stmt: Apply) -> Sharing:
+    """One operand of which no axis is summed may be seen in another form; all else is computed."""
+    text = stmt.args[0].value if isinstance(stmt.args[0], Lit) else None
+    if not isinstance(text, str):
+        return Sharing.UNKNOWN
+    operands, arrow, result = text.replace(" ", "").partition("->")
+    axes = operands.replace("...", "")
+    summed = set(axes) - set(result) if arrow else len(set(axes)) < len(axes)
+    return Sharing.FRESH if "," in operands or summed else Sharing.UNKNOWN
 
 
 def _kind(atom) -> Kind | None:

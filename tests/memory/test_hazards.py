@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.errors import LostDerivativeError, SrcadError
+from srcad.errors import LostDerivativeError, SrcadError, UnsupportedError
 
 from .check import check
 
@@ -539,6 +539,53 @@ def only_its_sign(x, y):
 def only_its_truth(x, y):
     x += 1.0
     return np.where(x, y, 2.0 * y).sum()
+
+
+def turned_by_einsum(a):
+    d = np.einsum("ij->ji", a)
+    d[1] *= a[0, 0]
+    return (d * d).sum()
+
+
+def diagonal_by_einsum(x, a):
+    d = np.einsum("ii->i", a[:, :3])
+    a *= 2.0
+    return (d * d).sum() * x[0]
+
+
+def computed_by_einsum(x, a):
+    d, e = np.einsum("ij->j", a), np.einsum("ij,j->i", a, x)
+    a *= d
+    x[:] = np.einsum("ij,i->j", a, e)
+    np.einsum("ij->j", a, out=d)
+    return (d * x).sum()
+
+
+def diagonal_written(a):
+    np.einsum("ii->i", a[:, :3])[...] = a[0, :3] * a[1, :3]
+    return (a * a).sum()
+
+
+@pytest.mark.parametrize(("program", "args"), [(turned_by_einsum, (A,)), (diagonal_by_einsum, (X, A)),
+                                               (computed_by_einsum, (X, A))])
+def test_einsum_gives_a_view_or_computes(program, args):
+    check(program, *args)
+
+
+@pytest.mark.parametrize("derivative", [srcad.grad, lambda f: lambda a: srcad.tangent(f)(a, a.copy())])
+def test_diagonals_by_einsum_are_not_written_to(derivative):
+    with pytest.raises(UnsupportedError, match="a diagonal is written to"):
+        derivative(diagonal_written)(A.copy())
+
+
+def grows_by_default(x, kept=[]):  # noqa: B006
+    kept.append(x[0])
+    return sum(kept)
+
+
+def test_an_empty_list_from_outside():
+    with pytest.raises(UnsupportedError, match=r"an empty list from outside the function .* the default of a parameter"):
+        srcad.grad(grows_by_default)(X)
 
 
 @pytest.mark.parametrize("program", [only_its_sign, only_its_truth])
