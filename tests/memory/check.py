@@ -34,7 +34,7 @@ def in_layout(like, value):
 def total(y, weights):
     """A number from any result."""
     if isinstance(y, tuple | list):
-        return sum(total(item, w) for item, w in zip(y, weights))
+        return sum(total(item, w) for item, w in zip(y, weights, strict=True))
     return np.sum(np.asarray(y) * weights)
 
 
@@ -68,7 +68,7 @@ def reference(f, args, which, direction, weights, complex_step=True):
 
 
 def same_state(a, b):
-    for x, y in zip(a, b):
+    for x, y in zip(a, b, strict=True):
         if isinstance(x, np.ndarray):
             np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
 
@@ -89,7 +89,7 @@ def check(f, *args, complex_step=True, seed=0, tolerance=1e-8, optimize=(True, F
         assert abs(found - expected) <= limit, f"{what}: {found} instead of {expected}"
 
     def dot(bars):
-        return sum(np.sum(b * d) for b, d in zip(bars, direction))
+        return sum(np.sum(b * d) for b, d in zip(bars, direction, strict=True))
 
     for opt in optimize:
         if "tangent" in modes:
@@ -121,7 +121,7 @@ def check(f, *args, complex_step=True, seed=0, tolerance=1e-8, optimize=(True, F
 
 def products(bars, direction):
     """The terms of the inner product of two lists of numbers and arrays."""
-    return [np.sum(b * d) for b, d in zip(bars, direction)]
+    return [np.sum(b * d) for b, d in zip(bars, direction, strict=True)]
 
 
 #: How a product of the Hessian and a vector is made: the second derivative is of the one that the first word says.
@@ -178,6 +178,17 @@ def check_curvature(f, *args, complex_step=True, seed=0, how=CURVATURES[0], opti
     expected = curvature_by_differences(f, args, which, u, v, weights, complex_step)
     assert expected is None or abs(a - expected) <= (1e-5 if complex_step else 1e-3) * (scale + abs(expected)), (
         f"{how}: {a} instead of {expected}")
+
+
+def check_second_order(f, x, direction, **options):
+    """Check the product of the Hessian of a function of an array with a vector: in two ways, against differences."""
+    gradient, h = srcad.grad(f, 0), 1e-4
+    far, near, ahead, beyond = (gradient(x + k * h * direction) for k in (-2, -1, 1, 2))
+    expected = (8 * (ahead - near) - (beyond - far)) / (12 * h)
+    over = srcad.tangent(gradient, 0)(x.copy(), direction.copy())[1]
+    twice = srcad.grad(lambda x: (srcad.grad(f, 0)(x) * direction).sum(), **options)(x.copy())
+    np.testing.assert_allclose(over, expected, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(twice, over, rtol=1e-10, atol=1e-12)
 
 
 def curvature_by_differences(f, args, which, u, v, weights, complex_step=True):

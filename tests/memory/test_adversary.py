@@ -33,7 +33,7 @@ REFUSED_SAVED = {
     **dict.fromkeys(("mixed_tuple_stacked", "joined_and_then_overwritten", "views_collected_and_joined",
                      "values_of_a_dict_stacked", "blocks_swapped_by_joining"), "unknown kind is stored"),
     "view_on_one_branch": "broadcast_to", "recursion_that_reads": "a number or an array|unknown kind",
-    "comprehension_over_memory": "gets an item of another kind", "windows_read": "not known whether it is a number or an array",
+    "windows_read": "not known whether it is a number or an array",
 }
 
 each = pytest.mark.parametrize("case", programs, ids=lambda case: case[0].__name__)
