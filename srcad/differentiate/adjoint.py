@@ -134,6 +134,7 @@ class Adjoint:
         self.masks = Masks(self.b, self.bars, self.primal, self.active)
         self.frames: list[Frame] = []     # the blocks around the statement at hand
         self.levels = [Level(None)]
+        self.ahead: list = []             # forward statements to come before the loop of the function's body at hand
         self.written: dict[int, set[int]] = {}        # id of a statement → the classes that it writes to
         self.counted: dict = {}                       # counter after its loop → its init, what the reverse loop has then
         self.seeds: set[Var] = set()                  # adjoints that are parameters

@@ -28,6 +28,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.scratch import Scratch, written_by
 from srcad.differentiate.loops import Reversal
 from srcad.differentiate.record import Needs, filler
+from srcad.differentiate.rows import Rows
 from srcad.optimize.dead import remove_dead
 from srcad.optimize.independent import Summed
 from srcad.trace import intrinsics
@@ -42,8 +43,10 @@ from srcad.trace.ir import (
     Source,
     Var,
     copy_block,
+    defined,
     every_block,
     free_vars,
+    inner_vars,
     pattern_vars,
     uses,
     walk,
@@ -199,7 +202,8 @@ class Fused(Trips):
                 self.hand_out(v, headers[v], after)
             for c, init, _ in self.sums:
                 bars.contribute(init, self.leaving_value(c, after[c], init))
-        return [*self.earlier, *head.stmts, fused]
+        ahead, self.adjoint.ahead = self.adjoint.ahead, []
+        return [*ahead, *self.earlier, *head.stmts, fused]
 
     def hand_out(self, v: Var, bar: Var, after: dict) -> None:
         """Add what the trips have made of an outer value's adjoint to that."""
@@ -250,6 +254,13 @@ class RunAgain(Trips):
                 not isinstance(kind_of_atom(a), Array | ListOf) for a in stmt.args[1:]))
 
     def emit(self, body: Block, forward_body: Block, carried: tuple, inits: tuple, tape_sources: list) -> list:
+        rows = Rows(self)
+        if rows.pay():
+            back, forward = rows.block(body), rows.block(forward_body)
+            if self.keeps_little(back, forward):
+                self.adjoint.ahead += rows.before
+                return super().emit(back, forward, carried, inits, tape_sources)
+            rows.undo()
         stmt, b = self.stmt, self.b
         together = Block([*forward_body.stmts, *body.stmts], body.yields)
         given = self.given(False)
@@ -276,6 +287,12 @@ class RunAgain(Trips):
         remove_dead(Function("", [], final))
         b.emit(For(tuple(sources), carried, inits, final, None, stmt.loc, stmt.origin or stmt))
         return [stmt]
+
+    def keeps_little(self, body: Block, forward_body: Block) -> bool:
+        """With scratch in rows, is nothing but single numbers recorded of a trip?"""
+        inside = set(defined(forward_body)) | set(inner_vars(self.stmt)) | set(self.stmt.carried)
+        needs = self.needs([v for v in free_vars(body) if v in inside], inside, self.given(False), self.counters())
+        return all(isinstance(v.kind, Scalar) for v in needs.recorded)
 
     def leave_slots(self, block: Block, original: dict) -> None:
         """Drop the writes to what others read: it is there already."""

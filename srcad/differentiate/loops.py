@@ -14,6 +14,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
 from srcad.differentiate.record import (
     Needs,
+    filler,
     is_plain,
     known_range,
     place_push,
@@ -21,6 +22,7 @@ from srcad.differentiate.record import (
     reversed_range,
     shifted,
 )
+from srcad.differentiate.steady import Steady
 from srcad.optimize import pipeline
 from srcad.optimize.dead import sweep_body
 from srcad.trace import intrinsics
@@ -252,7 +254,8 @@ class Reversal:
         mapping: dict = {}
         sources: list[Source] = []
         before: list = []
-        recorded = needs.recorded
+        steady = self.steady(needs.recorded)
+        recorded = [v for v in needs.recorded if v not in steady]
         forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
         if self.memory is not None:
             moved = [(self.memory.mirrors[c], self.memory.shadow_of(i), self.memory.shadow_of(y)) for c, i, y in zip(
@@ -282,6 +285,10 @@ class Reversal:
             forward_body.stmts.append(Apply(more, operator.add, (trips, Lit(1)), (), stmt.loc))
             forward_carried, forward_inits = (*forward_carried, trips), (*forward_inits, Lit(0))
             forward_yields = (*forward_yields, more)
+        for old, last in steady.items():
+            mapping[old] = last
+            forward_carried, forward_inits = (*forward_carried, last), (*forward_inits, filler(last))
+            forward_yields = (*forward_yields, old)
         self.given_sources(needs, aligned, mapping, sources, tape, trips)
         for tape_bar, target in tape_sources:
             sources.append(Source(target, b.apply(intrinsics.rewind, tape_bar)))
@@ -321,6 +328,14 @@ class Reversal:
         if needs.arithmetic:
             pipeline.made(pipeline.RECOMPUTE, self.adjoint.primal, sum(map(is_plain, needs.recomputed.values())))
         return needs
+
+    def steady(self, recorded: list[Var]) -> dict[Var, Var]:
+        """Integers that compiled code need not record, since every trip has the same: each as it is after the loop."""
+        counted = [v for v in recorded if v.kind == INT]
+        if self.adjoint.program.backend != "numba" or not counted or not isinstance(self.stmt, For) or self.stmt.stop is not None:
+            return {}
+        loop = Steady(self.stmt)
+        return {v: v.like() for v in counted if loop.is_steady(v)}
 
     def counters(self) -> dict[Var, Var]:
         """Integers that compiled code counts back rather than records: what may be wanted of a trip → the carried variable.

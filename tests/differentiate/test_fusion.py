@@ -428,3 +428,129 @@ def test_trips_run_again():
     g = srcad.grad(slots, (0, 1), backend="numba")
     g(0.7, W)
     assert "tape" not in g.source.partition("math.exp")[0], g.source
+
+
+def solved_rows(a, w):
+    total = 0.0
+    y, z = np.empty(3), np.zeros(3)
+    for i in range(w.shape[0]):
+        for k in range(1, w.shape[0]):
+            at = 0
+            for j in range(3):
+                z[j] = w[i, j] - a * w[k, j]
+                y[j] = z[j] * w[k, 0]
+            for j in range(3):
+                for r in range(j + 1, 3):
+                    y[r] = y[r] + w[k, at] * z[j] * a
+                    at += 1
+            s = 0.0
+            for j in range(3):
+                s += y[j] * y[j]
+            total += s * s * a
+    return total
+
+
+def squared_in_rows(a, w):
+    """Slots are overwritten by what is not linear in them."""
+    total = 0.0
+    y = np.empty(3)
+    for i in range(w.shape[0]):
+        for k in range(w.shape[0]):
+            for j in range(3):
+                y[j] = w[k, j]
+            for _ in range(2):
+                for j in range(3):
+                    y[j] = y[j] * y[j] + a * w[i, j]
+            total += y[0] * y[2] * a
+    return total
+
+
+def in_two_loops(a, w):
+    """Trips inside trips that have rows of their own; and the same scratch once more."""
+    total = 0.0
+    y = np.empty(3)
+    for i in range(w.shape[0]):
+        for m in range(2):
+            for k in range(w.shape[0]):
+                for j in range(3):
+                    y[j] = w[k, j] * a
+                for j in range(3):
+                    for r in range(3):
+                        y[r] += w[i, r] * w[m, j] * a
+                total += y[0] * y[1] * y[2]
+    return total
+
+
+def of_other_trips(a, w):
+    """A trip reads what the one before has left: no scratch."""
+    total = 0.0
+    y = np.zeros(3)
+    for i in range(w.shape[0]):
+        for k in range(w.shape[0]):
+            for j in range(3):
+                for r in range(3):
+                    y[r] = 0.5 * y[r] + w[k, j] * a
+            total += y[0] * y[1] * w[i, 0]
+    return total
+
+
+def counted_on(a, w):
+    """A counter that goes on from trip to trip is not the same in all of them."""
+    total = 0.0
+    ws = np.concatenate((w.ravel(), w.ravel()))
+    y = np.empty(3)
+    for i in range(w.shape[0]):
+        at = 0
+        for k in range(w.shape[0]):
+            for j in range(3):
+                y[j] = w[i, j]
+            for j in range(2):
+                for r in range(j + k % 2, 3):
+                    y[r] += ws[at] * a
+                    at += 1
+            total += y[0] * y[1] * y[2]
+    return total
+
+
+def counted_by_the_trip(a, w):
+    """The end of a counter depends on the trip."""
+    total = 0.0
+    ws = w.ravel()
+    y = np.empty(3)
+    for i in range(w.shape[0]):
+        for k in range(w.shape[0]):
+            at = k
+            for j in range(3):
+                y[j] = w[i, j]
+            for j in range(2):
+                for r in range(j, 3):
+                    y[r] += ws[at] * a
+                    at += 1
+            total += y[0] * y[1] * y[2]
+    return total
+
+
+ROWS = [solved_rows, squared_in_rows, in_two_loops, of_other_trips, counted_on, counted_by_the_trip]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("f", ROWS)
+def test_rows(f, backend):
+    """Scratch that is summed up in trips of inner loops: kept in rows, one a trip, in compiled code."""
+    test_gradients(f, W, backend)
+
+
+@pytest.mark.parametrize("f", ROWS)
+def test_rows_in_both_modes(f):
+    test_forward_and_second_order(f, W)
+
+
+@pytest.mark.skipif("numba" not in BACKENDS, reason="needs Numba")
+def test_rows_instead_of_running_again():
+    g = srcad.grad(solved_rows, (0, 1), backend="numba")
+    g(0.7, W)
+    assert "y_rows[k, j]" in g.source and "z_rows" in g.source, g.source
+    assert g.source.count("* z_rows[k, j] * a") == 1 and "np.int64" not in g.source, g.source
+    g = srcad.grad(of_other_trips, (0, 1), backend="numba")
+    g(0.7, W)
+    assert "_rows" not in g.source, g.source
