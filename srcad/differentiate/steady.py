@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom
-from srcad.trace.ir import UNDEF, Apply, For, Lit, Var, defined, inner_vars, pattern_vars, walk
+from srcad.trace.ir import UNDEF, Apply, For, Lit, Source, Var, defined, inner_vars, pattern_vars, walk
 from srcad.trace.kinds import INT, Array, Range
 
 _COUNTING = {operator.add, operator.sub, operator.mul, operator.neg, range, len}
@@ -55,7 +55,6 @@ class Steady:
                 return atom.kind == INT and loop.stop is None and all(
                     isinstance(kind_of_atom(s.iterable), Range) and self.is_steady(s.iterable, assumed) for s in loop.sources
                 ) and self.is_steady(loop.inits[k], assumed) and self.is_steady(loop.body.yields[k], assumed)
-            case None:
-                return False
-            case source:                                     # runs through the same numbers in every trip
+            case Source() as source:                         # runs through the same numbers in every trip
                 return isinstance(kind_of_atom(source.iterable), Range) and self.is_steady(source.iterable, assumed)
+        return False
