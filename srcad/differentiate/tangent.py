@@ -323,7 +323,8 @@ class Tangent:
                 buffer_dot = self.b.apply(common.copy_function(buffer.kind), buffer_dot)
             if self.dot(value) is ZERO:
                 return buffer_dot
-            return self.b.apply(fn, buffer_dot, index, self.dot(value), target=self.new_dot(target))
+            return self.b.apply(fn, buffer_dot, index, self.dot(value), target=self.new_dot(target),
+                                kind=tangent_kind(target.kind))
         if fn is getattr and not is_linear_attribute(stmt):
             raise no_rule(fn, stmt)
         if is_linear_structure(fn, stmt):

@@ -175,3 +175,16 @@ def steps(x):
 def test_a_call_of_which_nothing_varies():
     check_grads(of_pullback(lambda x: steps(x)[0] + x * steps(x)[1]), (x,), order=2)
     assert np.array_equal(srcad.jacrev(lambda x: np.stack(steps(x)))(x), np.zeros((2, 3, 3)))
+
+
+def test_tuples_that_are_added_to_have_their_kind_at_every_order():
+    def inner(y):
+        return y[0] * y[1]
+
+    def outer(x):
+        pair = (x, x)
+        for _ in range(2):
+            pair = pair[1], pair[0]
+        return np.sum(np.sin(np.array(srcad.grad(inner)(pair))))
+
+    check_grads(srcad.grad(srcad.grad(outer)), (1.3,), order=2)
