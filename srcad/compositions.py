@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcad.runtime import negligible_head, trim_series
+
 
 def apply_along_axis(function, axis, arr, args):
     """``np.apply_along_axis(function, axis, arr, *args)``"""
@@ -93,6 +95,47 @@ def polyfit(x, y, degree, weights):
     norms = np.sqrt(np.sum(powers * powers, axis=0))
     found = np.linalg.lstsq(powers / norms, values)[0]
     return (found.T / norms).T
+
+
+def polydiv(u, v):
+    """``np.polydiv(u, v)``: long division, the highest power first."""
+    divisor = np.atleast_1d(v) + 0.0
+    rest = np.atleast_1d(u) + 0.0 * divisor[0]
+    steps = len(rest) - len(divisor) + 1
+    scale = 1.0 / divisor[0]
+    quotient = np.zeros(max(steps, 1), rest.dtype)
+    for k in range(steps):
+        factor = scale * rest[k]
+        quotient[k] = factor
+        rest[k:k + len(divisor)] -= factor * divisor
+    return quotient, rest[negligible_head(rest):]
+
+
+def divide_series(u, v):
+    """``np.polynomial.polynomial.polydiv(u, v)``: long division, the lowest power first."""
+    if v[-1] == 0:
+        raise ZeroDivisionError
+    n = len(v)
+    if len(u) < n:
+        return u[:1] * 0, u + 0.0
+    if n == 1:
+        return u / v[-1], u[:1] * 0
+    rest = np.zeros(len(u), np.result_type(u, v))
+    rest[:] = u
+    tail = v[:-1] / v[-1]
+    for j in range(len(u) - 1, n - 2, -1):
+        rest[j - n + 1:j] -= tail * rest[j]
+    return rest[n - 1:] / v[-1], trim_series(rest[:n - 1] + 0.0)
+
+
+def series_power(c, power):
+    """``np.polynomial.polynomial.polypow(c, power)``"""
+    if power == 0:
+        return np.ones(1, c.dtype)
+    result = c + 0.0
+    for _ in range(1, power):
+        result = np.convolve(result, c)
+    return result
 
 
 def map_domain(x, old, new):

@@ -87,7 +87,9 @@ def shape_same_unless_flat(operands, kwargs, definition):
     axis = argument(operands, kwargs, 1, "axis")
     if axis is None or isinstance(axis, Lit) and axis.value is None:
         return (None,)
-    return dims_of(kind_of_atom(operands[0]))
+    dims = dims_of(kind_of_atom(operands[0]))
+    longer = dict(kwargs).get("include_initial", Lit(False)) != Lit(False)
+    return (None,) * len(dims) if longer and dims is not None else dims
 
 
 def shape_partition(operands, kwargs, definition):

@@ -359,7 +359,7 @@ class Tangent:
         except LookupError:
             block = Block()
             with self.b.inside(block):
-                dot = run_tangent(self.s, rule.tangent, fn, target, args, stmt.kwargs, self.dot_or_zeros)
+                dot = run_tangent(self.s, rule.tangent, fn, target, args, stmt.kwargs, self.dot_or_numbers)
         self.b.block.stmts += block.stmts
         return common.fit_tangent(self.b, dot, target)
 

@@ -53,7 +53,8 @@ INACTIVE = (
 )
 
 #: Change an array, or call a function that they are given: followed as what they do.
-FOLLOWED = {"numpy": "copyto fill_diagonal place put put_along_axis putmask apply_along_axis apply_over_axes piecewise polyfit",
+FOLLOWED = {"numpy": """copyto fill_diagonal place put put_along_axis putmask apply_along_axis apply_over_axes piecewise
+                polyfit polydiv""",
             "numpy.ndarray": "fill partition put sort", "cmath": "polar"}
 #: Change an array that they are given, and return nothing.
 CHANGES = {"numpy.ndarray": "resize setfield"}
@@ -77,10 +78,6 @@ REFUSED = (
         "numpy": "asmatrix bmat matrix ndarray recarray"}),
     ("objects that stand for polynomials are not followed", "use vectors of coefficients: np.polyval, np.polyadd", {
         "numpy": "poly1d"}),
-    ("the derivative of a polynomial with respect to its roots is not known to srcad",
-     "multiply the factors with np.polymul", {"numpy": "poly"}),
-    ("the derivative of a division of polynomials is not known to srcad",
-     "use np.polymul, or divide the polynomials' values", {"numpy": "polydiv"}),
     ("the derivative with respect to the shape of the window is not known to srcad",
      "write it with np.i0: np.i0(beta * np.sqrt(1 - r**2)) / np.i0(beta)", {"numpy": "kaiser"}),
     ("np.trapz has another name", "use np.trapezoid", {"numpy": "trapz"}),

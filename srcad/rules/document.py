@@ -40,6 +40,7 @@ HEADER = "| function | derivative in | further arguments | complex | remarks |\n
 SHORT = {"numpy": "np", "numpy.linalg": "np.linalg", "numpy.fft": "np.fft", "numpy.ndarray": "ndarray"}
 
 
+SERIES = ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
 SCIPY = ("scipy.special", "scipy.linalg", "scipy.stats", "scipy.signal")
 
 
@@ -55,6 +56,7 @@ def spellings() -> dict:
     spaces = {SHORT.get(name, name): space for name, space in NAMESPACES.items()}
     spaces |= {"": builtins, "operator": operator}
     spaces["statistics"] = statistics
+    spaces |= {f"np.polynomial.{name}": getattr(np.polynomial, name) for name in SERIES}
     spaces |= {name: sys.modules[name] for name in SCIPY if name in sys.modules}
     names: dict = {}
     with warnings.catch_warnings():

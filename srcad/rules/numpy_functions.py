@@ -109,11 +109,12 @@ def _polysub(y, a1, a2):
 
 @defadjoint(np.polymul, complex=True, calls=(
     Call("np.polymul(a, b)", a=(3,), b=(2,)), Call("np.polymul(a, b)", a=(2,), b=(4,)),
-    Call("np.polymul([0.0, 0.0, 2.0], b)", b=(3,)), Call("np.polymul(a, b)", a=(1,), b=(3,))))
+    Call("np.polymul([0.0, 0.0, 2.0], b)", b=(3,)), Call("np.polymul(a, b)", a=(1,), b=(3,)),
+    Call("np.polymul(a, b)", a=(), b=(3,)), Call("np.polymul(a, [2, 1])", a=(3,))))
 def _polymul(y, a1, a2):
     """The product of the coefficients' sequences, without the leading zeros."""
-    p = np.asarray(a1)
-    q = np.asarray(a2)
+    p = np.atleast_1d(a1)
+    q = np.atleast_1d(a2)
     dropped = np.size(p) + np.size(q) - 1 - np.size(y)
     g = np.concatenate([np.zeros(dropped), y_bar])
     a1_bar = in_form(np.convolve(g, q[::-1], "valid")[:np.size(p)], a1)
@@ -122,7 +123,7 @@ def _polymul(y, a1, a2):
 
 @deftangent(np.polymul)
 def _polymul_tangent(y, a1, a2):
-    moved = np.convolve(np.asarray(a1_dot), np.asarray(a2)) + np.convolve(np.asarray(a1), np.asarray(a2_dot))
+    moved = np.convolve(np.atleast_1d(a1_dot), np.atleast_1d(a2)) + np.convolve(np.atleast_1d(a1), np.atleast_1d(a2_dot))
     y_dot = moved[np.size(moved) - np.size(y):]
 
 

@@ -31,6 +31,7 @@ from srcad.runtime import (
     last_writers,
     match_kind,
     mesh_each,
+    negligible_head,
     neighbour_sum,
     nest_like,
     off_cut,
@@ -81,7 +82,7 @@ from srcad.runtime import (
     zeros_like,
 )
 
-zero_derivative(zeros_like, inverse_permutation, count_along, pivot_order, last_writers)
+zero_derivative(zeros_like, inverse_permutation, count_along, pivot_order, last_writers, negligible_head)
 
 
 @linear(copy_memory, complex=True, calls=(Call("copy_memory(x)", x=(2, 3)),))

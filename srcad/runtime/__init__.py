@@ -95,6 +95,7 @@ from srcad.runtime.positions import (
     unselect,
 )
 from srcad.runtime.schedules import places, schedule
+from srcad.runtime.series import negligible_head, padded, trim_series, untrimmed
 from srcad.runtime.shapes import (
     broadcast_like,
     count_along,
@@ -201,6 +202,7 @@ __all__ = [
     "mean_of_equal",
     "mesh_each",
     "minors",
+    "negligible_head",
     "neighbour_sum",
     "nest_like",
     "numbers_at",
@@ -209,6 +211,7 @@ __all__ = [
     "on_diagonals",
     "out_of_full_signal",
     "pad_last",
+    "padded",
     "pick",
     "piece_length",
     "pivot_order",
@@ -247,6 +250,7 @@ __all__ = [
     "spread_pieces",
     "spread_sum",
     "sum_windows",
+    "trim_series",
     "twice_inner",
     "unbroadcast",
     "unbroadcast_each",
@@ -264,6 +268,7 @@ __all__ = [
     "untake",
     "untake_along",
     "untile",
+    "untrimmed",
     "whole_power",
     "whole_product",
     "whole_shift",

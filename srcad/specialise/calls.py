@@ -16,6 +16,7 @@ from srcad.analysis.draws import GENERATORS
 from srcad.errors import KindError
 from srcad.optimize.link import reachable
 from srcad.places import Attribute, AttributeOf, Held, ItemOf, TypeOf
+from srcad.polynomials import FOLLOWED as POLYNOMIALS
 from srcad.rules.registry import find_rule
 from srcad.specialise import (
     closures,
@@ -113,6 +114,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         target = helper
     if target is operator.getitem and numpy_forms.is_concatenator(args[0]):
         return numpy_forms.concatenated(s, args[0].value, args[1])
+    if is_hashable(target) and target in objects.OPERATORS:
+        args = [objects.constant_polynomial(s, a) for a in args]
     if any(isinstance(a, Record | Instance) for a in args) and is_hashable(target):
         result = objects.operate(s, target, args, kwargs, hint)
         if result is not NotImplemented:
@@ -186,6 +189,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return call_object(s, target.func, given + args, named + kwargs, hint)
     if isinstance(target, types.MethodType):
         owner = target.__self__
+        if isinstance(owner, type) and owner in POLYNOMIALS and hasattr(POLYNOMIALS[owner], target.__name__):
+            return call_object(s, getattr(POLYNOMIALS[owner], target.__name__).__func__, [Ref(owner), *args], kwargs, hint)
         first = Ref(owner) if isinstance(owner, type) else value_of_object(
             s, owner, "self", Held(owner), ("self", id(owner)))
         return call_object(s, target.__func__, [first, *args], kwargs, hint)

@@ -20,6 +20,7 @@ import numpy as np
 from srcad import compositions
 from srcad.analysis.atoms import literal
 from srcad.places import Attribute
+from srcad.polynomials import FOLLOWED
 from srcad.rules.registry import find_rule
 from srcad.runtime import with_chosen
 from srcad.specialise import writes
@@ -431,9 +432,7 @@ POLYNOMIALS = {
 
 
 #: Classes of objects that stand for polynomials.
-POLYNOMIAL_CLASSES = (
-    np.polynomial.Polynomial, np.polynomial.Chebyshev, np.polynomial.Legendre, np.polynomial.Hermite, np.polynomial.HermiteE,
-    np.polynomial.Laguerre, np.poly1d)
+POLYNOMIAL_CLASSES = (*FOLLOWED, np.poly1d)
 
 #: Suffix of the functions of several variables → how many there are, and whether they are the axes of a grid.
 SEVERAL = {"val2d": (2, False), "val3d": (3, False), "grid2d": (2, True), "grid3d": (3, True)}
@@ -464,6 +463,28 @@ def _polynomial_of_several(fn, count: int, grid: bool):
             value = _call(s, fn, [bound[name], value, Lit(grid or k == 0)])
         return value
     return decide
+
+
+def _polydiv(function, names: str):
+    def decide(s, args, kwargs):
+        u, v = (_array(s, value) for value in _bound(s, args, kwargs, names).values())
+        return call_function(s, function, [_call(s, np.atleast_1d, [u]), _call(s, np.atleast_1d, [v])], [], "")
+    return decide
+
+
+def _polypow(s, args, kwargs):
+    bound = _bound(s, args, kwargs, "c pow maxpower")
+    c = _call(s, np.atleast_1d, [_array(s, bound["c"])])
+    return call_function(s, compositions.series_power, [c, bound["pow"]], [], "")
+
+
+def _poly(s, args, kwargs):
+    value = _array(s, _bound(s, args, kwargs, "seq_of_zeros")["seq_of_zeros"])
+    dtype = dtype_of(s.kind(value))
+    if dtype is not None and dtype.kind == "c":
+        raise s.refuse("whether np.poly gives real or complex numbers depends on whether complex roots are in pairs",
+                       "use np.polynomial.polynomial.polyfromroots, which gives complex numbers, the lowest order first")
+    return NotImplemented
 
 
 def _polyfit(s, args, kwargs):
@@ -586,4 +607,7 @@ SPECIAL |= {getattr(sys.modules[fn.__module__], fn.__name__[:-3] + suffix): _pol
             for fn in POLYNOMIALS for suffix, (count, grid) in SEVERAL.items()}
 SPECIAL |= {fn: _at_least(fn) for fn in (np.atleast_1d, np.atleast_2d, np.atleast_3d)}
 SPECIAL |= {np.ediff1d: _ediff1d, np.interp: _interp, np.cov: _cov, np.linalg.pinv: _pinv, np.average: _average,
-            np.linspace: _linspace, np.polyfit: _polyfit}
+            np.linspace: _linspace, np.polyfit: _polyfit, np.poly: _poly,
+            np.polydiv: _polydiv(compositions.polydiv, "u v"),
+            np.polynomial.polynomial.polydiv: _polydiv(compositions.divide_series, "c1 c2"),
+            np.polynomial.polynomial.polypow: _polypow}

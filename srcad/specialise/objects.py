@@ -20,6 +20,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
 from srcad.places import MISSING, Attribute, ClassAttribute, Held
+from srcad.polynomials import FOLLOWED
 from srcad.specialise import references
 from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
 from srcad.trace import intrinsics
@@ -39,6 +40,8 @@ _SINGLE = {
     float: "float", int: "int", operator.getitem: "getitem", operator.setitem: "setitem", operator.contains: "contains",
     round: "round",
 }
+#: Operators that a class may define.
+OPERATORS = {*_BINARY, *_COMPARED, *_SINGLE}
 _IN_PLACE = {
     operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul,
     operator.itruediv: operator.truediv, operator.ifloordiv: operator.floordiv, operator.imod: operator.mod,
@@ -52,7 +55,7 @@ _IN_PLACE = {
 
 def is_made(cls) -> bool:
     """Is a call of this class followed? Not of exceptions, builtins and classes of libraries."""
-    return cls is types.SimpleNamespace or isinstance(cls, type) and not issubclass(cls, BaseException) and (
+    return cls is types.SimpleNamespace or cls in FOLLOWED or isinstance(cls, type) and not issubclass(cls, BaseException) and (
         cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy", "math", "srcad", "itertools",
                                                  "contextlib", "collections", "operator", "types", "typing", "logging",
                                                  "fractions", "decimal", "enum", "abc", "random", "warnings"))
@@ -62,6 +65,11 @@ def make(s, cls: type, args: list, kwargs: list):
     """``cls(*args, **kwargs)``"""
     if cls is types.SimpleNamespace:
         return _make_namespace(s, args, kwargs)
+    if cls in FOLLOWED:
+        record = Record(cls, Fields())
+        initialise(s, cls, record, args, kwargs, FOLLOWED[cls])
+        record.fields.made = True
+        return record
     if type(cls) not in (type, abc.ABCMeta):
         raise s.refuse(f"the class {cls.__name__} has a metaclass of its own", "make the object outside, and use it here")
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
@@ -238,7 +246,7 @@ def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) 
 
 def class_attribute(cls: type, name: str, after: type | None = None):
     """What the classes of an object have under a name, not bound; `after` starts behind a class, as ``super()`` does."""
-    return ClassAttribute(cls, name, after)()
+    return ClassAttribute(FOLLOWED.get(cls, cls), name, after)()
 
 
 def class_of_object(value) -> type:
@@ -357,7 +365,8 @@ def read(s, owner, name: str, after: type | None = None):
     if found is MISSING:
         if name == "__dict__" and isinstance(record, Record):
             return _vars(s, [record], [])
-        raise s.refuse(f"{cls.__name__} has no attribute {name!r} here", "assign it in __init__")
+        raise s.refuse(f"{cls.__name__} has no attribute {name!r} here", "assign it in __init__" if cls not in FOLLOWED else
+                       f"use the functions of {cls.__module__} on its coefficients")
     if isinstance(found, functools.cached_property):
         value = call_function(s, found.func, [record], [], name)
         if isinstance(record, Record):
@@ -369,7 +378,7 @@ def read(s, owner, name: str, after: type | None = None):
 def _guard(s, cls: type, name: str, after: type | None, found) -> None:
     """A method or property is taken as fixed: if the class gets another one, the program is compiled again."""
     if isinstance(found, types.FunctionType | property | staticmethod | classmethod | functools.cached_property):
-        s.program.guard(ClassAttribute(cls, name, after), found, name, ("class", id(cls), name, id(after)))
+        s.program.guard(ClassAttribute(FOLLOWED.get(cls, cls), name, after), found, name, ("class", id(cls), name, id(after)))
 
 
 def bound(s, found, owner, cls: type, name: str):
@@ -385,7 +394,7 @@ def bound(s, found, owner, cls: type, name: str):
             return Partial(Ref(found.__func__), (Ref(cls),), ())
     if hasattr(type(found), "__get__"):
         raise s.refuse(f"the attribute {name!r} of {cls.__name__} is a descriptor of its own", "use a property")
-    return value_of_object(s, found, name, Attribute(cls, name), ("class attribute", id(cls), name))
+    return value_of_object(s, found, name, Attribute(FOLLOWED.get(cls, cls), name), ("class attribute", id(cls), name))
 
 
 def _setattr(otherwise):
@@ -486,6 +495,22 @@ def operate(s, target, args: list, kwargs: list, hint: str):
         if class_attribute(class_of_object(args[0]), name) is not MISSING:
             return call_special(s, args[0], name, args[1:], hint)
     return NotImplemented
+
+
+def constant_polynomial(s, value):
+    """A polynomial that exists before the derivative is made, as an object whose methods are followed."""
+    from srcad.specialise.names import value_of_object
+
+    if not isinstance(value, Ref) or type(value.value) not in FOLLOWED:
+        return value
+    owner, record = value.value, Record(type(value.value), Fields())
+    for name in ("coef", "domain", "window"):
+        held = value_of_object(s, getattr(owner, name), name, Attribute(owner, name), ("polynomial", id(owner), name))
+        _put(s, record, name, held)
+    _put(s, record, "_symbol", Lit(owner.symbol))
+    record.fields.made = True
+    record.fields.settled = "which was made outside"
+    return record
 
 
 def _of_set(s, target, found: Instance, *rest):
