@@ -8,6 +8,7 @@ back at run time.
 
 from __future__ import annotations
 
+import bisect
 import logging
 import operator
 import random
@@ -133,7 +134,7 @@ FIXED: dict = dict.fromkeys(OUTPUT, NONE) | {
     intrinsics.push: NONE, intrinsics.raise_: BOTTOM, operator.setitem: NONE, operator.delitem: NONE, setattr: NONE,
     intrinsics.add_at: NONE, intrinsics.scatter_at: NONE, runtime.add_items: NONE, runtime.add_to_item: NONE,
     list.append: NONE,
-    delattr: NONE, operator.index: INT, any: BOOL, all: BOOL,
+    delattr: NONE, operator.index: INT, any: BOOL, all: BOOL, bisect.bisect_left: INT, bisect.bisect_right: INT,
     np.random.default_rng: Object(np.random.Generator), np.random.RandomState: Object(np.random.RandomState),
     random.Random: Object(random.Random),
 }

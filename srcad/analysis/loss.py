@@ -110,6 +110,11 @@ class _Taint:
         if not from_tainted and not any(a in varied for a in atoms):
             return
         rule = None if isinstance(fn, Function) else find_rule(fn)
+        if rule is None and is_foreign(fn):
+            name = getattr(fn, "__name__", type(fn).__name__)
+            raise NoRuleError(f"{name}, a function in C without a derivative rule, is given a value that is differentiated, and "
+                              "may write to it, or keep it", "declare a rule with srcad.rules, or give it a copy in "
+                              "srcad.stop_gradient if its derivative is meant to be zero", stmt.loc)
         if writes_to_operand(stmt):
             reason, advice = refusal(np.put)
             raise NoRuleError(f"{fn.__name__} has no derivative rule in this form, and a value that is differentiated "
@@ -164,6 +169,20 @@ def writes_to_operand(stmt: Apply) -> bool:
     if isinstance(getattr(fn, "__self__", None), np.ufunc) and fn.__name__ == "at":
         return find_rule(fn) is None
     return changes_operand(fn) or any(name == "out" and atom != Lit(None) for name, atom in stmt.kwargs)
+
+
+#: The types of functions in C, Fortran and Cython.
+FOREIGN = {"builtin_function_or_method", "fortran", "cython_function_or_method", "CFunctionType", "_FuncPtr"}
+#: Packages whose functions in C neither write to what they are given nor keep it, if they are not told to here.
+HARMLESS = {"builtins", "sys", "math", "cmath", "_operator", "_bisect", "_functools", "itertools", "_json", "_pickle", "marshal",
+            "time", "gc", "numpy", "_statistics", "srcad"}
+
+
+def is_foreign(fn) -> bool:
+    """Is it a function that is not written in Python, of a package that is not known?"""
+    owner = getattr(fn, "__self__", None)
+    return type(fn).__name__ in FOREIGN and not isinstance(owner, np.ufunc) and (
+        getattr(fn, "__module__", None) or ("" if owner is None else type(owner).__module__)).partition(".")[0] not in HARMLESS
 
 
 def lost(location: Location) -> LostDerivativeError:

@@ -23,7 +23,7 @@ from srcad.trace.kinds import INT, NONE, Array, SliceOf
 from srcad.trace.purity import is_hashable
 
 #: Functions that split an array, and the axis that is theirs.
-SPLITS = {np.split: None, np.vsplit: 0, np.hsplit: 1}
+SPLITS = {np.split: None, np.array_split: None, np.vsplit: 0, np.hsplit: 1}
 
 
 def take_apart(function: Function, alias=Aliases) -> None:
@@ -121,6 +121,12 @@ def _bounds(source: Var, axis: int, sections, made: list, stmt: Apply) -> list:
     """(start, stop) of each piece."""
     if type(sections) is not int:
         edges = [Lit(None), *map(Lit, sections), Lit(None)]
+        return list(itertools.pairwise(edges))
+    if stmt.fn is np.array_split:
+        edges = [Lit(0)]
+        for k in range(1, sections + 1):
+            edges.append(Var("", INT))
+            made.append(Apply(edges[-1], runtime.piece_start, (source, Lit(sections), Lit(axis), Lit(k)), (), stmt.loc))
         return list(itertools.pairwise(edges))
     size = Var("", INT)
     made.append(Apply(size, runtime.piece_length, (source, Lit(sections), Lit(axis)), (), stmt.loc))

@@ -1,7 +1,8 @@
-"""Rules of Python's built-in functions of numbers. (`abs` and `pow` are with the operators.)"""
+"""Rules of Python's built-in functions of numbers, and of places in lists. (`abs` and `pow` are with the operators.)"""
 
 from __future__ import annotations
 
+import bisect
 import builtins
 
 from srcad.rules.registry import Call, elementwise, zero_derivative
@@ -61,4 +62,5 @@ def smallest(z, a, b, c=None, d=None, e=None, f=None, g=None, h=None):
             (g == z) / ties, (h == z) / ties)
 
 
-zero_derivative(float.is_integer, int, bool, round, list.index, list.count, tuple.index, tuple.count)
+zero_derivative(float.is_integer, int, bool, round, list.index, list.count, tuple.index, tuple.count, bisect.bisect_left,
+                bisect.bisect_right)

@@ -42,6 +42,12 @@ def piece_length(x, count, axis):
     return length
 
 
+def piece_start(x, count, axis, k):
+    """Where the k-th of the pieces that ``np.array_split(x, count, axis)`` gives begins: the first ones are longer by one."""
+    length, rest = divmod(x.shape[axis], count)
+    return k * length + min(k, rest)
+
+
 def flat_numbers(index, size):
     """The numbers of the elements that ``x.flat[index]`` stands for; the number itself for an integer."""
     if isinstance(index, int | np.integer):

@@ -147,6 +147,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     if isinstance(target, np.ufunc) and kwargs:
         args, kwargs = numpy_forms.without_options(s, target, args, kwargs)
     if numpy_forms.is_ufunc_method(target):
+        if dict(kwargs).get("out", Lit(None)) != Lit(None) and target.__name__ in ("reduce", "accumulate", "outer"):
+            return writes.write_out(s, target, args, kwargs, call_object)
         result = numpy_forms.call_ufunc_method(s, target, args, kwargs)
         if result is not NotImplemented:
             return result
@@ -173,7 +175,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     if isinstance(getattr(target, "py_func", None), types.FunctionType):
         return call_function(s, target.py_func, args, kwargs, hint)      # compiled by Numba
     if (getattr(target, "__module__", None) or "") in ("ctypes", "_ctypes"):
-        raise s.refuse(f"ctypes.{target.__name__} hands values to code that srcad does not see",
+        raise s.refuse(f"ctypes.{getattr(target, '__name__', 'a function')} hands values to code that srcad does not see",
                        "call it in a function of your own, and give that a rule (srcad.rules, srcad.custom_vjp)")
     if find_rule(target) is None and compile_time_class(target):
         return objects.make(s, target, args, kwargs)
@@ -314,6 +316,8 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
         case Object(cls=cls) if cls in (str, bytes):
             return operation(s, getattr(cls, name), [owner, *args], kwargs, hint)
         case Object(cls=cls) if hasattr(cls, name):
+            if getattr(cls, name) in writes.REFUSED:
+                raise writes.refuse_writer(s, getattr(cls, name))
             return operation(s, getattr(cls, name), [owner, *args], kwargs, hint)
         case Bottom():
             return UNDEFINED

@@ -22,10 +22,22 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.places import MISSING, Attribute, ClassAttribute, Held
 from srcad.polynomials import FOLLOWED
 from srcad.specialise import references
-from srcad.specialise.values import Cell, Generated, Instance, NotOneFunction, Pack, Partial, Record, Super
+from srcad.specialise.values import Cell, Generated, Instance, Mapping, NotOneFunction, Pack, Partial, Record, Sequence, Super
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
-from srcad.trace.kinds import LONGEST, Array, Scalar, Static, Struct, TupleOf, has_attributes, is_container, names_of
+from srcad.trace.kinds import (
+    LONGEST,
+    Array,
+    DictOf,
+    ListOf,
+    Scalar,
+    Static,
+    Struct,
+    TupleOf,
+    has_attributes,
+    is_container,
+    names_of,
+)
 
 _BINARY = {
     operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "truediv",
@@ -669,10 +681,21 @@ COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstat
 def _copied(deep: bool):
     """``copy.copy`` and ``copy.deepcopy`` of an object."""
     def copied(s, args, kwargs):
-        if len(args) != 1 or kwargs or not isinstance(args[0], Record):
+        if len(args) != 1 or kwargs:
+            return NotImplemented
+        if not deep and is_collection(args[0]):
+            kind = s.kind(args[0])
+            made = np.ndarray.copy if isinstance(kind, Array) else list if isinstance(kind, ListOf) else dict
+            return s.call(Ref(made), args)
+        if not isinstance(args[0], Record):
             return NotImplemented
         return _copy(s, args[0], deep, {})
     return copied
+
+
+def is_collection(value) -> bool:
+    """Is it an array, a list or a dict?"""
+    return isinstance(value, Sequence | Mapping) or isinstance(value, Var) and isinstance(value.kind, Array | ListOf | DictOf)
 
 
 def _copy(s, value, deep: bool, known: dict):

@@ -9,13 +9,14 @@ import numpy as np
 
 from srcad.analysis.axes import ARITHMETIC
 from srcad.analysis.infer import refuses_none
+from srcad.analysis.loss import is_foreign
 from srcad.rules.classification import refusal
 from srcad.rules.registry import find_rule
 from srcad.specialise import objects, references
-from srcad.specialise.values import UNDEFINED, Closure, NotOneFunction, Partial, Record
+from srcad.specialise.values import UNDEFINED, Closure, Mapping, NotOneFunction, Partial, Record, Sequence
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Var
-from srcad.trace.kinds import NONE, Array, ListOf, Scalar, Static, TupleOf
+from srcad.trace.kinds import NONE, Array, DictOf, ListOf, Scalar, Static, TupleOf
 from srcad.trace.naming import function_name
 
 
@@ -30,6 +31,11 @@ def operation(s, target, args: list, kwargs: list, hint: str):
     if target in MAKERS:
         reason, advice = refusal(target)
         raise s.refuse(f"np.{target.__name__} has no derivative rule: {reason}", advice)
+    if is_foreign(target) and find_rule(target) is None and any(
+            isinstance(a, Sequence | Mapping) or isinstance(a, Var) and isinstance(a.kind, ListOf | DictOf)
+            for a in (*args, *(v for _, v in kwargs))):
+        raise s.refuse(f"{function_name(target)}, a function in C that srcad does not know, is given a list "
+                       "or dict, which it may change", "use methods of the list, or give it a tuple")
     if any(isinstance(a, Record) for a in args) and find_rule(target) is not None and find_rule(target).kind != "zero":
         args = [objects.as_operand(s, target, a) for a in args]
     if kwargs and not args:

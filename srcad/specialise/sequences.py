@@ -6,13 +6,15 @@ changed in between: what is kept in a variable is refused.
 
 from __future__ import annotations
 
+import bisect
 import functools
+import heapq
 import itertools
 import operator
 
 import numpy as np
 
-from srcad import sequences
+from srcad import heaps, sequences
 from srcad.specialise import comprehensions, subscripts
 from srcad.specialise.attributes import read_attribute
 from srcad.specialise.callees import call_function
@@ -309,6 +311,15 @@ def _getter(fn):
     return decide
 
 
+def _in_python(function):
+    """What changes a list, as one of `srcad.heaps` says."""
+    def decide(s, args, kwargs):
+        if {name for name, value in kwargs if value != Lit(None)} - {"lo", "hi"}:
+            raise s.refuse(f"{function.__name__} is given a key", "put pairs of the key and the item into the list")
+        return call_function(s, function, args, [(name, value) for name, value in kwargs if value != Lit(None)], "")
+    return decide
+
+
 #: What chooses a number of items.
 CHOOSE = {itertools.combinations, itertools.permutations, itertools.combinations_with_replacement}
 SPECIAL: dict = {
@@ -318,6 +329,9 @@ SPECIAL: dict = {
     sequences.sort_order: _sort_order, operator.itemgetter: _getter(operator.itemgetter),
     operator.attrgetter: _getter(operator.attrgetter),
 }
+SPECIAL |= {getattr(heapq, name): _in_python(getattr(heaps, name)) for name in (
+    "heappush", "heappop", "heapify", "heapreplace", "heappushpop")}
+SPECIAL |= {bisect.insort_right: _in_python(heaps.insort_right), bisect.insort_left: _in_python(heaps.insort_left)}
 SPECIAL[itertools.pairwise] = _pairwise
 SPECIAL |= {
     itertools.starmap: _starmap, itertools.chain.from_iterable: _chain_of, itertools.zip_longest: _zip_longest,

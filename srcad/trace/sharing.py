@@ -56,6 +56,7 @@ _FRESH = _named(
     operator.setitem, ops.add_at, ops.scatter_at, operator.not_, operator.is_, operator.is_not, operator.contains,
     ops.build_slice, ops.new_tape, runtime.last_writers, runtime.check_separate, runtime.check_order, runtime.copy_memory,
     runtime.check_unshared, runtime.check_length, runtime.check_bound, runtime.check_has_value, runtime.piece_length,
+    runtime.piece_start,
     runtime.flat_numbers, runtime.numbers_at, runtime.shape_at, runtime.rounds, runtime.along_axis,
     np.unravel_index,
     np.partition, runtime.place_diagonal,
