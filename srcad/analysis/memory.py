@@ -52,6 +52,18 @@ def is_value(atom) -> bool:
     return not isinstance(atom, Var) or isinstance(atom.kind, Scalar | Range | SliceOf | Static)
 
 
+def _returned(function: Function) -> tuple[set, list]:
+    """The tuples that are made only to be returned, and what is in them: their items share no memory for that."""
+    parts = list(function.body.yields)
+    found = set()
+    for stmt in reversed(function.body.stmts):
+        if not isinstance(stmt, Apply) or stmt.fn is not intrinsics.build_tuple or stmt.target not in parts:
+            break
+        found.add(stmt)
+        parts += stmt.args
+    return found, parts
+
+
 class Memory:
     """The classes of one Trace."""
 
@@ -60,15 +72,17 @@ class Memory:
         self._written: list[Var] = []
         self._leaving: list[Var] = []
         self._any_written = False
+        returned, parts = _returned(function)
         for stmt in walk(function.body):
-            self._statement(stmt)
+            if stmt not in returned:
+                self._statement(stmt)
         if self._written or self._any_written:
             # Two arguments may be one array, so that who writes to one may write to all.
             outer = [*(p.var for p in function.params), *free_vars(function.body)]
             self._together(outer)
             if self._any_written:
                 self._written += [v for v in outer if not is_value(v)]
-        self._leaving += [a for a in function.body.yields if not is_value(a)]
+        self._leaving += [a for a in (*function.body.yields, *parts) if not is_value(a)]
         self.written = {self.class_of(v) for v in self._written}
         self.leaving = {self.class_of(v) for v in self._leaving}
 

@@ -17,7 +17,7 @@ from srcad.emit.plan import Plan
 from srcad.emit.survey import SLICES, SUBSCRIPTS, is_identity_of_literal, key, slice_parts
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import UNDEF, Apply, FreeName, If, Lit, Ref, Star, Var
-from srcad.trace.kinds import BOOL
+from srcad.trace.kinds import BOOL, is_float
 
 _METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
@@ -45,6 +45,18 @@ def _not(test: gast.expr) -> gast.expr:
     if isinstance(test, gast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in syntax.OPPOSITES:
         return gast.Compare(test.left, [syntax.OPPOSITES[type(test.ops[0])]], test.comparators)
     return gast.UnaryOp(syntax.NOT, test)
+
+
+def signed(value) -> tuple:
+    """What is added, as an operator and an operand: ``+ -v`` is ``- v``, ``+= -2.0 * v`` is ``-= 2.0 * v``."""
+    if isinstance(value, gast.UnaryOp) and isinstance(value.op, gast.USub):
+        return syntax.SUBTRACT, value.operand
+    if isinstance(value, gast.Constant) and type(value.value) in (int, float) and value.value < 0:
+        return syntax.SUBTRACT, gast.Constant(-value.value, value.kind)
+    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
+        sign, left = signed(value.left)
+        return sign, value if sign is syntax.ADD else gast.BinOp(left, value.op, value.right)
+    return syntax.ADD, value
 
 
 class Expressions:
@@ -148,7 +160,10 @@ class Expressions:
             return self.general_call(dotted(self.spelled.path(stmt.fn)), stmt)
         found = syntax.BINARY.get(fn) or syntax.IN_PLACE.get(fn)
         if found is not None:
-            return gast.BinOp(self.atom(args[0]), found, self.atom(args[1]))
+            left, right = self.atom(args[0]), self.atom(args[1])
+            if fn is operator.add and stmt.origin is not None and is_float(getattr(stmt.target, "kind", None)):
+                found, right = signed(right)
+            return gast.BinOp(left, found, right)
         found = syntax.COMPARE.get(fn)
         if found is not None and not is_identity_of_literal(stmt):
             return gast.Compare(self.atom(args[0]), [found], [self.atom(args[1])])

@@ -19,7 +19,7 @@ from srcad.emit import operators as syntax
 from srcad.emit.bindings import Bindings
 from srcad.emit.control import branch, leaves, loop
 from srcad.emit.copies import Copy, in_order
-from srcad.emit.expressions import Expressions, dotted, is_identifier, name
+from srcad.emit.expressions import Expressions, dotted, is_identifier, name, signed
 from srcad.emit.liveness import raises
 from srcad.emit.names import Globals, Names
 from srcad.emit.notes import Notes
@@ -31,18 +31,6 @@ from srcad.emit.survey import BUFFER_ADDS, key
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import CAUGHT, ERROR, UNDEF, Apply, Block, Comment, For, If, Lit, Ref, Var, While, defined
 from srcad.trace.purity import is_immutable_scalar
-
-
-def signed(value) -> tuple:
-    """What is added, as an operator and an operand: ``+= -v`` is ``-= v``, ``+= -2.0 * v`` is ``-= 2.0 * v``."""
-    if isinstance(value, gast.UnaryOp) and isinstance(value.op, gast.USub):
-        return syntax.SUBTRACT, value.operand
-    if isinstance(value, gast.Constant) and type(value.value) in (int, float) and value.value < 0:
-        return syntax.SUBTRACT, gast.Constant(-value.value, value.kind)
-    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
-        sign, left = signed(value.left)
-        return sign, value if sign is syntax.ADD else gast.BinOp(left, value.op, value.right)
-    return syntax.ADD, value
 
 
 class Tree:

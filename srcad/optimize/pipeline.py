@@ -23,6 +23,7 @@ from srcad.optimize.independent import mark_independent
 from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
 from srcad.optimize.loads import forward_loads
+from srcad.optimize.neighbours import hand_on
 from srcad.optimize.places import settle_places
 from srcad.optimize.row_sums import sum_rows_first
 from srcad.optimize.spreads import lighten
@@ -65,6 +66,7 @@ PASSES = (
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
     Pass("places", settle_places, "adjoints of what is overwritten are copied and cleared, needed or not"),
     Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),
+    Pass("neighbours", hand_on, "what a trip adds to the next trip's element need not be put there and read again", ("python",)),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
     Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
     Pass("row sums", sum_rows_first, "a product that is only summed along an axis need not be made"),
