@@ -108,7 +108,7 @@ class _Handing:
             steps = self.steps(stmt) if isinstance(stmt, For) and stmt.stop is None else None
             if steps is not None:
                 for buffer, accesses in self.buffers(stmt, steps):
-                    count, after = _hand_on(stmt, steps, buffer, accesses, occupied)
+                    count, after = _hand_on(stmt, steps, buffer, accesses, occupied, self.made)
                     stmts += after
                     done += count
         block.stmts = stmts
@@ -185,7 +185,7 @@ class _Handing:
         return made.args[1].value if made.fn is operator.add else -made.args[1].value
 
 
-def _hand_on(loop: For, steps: _Steps, buffer: Var, accesses: list, occupied: set) -> tuple[int, list]:
+def _hand_on(loop: For, steps: _Steps, buffer: Var, accesses: list, occupied: set, made: dict) -> tuple[int, list]:
     """Let additions to elements to come wait; how many, and what is done behind the loop.
 
     The trips come to an element by and by: a place is how many trips there are still to come before it is at the index.
@@ -205,7 +205,7 @@ def _hand_on(loop: For, steps: _Steps, buffer: Var, accesses: list, occupied: se
     sums = [Var("", FLOAT, of=buffer.of if buffer.suffix else buffer, suffix=buffer.suffix + suffix)
             for suffix in _SUFFIXES[:count]]
     body = loop.body
-    _begin(body, here, sums[0])
+    _begin(body, here, sums[0], made)
     totals: list = [*sums[1:], Lit(0.0)]
     instead: dict[Var, object] = {}
     for stmt, place in waiting:
@@ -246,7 +246,7 @@ def _may_begin(here: list[Apply]) -> bool:
         len(here) > 1 and here[1].fn is operator.setitem)
 
 
-def _begin(body: Block, first: Apply, total: Var) -> None:
+def _begin(body: Block, first: Apply, total: Var, made: dict) -> None:
     """Let the first use of the element count what has waited for it."""
     at = body.stmts.index(first)
     if first.fn is operator.getitem:
@@ -254,8 +254,10 @@ def _begin(body: Block, first: Apply, total: Var) -> None:
         body.stmts[at:at + 1] = [Apply(read, operator.getitem, first.args, (), first.loc, first.origin),
                                  Apply(first.target, operator.add, (read, total), (), first.loc, first.origin)]
         return
-    whole = Var("", FLOAT)
-    body.stmts.insert(at, Apply(whole, operator.add, (first.args[2], total), (), first.loc, first.origin))
+    value, whole = first.args[2], Var("", FLOAT)
+    inner = made.get(value)
+    terms = (value, total) if inner is not None and inner.fn in (operator.add, operator.sub) else (total, value)
+    body.stmts.insert(at, Apply(whole, operator.add, terms, (), first.loc, first.origin))
     first.args = (*first.args[:2], whole)
 
 

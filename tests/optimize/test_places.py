@@ -68,4 +68,4 @@ def test_a_linear_program_records_and_copies_nothing():
 
 def test_an_item_is_put_where_it_was_cleared():
     text = source(recurrence)
-    assert "= 0.0" not in text and "x_bar[i] = " in text
+    assert "x_bar[i] = 0.0" not in text and "x_bar[i] = " in text

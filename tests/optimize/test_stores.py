@@ -150,11 +150,22 @@ def test_a_negative_addition_is_a_subtraction():
     def f(x):
         s = 0.0
         for i in range(len(x) - 1):
-            s = s + (x[i + 1] - 3.0 * x[i]) ** 2
+            s = s + (1.0 - 3.0 * x[i]) ** 2
         return s
 
     text = source(f, X)
     assert "x_bar[i] -= " in text and "+= -" not in text
+
+
+def test_a_sum_with_a_negative_product_is_a_difference():
+    def f(x):
+        s = 0.0
+        for i in range(len(x) - 1):
+            s = s + (x[i + 1] - 3.0 * x[i]) ** 2
+        return s
+
+    text = source(f, X)
+    assert "x_bar_next - 3.0 * " in text and "+ -" not in text
 
 
 def test_the_dtype_of_what_is_put_is_that_of_the_buffer():
