@@ -278,16 +278,6 @@ def is_number(kind: Kind) -> bool:
     return isinstance(kind, Scalar | Array | Numeric | Unknown | Bottom)
 
 
-def is_float(kind: Kind | None) -> bool:
-    """Is it a real floating-point number, or an array of them?"""
-    match kind:
-        case Scalar(base=base):
-            return base is float
-        case Array(dtype=dtype):
-            return dtype is not None and dtype.kind == "f"
-    return False
-
-
 def is_container(kind: Kind) -> bool:
     return isinstance(kind, TupleOf | ListOf | DictOf | Struct)
 
