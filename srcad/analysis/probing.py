@@ -40,7 +40,7 @@ def sample(kind: Kind, integer: int | None, truth: bool = True):
     """A tiny value of a kind; raises LookupError if there is none."""
     match kind:
         case Scalar(base=base, dtype=dtype):
-            value = (integer or 0) if base is int else truth if base is bool else 0.5
+            value = (integer or 0) if base is int else truth if base is bool else 1.5 if integer == 2 else 0.5
             return base(value) if dtype is None else dtype.type(value)
         case Array(dtype=dtype, dims=dims) if dims is not None and dtype is not None and dtype.kind in "biufc":
             shape = tuple(1 if d == 1 else PROBE_SIZE for d in dims)

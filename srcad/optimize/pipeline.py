@@ -26,11 +26,13 @@ from srcad.optimize.loads import forward_loads
 from srcad.optimize.neighbours import hand_on
 from srcad.optimize.places import settle_places
 from srcad.optimize.row_sums import sum_rows_first
+from srcad.optimize.signs import settle_signs
 from srcad.optimize.spreads import lighten
 from srcad.optimize.stores import settle_stores
 from srcad.optimize.tapes import drop_unread
 from srcad.optimize.transposes import settle_transposes
 from srcad.optimize.untuple import take_apart
+from srcad.optimize.wholes import make_floats
 from srcad.trace.ir import Function
 
 
@@ -68,10 +70,12 @@ PASSES = (
     Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),
     Pass("neighbours", hand_on, "what a trip adds to the next trip's element need not be put there and read again", ("python",)),
     Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
+    Pass("signs", settle_signs, "rules put signs in front, which meet in products and sums"),
     Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
     Pass("row sums", sum_rows_first, "a product that is only summed along an axis need not be made"),
     Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),
     Pass("crosses", shorten_crosses, "np.cross is made for stacks of vectors", ("python",)),
+    Pass("whole numbers", make_floats, "what is multiplied by one is a float then, and may be called so", ("python",)),
     Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),
     Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
 )
