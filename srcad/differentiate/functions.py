@@ -112,7 +112,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
 
     define_kept(statements, adjoint.bars.zeroed.union(kept))
     forward = pair.forward.function
-    saved = Var("saved", pair.saved)
+    saved = Var("saved" if len(kept) > 1 or forward.catches else "", pair.saved)
     both = Var("", pair.forward.info.result)
     statements = [*statements, Apply(saved, intrinsics.build_tuple, tuple(kept)),
                   Apply(both, intrinsics.build_tuple, (result, saved))]
