@@ -20,6 +20,7 @@ from srcad.runtime import (
     expand_reduced,
     fit_residuals,
     fit_shape,
+    if_definite,
     in_full_signal,
     inverse_permutation,
     join_blocks,
@@ -334,6 +335,11 @@ def _block_triangular(y, a, e):
     n = np.shape(a)[-1]
     a_bar = y_bar[..., :n, :n] + y_bar[..., n:, n:]
     e_bar = y_bar[..., :n, n:]
+
+
+@linear(if_definite, calls=(Call("if_definite(a, np.eye(2))", a=(2, 2)),))
+def _if_definite(y, change, cov):
+    change_bar = y_bar
 
 
 @defadjoint(off_cut, complex=True, calls=(Call("off_cut(a @ np.conj(a.T))", a=(2, 2)),))

@@ -22,7 +22,7 @@ from scipy import special, stats
 from srcad.rules.numpy_linalg import read_triangle, whole_matrix
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise
 from srcad.rules.static import refuse
-from srcad.runtime import unbroadcast
+from srcad.runtime import if_definite, unbroadcast
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Continuous distributions, by their number of shape parameters
@@ -370,10 +370,7 @@ def covariance_adjoint(g, cov):
     return np.diagonal(g) if np.ndim(cov) == 1 else read_triangle(g, True)
 
 
-def check_vectors(x, mean, cov, allow_singular):
-    if allow_singular is not False:
-        refuse("the density of a normal distribution with a singular covariance has no derivative rule",
-               "add a small multiple of the unit matrix to the covariance")
+def check_vectors(x, mean, cov):
     if np.ndim(x) == 0 or (mean is None or np.ndim(mean) == 0) and np.ndim(cov) == 0:
         refuse("multivariate_normal has a derivative rule for vectors only", "use stats.norm for numbers")
 
@@ -386,22 +383,31 @@ def size_of(mean, cov):
     return np.shape(cov)[-1] if mean is None or np.ndim(mean) == 0 else np.shape(mean)[-1]
 
 
-def normal_adjoint(g, x, mean, cov):
+def precision(matrix, allow_singular):
+    """The inverse of a covariance matrix; of a singular one, which spreads over a subspace only, that on the subspace."""
+    return np.linalg.inv(matrix) if allow_singular is False else np.linalg.pinv(matrix, 1e6 * np.finfo(float).eps)
+
+
+def normal_adjoint(g, x, mean, cov, allow_singular):
     """The adjoints of x - mean and of the covariance, where `g` is that of the logarithm of the density."""
     size = size_of(mean, cov)
-    inverse = np.linalg.inv(covariance_matrix(cov, size))
+    matrix = covariance_matrix(cov, size)
+    inverse = precision(matrix, allow_singular)
     solved = rest_of(x, mean) @ inverse
     weighted = g[..., None] * solved if np.ndim(x) > 1 else g * solved
     rows = np.reshape(weighted, (-1, size))
     spread = 0.5 * (rows.T @ np.reshape(solved, (-1, size)) - np.sum(g) * inverse)
-    return -weighted, covariance_adjoint(spread, cov)
+    return -weighted, covariance_adjoint(spread if allow_singular is False else if_definite(spread, matrix), cov)
 
 
-def normal_tangent(x, mean, cov, moved, cov_dot):
+def normal_tangent(x, mean, cov, moved, cov_dot, allow_singular):
     """The tangent of the logarithm of the density, where `moved` is that of x - mean."""
     size = size_of(mean, cov)
-    inverse = np.linalg.inv(covariance_matrix(cov, size))
+    matrix = covariance_matrix(cov, size)
+    inverse = precision(matrix, allow_singular)
     change = covariance_matrix(cov_dot, size)
+    if allow_singular is not False:
+        change = if_definite(change, matrix)
     solved = rest_of(x, mean) @ inverse
     return (-np.sum(solved * moved, axis=-1) + 0.5 * np.sum((solved @ change) * solved, axis=-1)
             - 0.5 * np.trace(inverse @ change))
@@ -414,17 +420,21 @@ _NORMAL = (
     Call(f"stats.multivariate_normal.logpdf(x, cov={_SPREAD})", x=(3,), c=(3, 3)),
     Call("stats.multivariate_normal.logpdf(x, m, v * v + 1.0)", x=(2, 3), m=(3,), v=(3,)),
     Call("stats.multivariate_normal.logpdf(x, m, v * v + 1.0)", x=(3,), m=(3,), v=()),
+    Call(f"stats.multivariate_normal.logpdf(x, m, {_SPREAD}, True)", x=(3,), m=(3,), c=(3, 3)),
+    Call("stats.multivariate_normal.logpdf(x * np.array([1, 1, 0]), m * np.array([1, 1, 0]), "
+         "np.diag([2.0, 0.5, 0.0]), allow_singular=True)", x=(2, 3), m=(3,)),
 )
 _NORMAL_DENSITY = (
     Call(f"stats.multivariate_normal.pdf(x, m, {_SPREAD})", x=(3,), m=(3,), c=(3, 3)),
     Call(f"stats.multivariate_normal.pdf(x, m, {_SPREAD})", x=(2, 3), m=(3,), c=(3, 3)),
+    Call("stats.multivariate_normal.pdf(x * np.array([1, 0, 1]), None, np.diag([2.0, 0.0, 1.0]), allow_singular=True)", x=(3,)),
 )
 
 
 @defadjoint(stats.multivariate_normal.logpdf, calls=_NORMAL)
 def _normal_logpdf(y, x, mean=None, cov=1, allow_singular=False):
-    check_vectors(x, mean, cov, allow_singular)
-    bars = normal_adjoint(y_bar, x, mean, cov)
+    check_vectors(x, mean, cov)
+    bars = normal_adjoint(y_bar, x, mean, cov, allow_singular)
     x_bar = bars[0]
     cov_bar = bars[1]
     if mean is not None:
@@ -433,14 +443,14 @@ def _normal_logpdf(y, x, mean=None, cov=1, allow_singular=False):
 
 @deftangent(stats.multivariate_normal.logpdf)
 def _normal_logpdf_tangent(y, x, mean=None, cov=1, allow_singular=False):
-    check_vectors(x, mean, cov, allow_singular)
-    y_dot = normal_tangent(x, mean, cov, x_dot if mean is None else x_dot - mean_dot, cov_dot)
+    check_vectors(x, mean, cov)
+    y_dot = normal_tangent(x, mean, cov, x_dot if mean is None else x_dot - mean_dot, cov_dot, allow_singular)
 
 
 @defadjoint(stats.multivariate_normal.pdf, calls=_NORMAL_DENSITY)
 def _normal_pdf(y, x, mean=None, cov=1, allow_singular=False):
-    check_vectors(x, mean, cov, allow_singular)
-    bars = normal_adjoint(y_bar * y, x, mean, cov)
+    check_vectors(x, mean, cov)
+    bars = normal_adjoint(y_bar * y, x, mean, cov, allow_singular)
     x_bar = bars[0]
     cov_bar = bars[1]
     if mean is not None:
@@ -449,8 +459,8 @@ def _normal_pdf(y, x, mean=None, cov=1, allow_singular=False):
 
 @deftangent(stats.multivariate_normal.pdf)
 def _normal_pdf_tangent(y, x, mean=None, cov=1, allow_singular=False):
-    check_vectors(x, mean, cov, allow_singular)
-    y_dot = y * normal_tangent(x, mean, cov, x_dot if mean is None else x_dot - mean_dot, cov_dot)
+    check_vectors(x, mean, cov)
+    y_dot = y * normal_tangent(x, mean, cov, x_dot if mean is None else x_dot - mean_dot, cov_dot, allow_singular)
 
 
 def simplex_score(x, alpha):

@@ -92,6 +92,16 @@ def off_cut(a):
     return a
 
 
+def if_definite(change, cov):
+    """What belongs to a change of the covariance, which must not be singular if there is one."""
+    if np.any(change):
+        w = np.abs(np.linalg.eigvalsh(cov))
+        if np.min(w) <= 1e6 * np.finfo(float).eps * np.max(w):
+            raise ValueError("the density of a normal distribution has no derivative with respect to a singular covariance; "
+                             "differentiate with respect to its factors, or add a small multiple of the unit matrix")
+    return change
+
+
 def cross(a, b):
     """``np.cross`` of two vectors of floats, to the last bit; much faster where both have three components."""
     if a.shape != (3,) or b.shape != (3,):

@@ -79,6 +79,13 @@ def _as_tuple(value):
 # ---------------------------------------------------------------------------------------------------------------------
 # Options and methods of ufuncs
 
+def without_out(target, args: list, kwargs: list) -> tuple[list, list]:
+    """The arguments of a ufunc without an ``out`` that is None."""
+    if any(a != Lit(None) for a in args[target.nin:]):
+        return args, kwargs
+    return args[:target.nin], [(k, a) for k, a in kwargs if k != "out" or a != Lit(None)]
+
+
 
 def without_options(s, ufunc, args: list, kwargs: list):
     """Operands and options of a ufunc without those that say in which precision, or in which layout, it computes."""

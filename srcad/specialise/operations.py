@@ -15,7 +15,7 @@ from srcad.rules.registry import find_rule
 from srcad.specialise import objects, references
 from srcad.specialise.values import UNDEFINED, Closure, Mapping, NotOneFunction, Partial, Record, Sequence
 from srcad.trace import intrinsics
-from srcad.trace.ir import Lit, Var
+from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import NONE, Array, DictOf, ListOf, Scalar, Static, TupleOf
 from srcad.trace.naming import function_name
 
@@ -61,7 +61,7 @@ def operation(s, target, args: list, kwargs: list, hint: str):
         return constant
     if target in AXIS_AT and atoms and is_without_axes(s.kind(atoms[0])):
         atoms, named = without_axis(target, atoms, named)
-    operands = sequences_as_arrays(s, target, [*atoms, *(a for _, a in named)])
+    operands = sequences_as_arrays(s, target, [*atoms, *(a for _, a in named)], [*range(len(atoms)), *(k for k, _ in named)])
     named = tuple((k, a) for (k, _), a in zip(named, operands[len(atoms):]))
     result = s.b.apply(target, *operands[:len(atoms)], kwargs=named)
     if hint and not s.frozen:
@@ -93,14 +93,24 @@ def without_axis(target, atoms: list, named: tuple) -> tuple[list, tuple]:
     return atoms, tuple((k, a) for k, a in named if k != "axis" or a not in axes)
 
 
-def sequences_as_arrays(s, target, atoms: list) -> list:
-    """NumPy's elementwise functions take lists for arrays, and so do operators beside an array: rules see arrays."""
+def sequences_as_arrays(s, target, atoms: list, places: list) -> list:
+    """NumPy's elementwise functions take lists for arrays, and so do operators beside an array: rules see arrays.
+
+    `places` are the positions or names of the arguments.
+    """
     sequences = [isinstance(a, Var) and isinstance(s.kind(a), TupleOf | ListOf) for a in atoms]
     if not any(sequences):
         return atoms
     home = getattr(target, "__module__", None) or ""
-    if home == "numpy" and getattr(target, "__name__", "") in OF_NESTED_LISTS:
-        return [s.b.apply(np.array, a) if sequence and holds_numbers(s.kind(a)) else a for a, sequence in zip(atoms, sequences)]
+    if target is np.linalg.multi_dot:
+        made = s.b.definition(atoms[0])
+        if made is None or made.fn not in (intrinsics.build_list, intrinsics.build_tuple):
+            return atoms
+        items = [as_floats(s, a) for a in made.args]
+        return atoms if items == list(made.args) else [s.b.apply(made.fn, *items), *atoms[1:]]
+    if home.startswith("numpy") and getattr(target, "__name__", "") in OF_NESTED_LISTS and not home.startswith(OF_ARRAYS):
+        return [s.b.apply(np.array, a) if sequence and holds_numbers(s.kind(a), is_operand(target, place)) else a
+                for a, place, sequence in zip(atoms, places, sequences)]
     if target in ARITHMETIC or target is operator.matmul:
         broadcasts = any(isinstance(s.kind(a), Array) for a in atoms)
     else:
@@ -109,7 +119,8 @@ def sequences_as_arrays(s, target, atoms: list) -> list:
             rule.kind == "elementwise" and home.startswith(("numpy", "scipy"))
             or home.startswith(OF_ARRAYS) and target.__name__ not in OF_LISTS)
     if broadcasts and home.startswith(OF_ARRAYS):
-        sequences = [sequence and holds_numbers(s.kind(a)) for a, sequence in zip(atoms, sequences)]
+        sequences = [sequence and holds_numbers(s.kind(a), is_operand(target, place))
+                     for a, place, sequence in zip(atoms, places, sequences)]
     return [s.b.apply(np.array, a) if sequence and broadcasts else a for a, sequence in zip(atoms, sequences)]
 
 
@@ -122,32 +133,61 @@ OF_LISTS = {"multi_dot", "block_diag", "lu_solve", "cho_solve", "cho_solve_bande
 
 #: Functions of NumPy whose rules are written for arrays.
 OF_NESTED_LISTS = frozenset("""
-    array_split average broadcast_arrays broadcast_to convolve corrcoef correlate cov cross cumprod cumsum cumulative_prod
-    cumulative_sum diag diagflat diagonal diff dot einsum fill_diagonal flip full full_like geomspace gradient
-    inner kron linspace logspace matvec outer pad partition repeat reshape resize roll rot90 sort squeeze swapaxes take
-    take_along_axis tensordot trace tril triu unwrap vdot vecdot vecmat
+    amax amin array_split average broadcast_arrays broadcast_to convolve corrcoef correlate cov cross cumprod cumsum
+    cumulative_prod cumulative_sum diag diagflat diagonal diff dot einsum fill_diagonal flip full full_like geomspace
+    gradient inner kron linspace logspace matvec max median min nanmax nanmedian nanmin nanpercentile nanprod
+    nanquantile nanstd nanvar outer pad partition percentile prod quantile repeat reshape resize roll rot90
+    sliding_window_view sort squeeze std swapaxes take take_along_axis tensordot trace trapezoid tril triu unwrap var
+    vdot vecdot vecmat
     """.split())
 
 
-def holds_numbers(kind) -> bool:
-    """Is it a list or tuple of numbers, not all of them whole, or of arrays, or of such?"""
-    if isinstance(kind, TupleOf):
-        kinds = kind.items
-    elif isinstance(kind, ListOf):
-        kinds = kind.items if kind.items is not None else (kind.element,)
-    else:
+def as_floats(s, atom):
+    """A factor as an array: of floats if it holds whole numbers only, which have no tangents beside those of others."""
+    kind = s.kind(atom)
+    if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "iub" or (
+            holds_numbers(kind, whole=True) and not holds_numbers(kind)):
+        return s.b.apply(np.array, atom, Ref(float))
+    return s.b.apply(np.array, atom) if holds_numbers(kind) else atom
+
+
+def is_operand(target, place) -> bool:
+    """Does the function have a derivative in this argument, so that a list of whole numbers there is no shape or axis?"""
+    from srcad.differentiate.splice import template
+
+    rule = find_rule(target)
+    if rule is None or rule.adjoint is None:
         return False
-    return any(map(is_inexact, kinds)) and all(is_numeric(k) or holds_numbers(k) for k in kinds) or bool(kinds) and all(
-        holds_numbers(k) or isinstance(k, Array) for k in kinds)
+    form = template(rule.adjoint, "adjoint")
+    names = form.names[1:]
+    name = place if isinstance(place, str) else names[place] if place < len(names) else None
+    return name in form.outputs and name != form.variadic
+
+
+def holds_numbers(kind, whole: bool = False) -> bool:
+    """Is it a nested list or tuple of arrays and numbers, which may all be `whole` numbers or not?"""
+    found = leaves(kind) if isinstance(kind, TupleOf | ListOf) else []
+    return all(is_numeric(k) or isinstance(k, Array) for k in found) and (
+        any(is_inexact(k) or isinstance(k, Array) for k in found) or bool(found) and whole)
+
+
+def leaves(kind) -> list:
+    """The kinds of what nested lists and tuples hold."""
+    kinds = kind.items if isinstance(kind, TupleOf) or kind.items is not None else (kind.element,)
+    return [leaf for k in kinds for leaf in (leaves(k) if isinstance(k, TupleOf | ListOf) else [k])]
 
 
 def is_numeric(kind) -> bool:
-    return isinstance(kind, Scalar) or isinstance(kind, Static) and type(kind.value) in (int, float, complex)
+    return is_without_axes(kind) or isinstance(kind, Static) and type(kind.value) in (int, float, complex)
 
 
 def is_inexact(kind) -> bool:
-    return kind.base in (float, complex) if isinstance(kind, Scalar) else isinstance(kind, Static) and (
-        type(kind.value) in (float, complex))
+    match kind:
+        case Scalar():
+            return kind.base in (float, complex)
+        case Static():
+            return type(kind.value) in (float, complex)
+    return isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "fc"
 
 
 def is_none(atom) -> bool:

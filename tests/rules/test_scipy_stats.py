@@ -15,6 +15,7 @@ import srcad  # noqa: E402
 from srcad.errors import NoRuleError, SrcadError  # noqa: E402
 from srcad.rules import families  # noqa: E402
 from srcad.rules.registry import RULES  # noqa: E402
+from srcad.testing import check_grads  # noqa: E402
 
 families.load()
 
@@ -125,3 +126,34 @@ def test_what_has_no_closed_derivative_is_refused(function, at):
         srcad.grad(function)(at)
     assert caught.value.advice
     assert not isinstance(caught.value, NoRuleError) or "argument" in str(caught.value)
+
+
+SINGULAR = np.array([[2.0, 0.3, 0.0], [0.3, 1.0, 0.0], [0.0, 0.0, 0.0]])
+ON_PLANE = np.array([1.0, 1.0, 0.0])
+
+
+def on_plane(x, mean):
+    return stats.multivariate_normal.logpdf(ON_PLANE * x, ON_PLANE * mean, SINGULAR, allow_singular=True)
+
+
+def frozen_on_plane(x, mean):
+    return stats.multivariate_normal(ON_PLANE * mean, SINGULAR, allow_singular=True).pdf(ON_PLANE * x)
+
+
+@pytest.mark.parametrize("f", [on_plane, frozen_on_plane])
+@pytest.mark.parametrize("x", [np.array([0.3, 0.7, 0.3]), np.array([[0.3, 0.7, 0.3], [0.1, -0.5, 0.2]])])
+def test_normal_distribution_on_a_plane(f, x):
+    check_grads(f, (x, np.array([0.1, 0.2, 0.3])), order=2)
+
+
+def test_covariance_that_may_be_singular():
+    def f(x, factor):
+        return stats.multivariate_normal.logpdf(x, None, factor @ factor.T + np.eye(3), True)
+
+    check_grads(f, (ON_PLANE, SINGULAR), order=2)
+
+
+@pytest.mark.parametrize("mode", [srcad.jacrev, srcad.jacfwd])
+def test_singular_covariance_has_no_derivative(mode):
+    with pytest.raises(ValueError, match="singular covariance"):
+        mode(lambda cov: stats.multivariate_normal.pdf(ON_PLANE, None, cov, allow_singular=True))(SINGULAR)
