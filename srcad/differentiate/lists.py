@@ -37,12 +37,26 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
+from srcad.trace.sharing import FORM_ONLY
 
 HOLDERS = (TupleOf, ListOf, DictOf, Tape, Cursor)
 #: Operations on containers that are done to their shadows in the same way.
 MIRRORED = {operator.getitem, operator.add, operator.mul, list, tuple, intrinsics.copy_value, intrinsics.unpack,
             intrinsics.rewind, intrinsics.cursor, intrinsics.take}
+#: What takes the adjoint of joined arrays apart, in views of it.
+SPLITS = {runtime.split_like, runtime.split_stacked, runtime.unstack_like, runtime.nest_like}
 DISPLAYS = {intrinsics.build_tuple, intrinsics.build_list, intrinsics.new_list, intrinsics.build_dict}
+
+
+def gives_views(stmt: Apply) -> bool:
+    """Does it take an array apart, in views that are arrays of its own type?"""
+    if stmt.fn not in SPLITS:
+        return False
+    whole, pieces = kind_of_atom(stmt.args[0]), kind_of_atom(stmt.args[1])
+    if not isinstance(whole, Array) or whole.dtype is None or not isinstance(pieces, ListOf | TupleOf):
+        return False
+    kinds = pieces.items if isinstance(pieces, TupleOf) or pieces.items is not None else (pieces.element,)
+    return all(isinstance(k, Array) and k.dtype == whole.dtype and k.dims for k in kinds)
 
 
 def is_empty(kind: Kind) -> bool:
@@ -151,11 +165,11 @@ class Lists:
         if stmt.fn is intrinsics.new_tape:
             self.b.apply(stmt.fn, target=target, kind=target.kind)
             return
-        if stmt.fn not in MIRRORED or not any(self.mirror(a) is not None for a in stmt.args):
+        if stmt.fn not in MIRRORED and not gives_views(stmt) or not any(self.mirror(a) is not None for a in stmt.args):
             raise UnsupportedError("what this gives holds arrays or lists that are written to, and is not known to srcad",
                                    "take them out one by one", stmt.loc)
         args = [self.mirrored(a) if isinstance(a, Var) and (self.mirror(a) is not None or isinstance(a.kind, HOLDERS)) and not (
-            stmt.fn is operator.getitem and k == 1) else a for k, a in enumerate(stmt.args)]
+            stmt.fn is operator.getitem and k == 1) and (stmt.fn, k) not in FORM_ONLY else a for k, a in enumerate(stmt.args)]
         self.b.apply(stmt.fn, *args, target=target, kind=target.kind)
 
     def hold(self, stmt: Apply) -> list:
