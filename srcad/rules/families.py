@@ -11,7 +11,8 @@ from srcad.rules import registry
 FAMILIES = (
     ("operators", None), ("builtins", None), ("math", None), ("cmath", None), ("numpy_elementwise", None),
     ("numpy_reductions", None), ("numpy_shapes", None), ("numpy_products", None), ("numpy_creation", None),
-    ("numpy_sorting", None), ("numpy_calculus", None), ("numpy_linalg", None), ("numpy_fft", None),
+    ("numpy_sorting", None), ("numpy_calculus", None), ("numpy_linalg_systems", None),
+    ("numpy_linalg_factorisations", None), ("numpy_linalg_norms", None), ("numpy_fft", None),
     ("numpy_statistics", None), ("numpy_nan", None), ("numpy_selection", None), ("numpy_functions", None),
     ("numpy_linalg_more", None), ("numpy_polynomials", None), ("numpy_ufuncs", None), ("statistics", None),
     ("framework", None), ("runtime_rules", None), ("classification", None), ("scipy_special", "scipy.special"),

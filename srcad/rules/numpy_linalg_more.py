@@ -1,7 +1,7 @@
 """Eigenvalues of general matrices, condition numbers, products of many matrices, equations of tensors.
 
 Eigenvectors are those that NumPy returns: of norm 1, their largest component real. Eigenvalues that are repeated are
-treated as in `srcad.rules.numpy_linalg`.
+treated as in `srcad.rules.numpy_linalg_factorisations`.
 
 References: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008), 2.3.
 """
@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from srcad.rules.numpy_linalg import beside_matrices, matrix_norm_slope, over_gaps, transposed
+from srcad.rules.matrices import beside_matrices, over_gaps, transposed
+from srcad.rules.numpy_linalg_norms import matrix_norm_slope
 from srcad.rules.registry import Call, defadjoint, deftangent, linear
 from srcad.rules.static import refuse
 from srcad.runtime import as_complex, match_kind

@@ -1,7 +1,7 @@
 """Rules of `scipy.linalg`: eigenvalues and eigenvectors, of Hermitian matrices and pencils, and of others.
 
 Adjoints are transposes without conjugation; a matrix of which one triangle is read has its adjoint there. Eigenvalues
-that are repeated are treated as in `srcad.rules.numpy_linalg`.
+that are repeated are treated as in `srcad.rules.numpy_linalg_factorisations`.
 
 Reference: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008).
 """
@@ -11,17 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from srcad.rules.numpy_linalg import (
-    adjugated,
-    diagonal_part,
-    eigh_adjoint,
-    eigh_tangent,
-    over_gaps,
-    read_triangle,
-    scaled_columns,
-    transposed,
-    whole_matrix,
-)
+from srcad.rules.matrices import adjugated, diagonal_part, over_gaps, scaled_columns, transposed
+from srcad.rules.numpy_linalg_factorisations import eigh_adjoint, eigh_tangent, read_triangle, whole_matrix
 from srcad.rules.numpy_linalg_more import eig_adjoint, eig_tangent, eigvals_adjoint, eigvals_tangent
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_systems import HERMITIAN

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from srcad.rules.numpy_linalg import (
-    adjugated,
+from srcad.rules.matrices import adjugated, transposed
+from srcad.rules.numpy_linalg_factorisations import (
     cholesky_adjoint,
     cholesky_tangent,
     qr_adjoint,
@@ -21,7 +21,6 @@ from srcad.rules.numpy_linalg import (
     qr_tangent_full,
     svd_adjoint,
     svd_tangent,
-    transposed,
 )
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_systems import POSITIVE, REGULAR, STACKS, as_columns, as_sides, minus_outer, product

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from srcad.rules.numpy_linalg import adjugated, transposed
+from srcad.rules.matrices import adjugated, transposed
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_systems import POSITIVE, REGULAR
 from srcad.runtime import block_triangular, match_kind, off_cut, unbroadcast

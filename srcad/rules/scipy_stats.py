@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special, stats
 
-from srcad.rules.numpy_linalg import read_triangle, whole_matrix
+from srcad.rules.numpy_linalg_factorisations import read_triangle, whole_matrix
 from srcad.rules.registry import Call, defadjoint, deftangent, elementwise
 from srcad.rules.static import refuse
 from srcad.runtime import if_definite, unbroadcast

@@ -11,20 +11,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from srcad.rules.numpy_linalg import (
-    adjugated,
-    beside_matrices,
-    diagonal_part,
-    lstsq_adjoint,
-    lstsq_tangent,
-    norm_adjoint,
-    norm_tangent,
-    pinv_adjoint,
-    pinv_tangent,
-    read_triangle,
-    transposed,
-    whole_matrix,
-)
+from srcad.rules.matrices import adjugated, beside_matrices, diagonal_part, transposed
+from srcad.rules.numpy_linalg_factorisations import read_triangle, whole_matrix
+from srcad.rules.numpy_linalg_norms import norm_adjoint, norm_tangent
+from srcad.rules.numpy_linalg_systems import lstsq_adjoint, lstsq_tangent, pinv_adjoint, pinv_tangent
 from srcad.rules.registry import Call, defadjoint, deftangent
 from srcad.rules.scipy_linalg import column_adjoint, row_adjoint
 from srcad.rules.static import refuse, static

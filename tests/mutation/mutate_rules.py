@@ -224,7 +224,7 @@ EQUIVALENT = {
     ("numpy_statistics.quantile_slopes", "the other sign: n - 2"),
     ("numpy_statistics.median_weights", "the other sign: n - 1"),
     ("scipy_factorisations._lu_tangent", "negated: None if p_indices else np.zeros_like(y[0])"),
-    ("numpy_linalg.over_gaps", "the other sign: values[..., None, :] - values[..., :, None] + own"),
+    ("matrices.over_gaps", "the other sign: values[..., None, :] - values[..., :, None] + own"),
     ("scipy_stats.over", "the other sign: z + ((p == 0) & (z == 0))"),
     ("builtins.smallest", "second operand left out: 1.0 * (a == z)"),
 }

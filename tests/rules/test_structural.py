@@ -12,7 +12,7 @@ from rules.bodies import direct_checks
 from srcad.rules.registry import RULES
 
 MODULES = ["numpy_reductions", "numpy_shapes", "numpy_products", "numpy_creation", "numpy_sorting", "numpy_calculus",
-           "numpy_linalg", "numpy_fft"]
+           "numpy_linalg_systems", "numpy_linalg_factorisations", "numpy_linalg_norms", "numpy_fft"]
 BODIES = {importlib.import_module(f"srcad.rules.{name}").__name__ for name in MODULES}
 
 
