@@ -203,7 +203,7 @@ class Tree:
         first = stmt.args[0]
         if stmt.target in self.plan.silent:
             target = self.store(self.names[self.plan.survey.resolve(first)])
-            return [gast.AugAssign(target, syntax.IN_PLACE[stmt.fn], self.write.atom(stmt.args[1]))]
+            return [gast.AugAssign(target, syntax.IN_PLACE[key(stmt.fn)], self.write.atom(stmt.args[1]))]
         if all(map(is_immutable_scalar, stmt.args)) and not (
                 isinstance(first, Var) and self.names[self.plan.survey.resolve(first)] == self.names[stmt.target]):
             return self.assign(stmt.target, self.write.operation(stmt))

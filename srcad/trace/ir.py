@@ -31,6 +31,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from srcad.errors import NOWHERE, Location
 
@@ -115,7 +116,7 @@ class Ref:
 class FreeName:
     """A global, builtin or closure name, not yet looked at. Only before specialisation."""
 
-    free: object                 # srcad.frontend.scope.Free
+    free: Any                    # srcad.frontend.scope.Free
 
     def __repr__(self) -> str:
         return f"<{self.free.name}>"

@@ -11,12 +11,12 @@ operation have axes that are not 1, NumPy itself checks that they are equal, and
 from __future__ import annotations
 
 import enum
-import functools
 import threading
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -403,7 +403,7 @@ def join(a: Kind, b: Kind) -> Kind:
             order = [bool, int, float, complex]
             return Scalar(max(a.base, b.base, key=order.index))
         case Array(), Array():
-            dims = None if a.ndim is None or b.ndim is None or a.ndim != b.ndim else tuple(map(join_dim, a.dims, b.dims))
+            dims = None if a.dims is None or b.dims is None or a.ndim != b.ndim else tuple(map(join_dim, a.dims, b.dims))
             return Array(_promote(a.dtype, b.dtype), dims)
         case (Scalar() | Array() | Numeric()), (Scalar() | Array() | Numeric()):
             return NUMERIC
@@ -430,7 +430,10 @@ def join(a: Kind, b: Kind) -> Kind:
 
 def join_all(kinds: Iterable[Kind]) -> Kind:
     """A kind that covers all of these."""
-    return functools.reduce(join, kinds, BOTTOM)
+    covering: Kind = BOTTOM
+    for kind in kinds:
+        covering = join(covering, kind)
+    return covering
 
 
 def _may_be_none(kind: Kind) -> bool:
@@ -477,7 +480,7 @@ def literal_kind(value: object) -> Kind:
     return kind_of(value)
 
 
-def kind_of(value: object, name: str = "x") -> Kind:
+def kind_of(value: Any, name: str = "x") -> Kind:
     """The kind of an argument. `name` makes the symbols of its axes.
 
     bool, str, None, functions, classes are static: the variant is for this very value.

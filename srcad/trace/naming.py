@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 
 from srcad.trace.ir import Function
 
 
-def function_name(fn) -> str:
+def function_name(fn: Any) -> str:
     """A function's name for messages."""
     if isinstance(fn, Function):
         return fn.doc or fn.name
-    module = getattr(fn, "__module__", None) or ""
+    module: str = getattr(fn, "__module__", None) or ""
     module = "" if module == "__main__" else module.lstrip("_")
-    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", f"an object of class {type(fn).__name__}")
+    name: Any = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", f"an object of class {type(fn).__name__}")
     if isinstance(fn, np.ufunc):
         module = "numpy"
     if getattr(fn, "__objclass__", None) is np.ndarray:
