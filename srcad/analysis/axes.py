@@ -396,6 +396,8 @@ def subscript_dims(dims, index, definition):
     if dims is None or taken > len(dims):
         return None, not advanced
     fill = len(dims) - taken
+    # An array of integers alone puts its own axes in the place of the one that it picks from; beside an integer they may move.
+    single = len(advanced) == 1 and "array" in basic and "int" not in basic and isinstance(advanced[0], Array)
     if "..." not in basic:
         basic.append("...")
     result, at = [], 0
@@ -409,11 +411,12 @@ def subscript_dims(dims, index, definition):
             result.append(sliced_dim(dims[at], item))
             at += 1
         elif item in ("int", "array"):
+            result += advanced[0].dims if single and item == "array" else ()
             at += 1
         else:
             at += item[1]
-    if not advanced:
-        return tuple(result), True
+    if not advanced or single:
+        return tuple(result), not advanced
     ranks = [1 if isinstance(k, ListOf) or isinstance(k, Array) and k.dtype is not None and k.dtype.kind == "b"
              else dims_of(k) and len(dims_of(k)) or (1 if not isinstance(k, Scalar) else 0) for k in advanced]
     broadcast_rank = max(ranks)

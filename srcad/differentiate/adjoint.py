@@ -376,11 +376,12 @@ class Adjoint:
                 continue
             g = common.like_number(self.b, common.product(self.b, bar, partial), operand)
             g = self.masks.leave(stmt, operand, g)
-            g = self.unbroadcast(g, operand, stmt.target)
+            alone = not stmt.kwargs and all(a is operand or isinstance(kind_of_atom(a), Scalar) for a in stmt.args)
+            g = self.unbroadcast(g, operand, stmt.target, alone)
             self.bars.contribute(operand, g, g is not bar and common.is_fresh(self.b, g))
 
-    def unbroadcast(self, g, operand: Var, result: Var):
-        """Sum `g` over the axes that broadcasting added to or stretched in `operand`."""
+    def unbroadcast(self, g, operand: Var, result: Var, alone: bool = False):
+        """Sum `g` over the axes that broadcasting added to or stretched in `operand`; none, if all others are numbers."""
         kind = operand.kind
         if isinstance(result.kind, Scalar):
             return g
@@ -389,7 +390,8 @@ class Adjoint:
                     kind_of_atom(g), result.kind):
                 return self.b.apply(np.sum, g)
             return self.b.apply(runtime.unbroadcast, self.full(g, result), operand, kind=kind)
-        if isinstance(kind, Array) and common.operand_keeps_shape(kind, result.kind):
+        if isinstance(kind, Array) and (alone and common.same_rank(kind, result.kind) or common.operand_keeps_shape(
+                kind, result.kind)):
             return self.full(g, operand) if not isinstance(kind_of_atom(g), Array) else g
         return self.b.apply(runtime.unbroadcast, self.full(g, result), operand, kind=tangent_kind(kind))
 

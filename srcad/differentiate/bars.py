@@ -112,6 +112,18 @@ class Bars:
     def new_bar(self, var: Var) -> Var:
         return Var("", tangent_kind(var.kind), of=var, suffix=self.suffix)
 
+    def unspread(self, *terms) -> tuple:
+        """Two adjoints of one value, a number instead of an array of it if the other has the value's shape anyway."""
+        for k, (spread, other) in enumerate(zip(terms, terms[::-1])):
+            (made, full), kind = map(self.b.definition, (spread, other)), kind_of_atom(other)
+            if made is None or made.fn is not np.broadcast_to or made.kwargs or full is not None and full.fn is made.fn or (
+                    not isinstance(kind, Array) or kind.dtype != np.float64 or kind.ndim != getattr(kind_of_atom(spread), "ndim", None)):
+                continue
+            number = kind_of_atom(made.args[0])
+            if isinstance(number, Scalar) and number.base is float:
+                return (made.args[0], other) if k == 0 else (other, made.args[0])
+        return terms
+
     def contribute(self, atom, g, fresh: bool = False) -> None:
         """Add `g` to the adjoint of `atom`."""
         if not isinstance(atom, Var) or atom not in self.active or g is None:
@@ -148,7 +160,7 @@ class Bars:
                                  kind=tangent_kind(atom.kind))
         else:
             # In a formula the terms read best in the primal's order: the reverse of that in which they come.
-            terms = (g, known) if self.formula and isinstance(atom.kind, Scalar) else (known, g)
+            terms = (g, known) if self.formula and isinstance(atom.kind, Scalar) else self.unspread(known, g)
             total = self.b.apply(operator.add, *terms, target=self.new_bar(atom))
         self.of[atom] = total
         if self.is_new(total) and total is not g:

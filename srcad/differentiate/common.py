@@ -101,6 +101,12 @@ def same_axes(a: Kind, b: Kind) -> bool:
     return all(same_axis(x, y) for x, y in zip(da, db))
 
 
+def same_rank(a: Kind, b: Kind) -> bool:
+    """Are the numbers of axes known to be equal?"""
+    da, db = dims_of(a), dims_of(b)
+    return da is not None and db is not None and len(da) == len(db)
+
+
 def same_axis(x, y) -> bool:
     """Equal, or both not one and therefore made equal by the broadcasting that has already happened."""
     return x is not None and x == y

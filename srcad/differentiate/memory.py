@@ -370,6 +370,8 @@ class Memory:
             g = self.b.apply(np.sum, g)
         elif isinstance(kind, Array) and not common.operand_keeps_shape(value.kind, kind):
             g = self.b.apply(runtime.unbroadcast, g, value, kind=tangent_kind(value.kind))
+        elif isinstance(kind, Array) and isinstance(g, Var) and isinstance(g.kind, Array):
+            g.kind = Array(g.kind.dtype, value.kind.dims)       # which the place has too
         self.bars.contribute(value, g)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 
 from srcad.runtime.values import match_kind
@@ -9,18 +11,21 @@ from srcad.runtime.values import match_kind
 
 def split_like(g, arrays, axis):
     """`g`, the concatenation of `arrays` along `axis`, in pieces of their shapes."""
-    if axis is None:
-        pieces = np.split(g, np.cumsum([np.size(a) for a in arrays])[:-1])
-    else:
-        pieces = np.split(g, np.cumsum([np.shape(a)[axis] for a in arrays])[:-1], axis)
-    return as_form(pieces, arrays)
+    lengths = [np.size(a) if axis is None else np.shape(a)[axis] for a in arrays]
+    return as_form(cut(g, lengths, axis or 0), arrays)
 
 
 def split_stacked(g, arrays, axis, rank):
     """`g`, a stack of `arrays` (widened to `rank` axes where they have fewer) along `axis`, in pieces."""
     lengths = [np.shape(a)[axis] if np.ndim(a) >= rank else 1 for a in arrays]
-    pieces = np.split(g, np.cumsum(lengths)[:-1], axis)
-    return as_form(pieces, arrays)
+    return as_form(cut(g, lengths, axis), arrays)
+
+
+def cut(g, lengths, axis):
+    """Views of `g`, so many along `axis` each (`np.split` takes ten times as long)."""
+    before = (slice(None),) * (axis if axis >= 0 else g.ndim + axis)
+    ends = list(accumulate(lengths))
+    return [g[*before, end - length:end] for length, end in zip(lengths, ends)]
 
 
 def join_stacked(pieces, axis, rank):
@@ -35,7 +40,8 @@ def unstack_like(g, arrays, axis):
 
 def as_form(pieces, arrays):
     """A list of adjoints as a list, tuple or array, each of the kind of its item of `arrays`."""
-    pieces = [match_kind(np.reshape(p, np.shape(a))[()], a) for p, a in zip(pieces, arrays, strict=True)]
+    pieces = [match_kind(p if np.shape(p) == np.shape(a) != () else np.reshape(p, np.shape(a))[()], a)
+              for p, a in zip(pieces, arrays, strict=True)]
     if isinstance(arrays, np.ndarray):
         return np.stack(pieces)
     return tuple(pieces) if isinstance(arrays, tuple) else pieces
