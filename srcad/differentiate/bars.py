@@ -116,8 +116,9 @@ class Bars:
         """Two adjoints of one value, a number instead of an array of it if the other has the value's shape anyway."""
         for k, (spread, other) in enumerate(zip(terms, terms[::-1])):
             (made, full), kind = map(self.b.definition, (spread, other)), kind_of_atom(other)
-            if made is None or made.fn is not np.broadcast_to or made.kwargs or full is not None and full.fn is made.fn or (
-                    not isinstance(kind, Array) or kind.dtype != np.float64 or kind.ndim != getattr(kind_of_atom(spread), "ndim", None)):
+            if made is None or made.fn is not np.broadcast_to or made.kwargs or full is not None and full.fn is made.fn:
+                continue
+            if not isinstance(kind, Array) or kind.dtype != np.float64 or kind.ndim != getattr(kind_of_atom(spread), "ndim", None):
                 continue
             number = kind_of_atom(made.args[0])
             if isinstance(number, Scalar) and number.base is float:
