@@ -118,7 +118,7 @@ class Bars:
             (made, full), kind = map(self.b.definition, (spread, other)), kind_of_atom(other)
             if made is None or made.fn is not np.broadcast_to or made.kwargs or full is not None and full.fn is made.fn:
                 continue
-            if not isinstance(kind, Array) or kind.dtype != np.float64 or kind.ndim != getattr(kind_of_atom(spread), "ndim", None):
+            if not isinstance(kind, Array) or kind.dtype != np.float64 or kind.ndim != getattr(kind_of_atom(spread), "ndim", 0):
                 continue
             number = kind_of_atom(made.args[0])
             if isinstance(number, Scalar) and number.base is float:
