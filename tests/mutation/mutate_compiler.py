@@ -142,10 +142,10 @@ MUTANTS = (
     Mutant("windows are not written to", MEMORY, "            if any(a in found for a in self.aliases.changed(stmt)):",
            "            if False:"),
     # --- what is active ---
-    Mutant("a workspace that holds what varies", ACTIVITY, "        _spread_in_memory(aliases, found, lambda v: is_differentiable(v.kind))", "        pass"),
+    Mutant("a workspace that holds what varies", ACTIVITY, "        _spread_in_memory(aliases, spread.found, lambda v: is_differentiable(v.kind))", "        pass"),
     Mutant("memory that is read through another name", ACTIVITY, "        _spread_in_memory(aliases, found, candidates.__contains__)", "        pass"),
-    Mutant("a write makes memory vary", ACTIVITY, "                    if any(a in found for a in stmt.args) and is_differentiable(stmt.args[0].kind):",
-           "                    if stmt.args[0] in found and is_differentiable(stmt.args[0].kind):"),
+    Mutant("a write makes memory vary", ACTIVITY, "            if any(a in found for a in args) and is_differentiable(args[0].kind):",
+           "            if args[0] in found and is_differentiable(args[0].kind):"),
     # --- forward mode ---
     Mutant("tangent: a constant is stored", SHADOWS, "                self.b.apply(fn, dots, index, Lit(0.0) if dot is ZERO else dot)",
            "                if dot is not ZERO:\n                    self.b.apply(fn, dots, index, dot)"),
