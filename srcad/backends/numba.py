@@ -16,6 +16,7 @@ from srcad.backends.boundary import flatten
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
 from srcad.backends.pages import use_large_pages
+from srcad.backends.strips import use_strips
 from srcad.backends.tapes import use_arrays
 from srcad.backends.unbound import check_unbound
 from srcad.emit import Module
@@ -42,6 +43,8 @@ def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
         use_arrays(function)
         use_large_pages(function)
     lower(functions, interpreted, refused)
+    for function in functions:
+        use_strips(function)
     for function, result in interpreted.functions:
         functions.append(function)
         interpreted.results[id(function)] = result

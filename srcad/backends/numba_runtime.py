@@ -12,7 +12,7 @@ from srcad import runtime
 #: The helpers that have a compiled form.
 FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtime.match_kind, runtime.add_adjoints,
          runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each, runtime.adjoint_or_zeros,
-         runtime.check_has_value, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
+         runtime.check_has_value, runtime.check_divisor, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
          runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
          runtime.fold_repeats, runtime.as_list, runtime.as_rows, runtime.whole_product, runtime.whole_sum,
          runtime.whole_power, runtime.whole_shift, runtime.split_like, runtime.unstack_like,
@@ -310,6 +310,13 @@ def register() -> None:
         if is_number(g) and is_array(items) and items.ndim == 1 and isinstance(items.dtype, types.Float):
             return lambda g, items: np.full(len(items), g)
         return None
+
+    @overload(runtime.check_divisor)
+    def check_divisor(x):
+        def impl(x):
+            if x == 0:
+                raise ZeroDivisionError("division by zero")
+        return impl
 
     @overload(runtime.divide_or_zero)
     def divide_or_zero(a, b):

@@ -34,7 +34,7 @@ from srcad.runtime.calculus import (
     widen_end,
     window,
 )
-from srcad.runtime.edges import divide_or_zero, product_of_others, recurrence, recurrence_back, shift, shift_back
+from srcad.runtime.edges import check_divisor, divide_or_zero, product_of_others, recurrence, recurrence_back, shift, shift_back
 from srcad.runtime.fourier import fit_shape, twice_inner
 from srcad.runtime.generators import generator_state, set_generator
 from srcad.runtime.joining import as_form, join_stacked, nest_like, split_like, split_stacked, unstack_like, without_gaps
@@ -159,6 +159,7 @@ __all__ = [
     "broadcast_like",
     "check_apart",
     "check_bound",
+    "check_divisor",
     "check_has_value",
     "check_length",
     "check_order",

@@ -13,6 +13,12 @@ def divide_or_zero(a, b):
     return a / b if b != 0 else a * 0.0
 
 
+def check_divisor(x):
+    """Raise `ZeroDivisionError` if a number is 0."""
+    if x == 0:
+        raise ZeroDivisionError("division by zero")
+
+
 def product_of_others(a, axis):
     """For every element the product of all others along `axis`: a quotient only where zeros and overflows are not."""
     if a.dtype.kind in "fc" and a.size:
