@@ -2,16 +2,16 @@
 
 The compiler makes vector instructions of a loop if that does nothing but arithmetic on numbers that lie one beside the
 other. A loop whose trips have nothing to do with each other, and that computes much from a few numbers, is therefore run
-32 trips at a time, in three loops::
+16 trips at a time, in three loops::
 
-    for i in range(n):                              for start in range(0, n, 32):
-        a = math.sin(x[p[i]])                           count = min(32, n - start)
+    for i in range(n):                              for start in range(0, n, 16):
+        a = math.sin(x[p[i]])                           count = min(16, n - start)
         ...                                             for j in range(count):       # what is read, and functions of it
         out[i, 0] = a * b + ...                             part[j] = math.sin(x[p[start + j]])
         out[i, 1] = a * c - ...                         for j in range(count):       # arithmetic
-                                                            part[32 + j] = part[j] * ...
+                                                            part[16 + j] = part[j] * ...
                                                         for j in range(count):       # what is stored
-                                                            out[start + j, 0] = part[32 + j]
+                                                            out[start + j, 0] = part[16 + j]
 
 Every number is computed by the same operations as before, and stored in the same order. The arrays that are written to are
 the function's own, and nothing of them is read in the loop. Quotients are computed without Numba's test of the divisor;
@@ -34,7 +34,7 @@ from srcad.trace.ir import Apply, Block, For, Function, Lit, Source, Var, blocks
 from srcad.trace.kinds import INT, NONE, Array, Range, Scalar
 
 #: Trips in a strip.
-STRIP = 32
+STRIP = 16
 #: How many operations there must be in all, and for each number that is handed on.
 LEAST, EACH = 40, 4
 
@@ -48,6 +48,8 @@ _MADE = {np.empty, np.zeros, np.ones}
 
 def use_strips(function: Function) -> int:
     """Run loops of the function's body by strips where that pays; returns how many."""
+    if function.strict:
+        return 0
     made = {s.target: s for s in walk(function.body) if isinstance(s, Apply)}
     counts = Counter(uses(function.body))
     stmts: list = []
@@ -156,7 +158,7 @@ class Strips:
             if s.fn in (operator.getitem, operator.setitem, runtime.in_large_pages):
                 if any(a in tainted for a in s.args[1:]):
                     return False
-            elif s.fn is not intrinsics.build_tuple:
+            elif s.fn not in (intrinsics.build_tuple, len):
                 return False
             if not isinstance(s.target.kind, Scalar) and s.target.kind != NONE:
                 tainted.add(s.target)
