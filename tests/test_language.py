@@ -113,12 +113,12 @@ def generator_given_to_a_function(x):
     return twice(v * x for v in (1.0, 2.0))  # refused: a generator expression is given to twice
 
 
-def dict_of_unknown_length(x, n):
-    return {k: x * k for k in range(n)}[0]  # refused: the number of items of this dict is not known
+def keys_that_vary(x):
+    return sum({x * k: k for k in (1, 2)})  # refused: the derivative is lost here
 
 
-def dict_of_unknown_keys(x):
-    return {x * k: k for k in (1, 2)}[x]  # refused: the keys of this dict are not known
+def set_of_unknown_length(x, n):
+    return max({k * x for k in range(n)})  # refused: the number of items of this set is not known
 
 
 def set_of_active_values(x):
@@ -369,8 +369,8 @@ REFUSED = [
     (list_of_functions, (1.0,)),
     (functions_of_a_generator, (1.0,)),
     (generator_given_to_a_function, (1.0,)),
-    (dict_of_unknown_length, (1.0, 2)),
-    (dict_of_unknown_keys, (1.0,)),
+    (keys_that_vary, (1.0,)),
+    (set_of_unknown_length, (1.0, 2)),
     (set_of_active_values, (1.0,)),
     (function_chosen_from_a_list, (1.0, 1)),
     (function_returned, (1.0,)),

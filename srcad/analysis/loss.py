@@ -65,11 +65,12 @@ class _Taint:
         self.varied, self.seen = varied, seen           # `seen`: calls that are being looked into
         self.tainted: set[Var] = set()
         self.raising: set[Var] = set()
+        self.keys_vary = False             # does a dict have keys that vary?
 
     def everywhere(self, function: Function) -> None:
-        before = -1
-        while before != len(self.tainted) + len(self.raising):
-            before = len(self.tainted) + len(self.raising)
+        before = None
+        while before != (found := (len(self.tainted), len(self.raising), self.keys_vary)):
+            before = found
             self.block(function.body)
 
     def block(self, block: Block) -> None:
@@ -103,6 +104,10 @@ class _Taint:
         fn, target = stmt.fn, stmt.target
         if fn in LOOKS or tells_form(stmt):
             return
+        if fn in (runtime.add_place, runtime.places_of) and any(a in varied for a in stmt.args):
+            self.keys_vary = True
+        if fn is runtime.keys_of and self.keys_vary and is_differentiable(target.kind):
+            raise lost(stmt.loc)
         if fn is operator.getitem and stmt.args[0] in self.raising and target.kind == CAUGHT_ERROR:
             tainted.add(target)
             return

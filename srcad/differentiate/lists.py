@@ -147,6 +147,12 @@ class Lists:
             return zeros(self.b, atom, atom.kind)
         return Lit(None)
 
+    def recorded(self, atom):
+        """What goes beside an atom that is recorded: a list of values may be None there, where a branch has left it out."""
+        if self.mirror(atom) is None and isinstance(atom, Var) and isinstance(atom.kind, ListOf) and is_differentiable(atom.kind):
+            return self.b.apply(runtime.zeros_like, atom, kind=tangent_kind(atom.kind))
+        return self.mirrored(atom)
+
     # --- lists are made -----------------------------------------------------------------------------------------------
 
     def again(self, stmt: Apply, target: Var) -> None:
@@ -181,7 +187,7 @@ class Lists:
     def push(self, stmt: Apply) -> list:
         """A recording of arrays or lists that are written to, and that of their shadows."""
         with self.b.placed(stmt.loc, stmt.origin), self.memory.forward() as made:
-            self.b.apply(stmt.fn, self.holders[stmt.args[0]], *map(self.mirrored, stmt.args[1:]))
+            self.b.apply(stmt.fn, self.holders[stmt.args[0]], *map(self.recorded, stmt.args[1:]))
         return [stmt, *made.stmts]
 
     def define(self, stmt: Apply) -> list:

@@ -164,8 +164,7 @@ def _display(s, what: str, items: list):
             for pair in items:
                 key, value = unpacked(s, pair, 2, -1)
                 if not isinstance(key, Lit):
-                    raise s.refuse("the keys of this dict are not known when the derivative is made",
-                                   "use keys that are constants, or two lists")
+                    return _dict_of(s, items)
                 entries[key.value] = (key, s.atom(value))
             return s.b.apply(intrinsics.build_dict, *[atom for entry in entries.values() for atom in entry])
         case "set":
@@ -177,8 +176,24 @@ def _display(s, what: str, items: list):
     return Pack(tuple(items))
 
 
+def _dict_of(s, pairs: list):
+    """A dict with keys that are known only at run time, filled pair by pair."""
+    if s.frozen:
+        raise s.refuse("the keys of this dict are not known when the derivative is made",
+                       "use keys that are constants, or two lists")
+    references.follow(s)
+    made = references.new_dict(s, Entries((), ()))
+    for pair in pairs:
+        key, value = unpacked(s, pair, 2, -1)
+        s.call(Ref(operator.setitem), [made, key, value], [])
+    return made
+
+
 def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Closure):
     """The list that a loop makes."""
+    if what == "dict" and not s.frozen:
+        references.follow(s)
+        return _filled(s, iterable, conditional, function)
     if what in ("dict", "set"):
         raise s.refuse(f"the number of items of this {what} is not known when the derivative is made",
                        "use a list, or an array")
@@ -241,6 +256,24 @@ def _grown(s, iterable, item: Var, call: Apply, value: Var, conditional: bool, n
                                   Apply(Var(), add, (items, more), (), place)]), Block(), (), place)]
     s.loop(For((Source(item, item),), (), (), Block(body), loc=place), [iterable])
     return found
+
+
+def _filled(s, iterable, conditional: bool, function: Closure):
+    """The dict that a loop makes by assigning its items."""
+    item, found, pair, made, mapping, place = Var(), Var(), Var(), Var(), Var(), s.b.loc
+    s.env[made] = replace(function, spliced=True)
+    s.env[mapping] = result = references.new_dict(s, Entries((), ()))
+    key, value = Var(), Var()
+    filled = [Apply(key, operator.getitem, (pair, Lit(0)), (), place), Apply(value, operator.getitem, (pair, Lit(1)), (), place),
+              Apply(Var(), operator.setitem, (mapping, key, value), (), place)]
+    if conditional:
+        counts = Var()
+        body = [Apply(found, made, (item,), (), place), Apply(counts, operator.getitem, (found, Lit(0)), (), place),
+                If(counts, Block([Apply(pair, operator.getitem, (found, Lit(1)), (), place), *filled]), Block(), (), place)]
+    else:
+        body = [Apply(pair, made, (item,), (), place), *filled]
+    s.loop(For((Source(item, item),), (), (), Block(body), loc=place), [iterable])
+    return result
 
 
 def _push(s, args, kwargs):

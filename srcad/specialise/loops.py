@@ -38,7 +38,7 @@ from srcad.specialise.values import (
     same,
 )
 from srcad.trace.ir import Block, For, Lit, Ref, Var, While
-from srcad.trace.kinds import BOTTOM, Kind, ListOf, TupleOf, join, name_axes
+from srcad.trace.kinds import BOTTOM, Array, DictOf, Kind, ListOf, TupleOf, join, name_axes
 
 #: Most passes over a body; each finds something new of a kind, of which there are few.
 MOST_PASSES = 40
@@ -65,10 +65,17 @@ def for_loop(s, stmt: For) -> None:
         unroll(s, stmt, items, iterables[0])
 
 
+def holds_arrays(value) -> bool:
+    """Is it a dict of arrays? What ``d[k]`` is must be known where the array is written to."""
+    return isinstance(value, Var) and isinstance(value.kind, DictOf) and any(
+        isinstance(kind, Array) for kind in value.kind.values) and len(value.kind.keys) <= LONGEST_UNROLLED
+
+
 def _for_loop_over(s, stmt: For, iterables: list) -> None:
     if len(iterables) == 1:
         items = static_items(s, iterables[0])
-        if items is not None and (isinstance(iterables[0], Items | Mapping) or must_unroll(s, items)):
+        if items is not None and (
+                isinstance(iterables[0], Items | Mapping) or holds_arrays(iterables[0]) or must_unroll(s, items)):
             unroll(s, stmt, items)
             return
         if items is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 LABELS = ["u", "v", "u", "w"]
+NUMBERS = np.array([0, 1, 0, 2])
 NAMES = ("a", "b", "a", "c")
 N = np.array([5])
 EDGE = np.array([[0, 1], [1, 2], [0, 3], [3, 2], [2, 4]])
@@ -561,6 +562,73 @@ def lists_of_arrays_written(x):
     return sum(np.stack(r).sum() for r in g.values()) + (g[0][1] * g[1][0]).sum()
 
 
+def made_again_by_comprehensions(x):
+    d = {}
+    for i in range(4):
+        d[NUMBERS[i]] = x[i]
+    for _ in range(2):
+        d = {k: v * v for k, v in d.items()}
+    return sum(d.values())
+
+
+def filled_by_a_comprehension(x):
+    d = {i: x[i] * x[i] for i in range(len(x))}
+    d[0] = d[1] * d[2]
+    return d[0] * d[3]
+
+
+def numbers_as_keys(x):
+    d = {int(label): v for label, v in zip(NUMBERS, x)}
+    return d[0] * d[1] + d[2]
+
+
+def only_some_keys(x):
+    d = {k: v for k, v in zip(NUMBERS, x) if k > 0}
+    return sum(d.values()) * d[2]
+
+
+def values_of_a_comprehension(x):
+    return sum({i % 2: v * v for i, v in enumerate(x)}.values())
+
+
+def from_another_dict(x):
+    d = {label: x[i] for i, label in enumerate(NUMBERS)}
+    e = {k: d[k] * 2.0 for k in d}
+    return e[0] * d[1]
+
+
+def names_as_keys(x):
+    names = ["a", "b", "c", "d"]
+    d = {n: v for n, v in zip(names, x)}
+    d = {n: d[n] * d["a"] for n in names if n != "b"}
+    return d["a"] + d["c"] * d["d"]
+
+
+def lists_made_by_a_comprehension(x):
+    d = {i: [x[i], x[i] * 2.0] for i in range(len(x))}
+    d[1].append(x[0])
+    return d[1][2] * d[0][1]
+
+
+def arrays_made_by_a_comprehension(x):
+    d = {i: x * x[i] for i in range(len(x))}
+    d[1][2:] += d[0][:2]
+    return (d[1] * d[2]).sum()
+
+
+def loop_over_the_names_of_arrays(x):
+    now = {"u": x, "v": x[::-1] * 2.0}
+    new = {"u": np.zeros_like(x), "v": np.zeros_like(x)}
+    for _ in range(3):
+        for k in now:
+            new[k][1:] = now[k][:-1] * 0.9
+            new[k][0] = now["u"][0] * now["v"][-1]
+        for k in now:
+            now[k][:] *= new[k]
+        now, new = new, now
+    return (now["u"] * now["v"]).sum()
+
+
 PROGRAMS = [
     arrays_written_in_place,
     lists_changed_in_it,
@@ -617,4 +685,14 @@ PROGRAMS = [
     popitem,
     two_returns,
     sorted_pairs,
+    made_again_by_comprehensions,
+    filled_by_a_comprehension,
+    numbers_as_keys,
+    only_some_keys,
+    values_of_a_comprehension,
+    from_another_dict,
+    names_as_keys,
+    lists_made_by_a_comprehension,
+    arrays_made_by_a_comprehension,
+    loop_over_the_names_of_arrays,
 ]

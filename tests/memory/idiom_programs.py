@@ -500,3 +500,15 @@ def shallow_copies(x):
     apart = copy.copy(x)
     apart[0] = 3.0
     return (kept[0] * other[0] + apart).sum() + named["a"][1]
+
+
+@programs(V, W)
+def list_read_in_a_branch_only(x, y):
+    kept = [x * 1.0, y * 2.0]
+    pairs = []
+    for i in range(len(x)):
+        pairs.append([x[i], y[i]])
+    for i in range(3):
+        if np.real(kept[-1].sum()) > 5.0 * (i - 1):
+            kept[i % len(kept)][3] = pairs[-1][-1] * pairs[0][0]
+    return kept[0].sum() + kept[-1].sum()

@@ -201,7 +201,7 @@ MUTANTS = (
            "            new = self.forward_value(after, stmt, lambda: self.mirrored(value))\n"
            "            self.forwards(after, stmt, operator.setitem, shadow, index, new)\n", ""),
     Mutant("M9 shadows are recorded with arrays", LISTS,
-           "            self.b.apply(stmt.fn, self.holders[stmt.args[0]], *map(self.mirrored, stmt.args[1:]))\n",
+           "            self.b.apply(stmt.fn, self.holders[stmt.args[0]], *map(self.recorded, stmt.args[1:]))\n",
            "            self.b.apply(stmt.fn, self.holders[stmt.args[0]], *(Lit(None) for a in stmt.args[1:]))\n"),
     Mutant("M9 a list used as a whole", BARS, "        if self.lists is not None and atom in self.lists.holders and self",
            "        if False and self"),
