@@ -417,7 +417,7 @@ class Aliases:
         if isinstance(target.kind, ListOf) and fn is not runtime.as_form and (getattr(fn, "__module__", None) or "").partition(
                 ".")[0] in ("numpy", "srcad"):
             # A new list: its items may be views of arrays that are given, or items of what is given.
-            for k, atom in enumerate(args):
+            for k, atom in enumerate(args if self.may_share(target.kind.element) else ()):
                 if isinstance(atom, Var) and (fn, k) not in FORM_ONLY and self.may_share(atom.kind):
                     if isinstance(atom.kind, HOLDERS):
                         self.same_items(target, atom)

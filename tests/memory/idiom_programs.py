@@ -512,3 +512,84 @@ def list_read_in_a_branch_only(x, y):
         if np.real(kept[-1].sum()) > 5.0 * (i - 1):
             kept[i % len(kept)][3] = pairs[-1][-1] * pairs[0][0]
     return kept[0].sum() + kept[-1].sum()
+
+
+@programs(V)
+def arrays_of_lists_in_a_list(x):
+    rows = []
+    for i in range(3):
+        rows.append(np.array([x[i], x[i] * x[0]]))
+    rows[0][1] += rows[1][0]
+    return (rows[0] * rows[2]).sum()
+
+
+@programs(V)
+def tuple_of_views(x):
+    parts = (x[:2], x[2:4], x[4:])
+    for p in parts:
+        p *= parts[0][0] + 1.0
+    a, b, c = parts
+    a += c * b
+    return x
+
+
+@programs(V)
+def index_array_changed_after_use(x):
+    idx = np.array([0, 1, 2])
+    x[idx] *= 2.0
+    idx += 2
+    x[idx] += x[idx - 1]
+    idx[0] = 0
+    x[idx] **= 2
+    return x
+
+
+@programs(V, W)
+def mask_changed_after_use(x, y):
+    m = np.real(x) > 0
+    x[m] *= 3.0
+    m[:] = ~m
+    x[m] += y[m] * y[m]
+    m[0] = True
+    y[m] = x[m]
+    return x * y
+
+
+@programs(V)
+def shrinking_views(x):
+    v = x
+    while len(v) > 1:
+        v[1:] += v[:-1] * 0.5
+        v = v[1:]
+    return x
+
+
+@programs(V)
+def partial_with_out(x):
+    scale = functools.partial(np.multiply, out=x)
+    scale(x, 2.0)
+    scale(x[::-1].copy(), x)
+    return x
+
+
+@programs(V)
+def queue_by_list(x):
+    queue = [(x[0], 0)]
+    out = x * 0.0
+    while queue:
+        v, depth = queue.pop(0)
+        out[depth] += v
+        if depth < 2:
+            queue.append((v * x[depth + 1], depth + 1))
+            queue.append((v - x[depth + 2], depth + 1))
+    return out
+
+
+@programs(V, W)
+def clenshaw(c, t):
+    b1, b2 = np.zeros_like(t), np.zeros_like(t)
+    for a in c[:0:-1]:
+        b2 *= -1.0
+        b2 += 2 * t * b1 + a
+        b1, b2 = b2, b1
+    return t * b1 - b2 + c[0]
