@@ -15,6 +15,7 @@ import numpy as np
 from srcad import runtime
 from srcad.analysis.draws import GENERATORS
 from srcad.derivative import Derivative
+from srcad.differentiate.checkpoints import SCHEDULE, STRETCHES
 from srcad.errors import ArgumentError, UnsupportedError
 from srcad.modes import AdjointFunction, Gradient, ValueAndGradient
 from srcad.optimize.dead import remove_dead
@@ -41,8 +42,6 @@ from srcad.trace.kinds import Scalar, Tape
 
 #: Of CPython: an object's header with that of the garbage collector, a reference, a float; of NumPy: an array's header.
 _CONTAINER, _REFERENCE, _NUMBER, _ARRAY = 56, 8, 24, 112
-#: Of a row of a schedule: a tuple of five integers in a list.
-_ROW, _ROW_COMPILED = _CONTAINER + 5 * _REFERENCE, 5 * _REFERENCE
 
 
 def memory(g: Derivative, *args, **kwargs) -> int:
@@ -99,7 +98,7 @@ class _Counter:
 
     def __init__(self, compiled: bool) -> None:
         self.bytes = self.places = 0
-        self.row = _ROW_COMPILED if compiled else _ROW
+        self.compiled = compiled
 
     def new(self) -> list[int]:
         """A tape: how many entries it has, for how many there is room."""
@@ -116,11 +115,46 @@ class _Counter:
         self.bytes += fixed + sum(map(_size, others))
 
     def schedule(self, trips: int, snapshots: int) -> list:
-        """One row in place of a schedule's: the longest of its stretches, as if it began where the loop begins."""
+        """One row in place of a schedule's."""
         rows = runtime.schedule(trips, snapshots)
-        self.bytes += len(rows) * self.row
         self.places = runtime.places(rows)
-        return [(0, 0, 0, 0, max((stop - end for _, _, end, _, stop in rows), default=0))]
+        return self.one(self.listed(rows))
+
+    def one(self, rows: list) -> list:
+        """One row in place of all: of the longest stretch, as if it began where the loop begins."""
+        if rows and len(rows[0]) == 5:
+            return [(0, 0, 0, 0, max(stop - end for _, _, end, _, stop in rows))]
+        return rows[-1:]
+
+    def part(self, rows: list, which: slice) -> list:
+        """Of a part of a schedule, whose rows are the schedule's own in CPython, one row."""
+        found = rows[which]
+        if self.compiled:
+            self.listed(found)
+        else:
+            self.bytes += len(found) * _REFERENCE
+        return self.one(found)
+
+    def pairs(self, rows: list) -> list:
+        """Of `runtime.pairs` one."""
+        return self.one(self.listed(runtime.pairs(rows)))
+
+    def stretches(self, trips: int) -> list:
+        """`runtime.stretches`."""
+        return self.listed(runtime.stretches(trips))
+
+    def whole_schedule(self, trips: int, snapshots: int) -> list:
+        """`runtime.schedule`."""
+        return self.listed(runtime.schedule(trips, snapshots))
+
+    def first_sweep(self, rows: list, trips: int) -> list:
+        """`runtime.first_sweep`."""
+        return self.listed(runtime.first_sweep(rows, trips))
+
+    def listed(self, rows: list) -> list:
+        """A list of tuples of integers."""
+        self.bytes += sum((0 if self.compiled else _CONTAINER) + _REFERENCE * len(row) for row in rows)
+        return rows
 
     def count_places(self, _: list) -> int:
         """`runtime.places` of the schedule."""
@@ -166,8 +200,10 @@ def _slice(function: Function, counter: _Counter) -> Function:
     end = next((k for k, s in enumerate(body.stmts) if isinstance(s, Comment) and s.text.startswith("reverse")), len(body.stmts))
     forward = Block(body.stmts[:end] + _stretches(body.stmts[end:], counter), (Lit(None),))
     rows = _rows(forward)
+    snapshots = {s.target for s in walk(forward) if isinstance(s, Apply) and s.target.hint == "states"}
     for block in every_block(forward):
-        block.stmts = [s for s in block.stmts if not (isinstance(s, Apply) and s.fn is operator.setitem and s.args[0] in rows)]
+        block.stmts = [s for s in block.stmts if not (isinstance(s, Apply) and s.fn is operator.setitem and (
+            s.args[0] in rows or s.args[0] in snapshots and s.args[1] != Lit(0)))]
         for stmt in block.stmts:
             if isinstance(stmt, Apply):
                 _count(stmt, counter, rows)
@@ -178,7 +214,8 @@ def _slice(function: Function, counter: _Counter) -> Function:
 
 def _stretches(reverse: list, counter: _Counter) -> list:
     """Of a reverse sweep what checkpointed loops do before they go back: the longest stretch, from the first snapshot on."""
-    schedules = {s.target for s in walk(Block(reverse)) if isinstance(s, Apply) and s.fn is runtime.schedule}
+    schedules = {s.target for s in walk(Block(reverse)) if isinstance(s, Apply) and (
+        s.fn in (runtime.schedule, runtime.pairs) or s.fn is operator.getitem and s.target.kind in (STRETCHES, SCHEDULE))}
     kept: list = []
     needed: set[Var] = set()
     for stmt in reversed(reverse):
@@ -198,12 +235,14 @@ def _stretches(reverse: list, counter: _Counter) -> list:
             stmt.fn = counter.schedule
         elif isinstance(stmt, Apply) and stmt.fn is runtime.places:
             stmt.fn = counter.count_places
-        elif isinstance(stmt, Apply) and stmt.fn is np.empty and stmt.target.hint == "states":
-            stmt.fn = counter.states
+        elif isinstance(stmt, Apply) and stmt.fn is runtime.pairs:
+            stmt.fn = counter.pairs
+        elif isinstance(stmt, Apply) and stmt.fn is operator.getitem and stmt.target.kind in (STRETCHES, SCHEDULE):
+            stmt.fn = counter.part
         kept.append(stmt)
         needed.update(free_vars(Block([stmt])))
     if schedules:
-        inner = next(s for s in walk(Block(reverse)) if isinstance(s, Apply) and s.fn is runtime.schedule)
+        inner = next(s for s in walk(Block(reverse)) if isinstance(s, Apply) and s.target in schedules)
         raise UnsupportedError("the memory of a checkpointed loop in another loop is not predicted",
                                "measure a run with tracemalloc", inner.loc)
     return kept[::-1]
@@ -251,3 +290,11 @@ def _count(stmt: Apply, counter: _Counter, rows: dict) -> None:
         stmt.fn, stmt.args = counter.empty, (Lit(rows[stmt.target]),)
     elif stmt.fn is runtime.reserve:
         stmt.fn = counter.reserve
+    elif stmt.fn is np.empty and stmt.target.hint == "states":
+        stmt.fn = counter.states
+    elif stmt.fn is runtime.stretches:
+        stmt.fn = counter.stretches
+    elif stmt.fn is runtime.schedule:
+        stmt.fn = counter.whole_schedule
+    elif stmt.fn is runtime.first_sweep:
+        stmt.fn = counter.first_sweep

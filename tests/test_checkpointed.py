@@ -95,7 +95,49 @@ def nothing_linear(x, a, n, k, loop):
     return u[0] + 2.0 * u[1]
 
 
-PROGRAMS = [scalar, branches, leaving, arrays, in_place, view, in_a_loop, from_three, nothing_linear]
+def items(x, a, n, k, loop):
+    weights = np.array([a, x, a * x, 0.3, 1.0])
+    y = 0.1
+    for t in loop(range(2, n + 2), k):
+        if t % 3 == 0:
+            x, y = y, x * weights[t % 5]
+        x = x + weights[(t + 1) % 5] * math.sin(x) - 0.1 * y
+    return x * y + a
+
+
+def in_an_arm(x, a, n, k, loop):
+    if x > 0.5:
+        for _ in loop(range(n), k):
+            x = x + 0.1 * math.sin(a * x)
+    return x * a
+
+
+def twice(x, a, n, k, loop):
+    for _ in loop(range(n), k):
+        x = x + 0.1 * math.sin(a * x)
+    for _ in loop(range(1, n), k):
+        x, a = x + 0.01 * a, a - 0.02 * x * a
+    return x * a
+
+
+def downwards(x, a, n, k, loop):
+    for t in loop(range(n, 0, -1), k):
+        x = x - 0.05 * math.cos(a * x * t)
+    return x
+
+
+PROGRAMS = [scalar, branches, leaving, arrays, in_place, view, in_a_loop, from_three, nothing_linear, items, in_an_arm, twice,
+            downwards]
+
+
+def helper_of(x, a, n):
+    for _ in checkpointed(range(n)):
+        x = x + 0.1 * math.sin(a * x)
+    return x
+
+
+def calling(x, a, n, k, loop):
+    return helper_of(x, a, n) * helper_of(a, x, n + 1)
 
 
 def plain(trips, k):
@@ -125,6 +167,53 @@ def test_same_derivatives(program, backend):
     y, dot = srcad.tangent(f, (0, 1), backend=backend)(0.7, 0.9, 23, 3, 0.3, -0.2)
     assert y == value
     assert dot == pytest.approx(0.3 * wanted[0] - 0.2 * wanted[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("program", [*PROGRAMS, calling], ids=lambda p: p.__name__)
+def test_a_snapshot_for_each_stretch(program, backend):
+    def f(x, a, n):
+        return program(x, a, n, None, checkpointed)
+
+    def g(x, a, n):
+        return program(x, a, n, None, plain)
+
+    found, exact = srcad.value_and_grad(f, (0, 1), backend=backend), srcad.value_and_grad(g, (0, 1), disconnected="zeros")
+    for n in (0, 1, 2, 3, 5, 9, 10, 23, 36, 48):
+        value, bars = found(0.7, 0.9, n)
+        expected, wanted = exact(0.7, 0.9, n)
+        assert value == pytest.approx(expected, rel=1e-12)
+        np.testing.assert_allclose(bars, wanted, rtol=1e-10, atol=1e-13, err_msg=f"n={n}")
+    y, pull = srcad.vjp(lambda x, a: f(x, a, 23), 0.7, 0.9)
+    np.testing.assert_allclose(pull(1.0), exact(0.7, 0.9, 23)[1], rtol=1e-10)
+
+
+@pytest.mark.parametrize("program", [scalar, arrays, in_place, items], ids=lambda p: p.__name__)
+def test_second_order_with_a_snapshot_for_each_stretch(program):
+    def f(x, a):
+        return program(x, a, 9, None, checkpointed)
+
+    def g(x, a):
+        return program(x, a, 9, None, plain)
+
+    wanted = srcad.jacfwd(srcad.grad(g))(0.7, 0.9)
+    assert srcad.jacfwd(srcad.grad(f))(0.7, 0.9) == pytest.approx(wanted, rel=1e-9)
+    assert srcad.grad(srcad.grad(f))(0.7, 0.9) == pytest.approx(wanted, rel=1e-9)
+    if importlib.util.find_spec("numba") and program is not in_place:
+        assert srcad.hvp(f, backend="numba")(0.7, 0.9, 1.0) == pytest.approx(wanted, rel=1e-9)
+
+
+def test_each_trip_runs_twice():
+    def f(x, n):
+        for _ in checkpointed(range(n)):
+            x = x + 0.1 * math.sin(x)
+        return x
+
+    for make in (srcad.grad, srcad.value_and_grad):
+        g = make(f)
+        g(0.7, 10)
+        lines = [line.partition("#")[0] for line in g.source.splitlines()]
+        assert sum("math.sin(" in line for line in lines) == 2
 
 
 @pytest.mark.parametrize("program", [scalar, arrays, in_place, leaving], ids=lambda p: p.__name__)

@@ -13,6 +13,7 @@ from srcad import runtime
 FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtime.match_kind, runtime.add_adjoints,
          runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each, runtime.adjoint_or_zeros,
          runtime.check_has_value, runtime.check_divisor, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
+         runtime.stretches, runtime.pairs, runtime.first_sweep,
          runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
          runtime.fold_repeats, runtime.as_list, runtime.as_rows, runtime.whole_product, runtime.whole_sum,
          runtime.whole_power, runtime.whole_shift, runtime.split_like, runtime.unstack_like,
@@ -301,6 +302,9 @@ def register() -> None:
         return None
 
     overload(runtime.schedule)(lambda trips, snapshots: runtime.schedule)
+    overload(runtime.stretches)(lambda trips: runtime.stretches)
+    overload(runtime.pairs)(lambda rows: runtime.pairs)
+    overload(runtime.first_sweep)(lambda rows, trips: runtime.first_sweep)
     overload(runtime.places)(lambda rows: runtime.places)
 
     @overload(runtime.spread_sum)

@@ -219,6 +219,11 @@ def _settle(function: Function, sites: dict) -> None:
                         sites[value].lasting = True
 
 
+def _has(block: Block, push: Apply) -> bool:
+    """Is a recording in this block, or in an arm in it?"""
+    return any(s is push or isinstance(s, If) and (_has(s.then, push) or _has(s.orelse, push)) for s in block.stmts)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Writing them
 
@@ -474,7 +479,7 @@ class _Rewriter:
         own = self.count(stmt, inside)
         if own is None:
             return None
-        if any(s is site.push for s in stmt.body.stmts):
+        if _has(stmt.body, site.push):
             return [own] if site.lasting or not any(s is site.made for s in walk(stmt.body)) else None
         if any(s is site.made for s in stmt.body.stmts) and not site.lasting:
             # Every trip starts anew: room for one is enough.

@@ -96,7 +96,7 @@ from srcad.runtime.positions import (
     unpick,
     unselect,
 )
-from srcad.runtime.schedules import places, schedule
+from srcad.runtime.schedules import first_sweep, pairs, places, schedule, stretches
 from srcad.runtime.series import negligible_head, padded, trim_series, untrimmed
 from srcad.runtime.shapes import (
     broadcast_like,
@@ -176,6 +176,7 @@ __all__ = [
     "divide_or_zero",
     "expand_reduced",
     "extremes",
+    "first_sweep",
     "fit_derivative",
     "fit_residuals",
     "fit_shape",
@@ -216,6 +217,7 @@ __all__ = [
     "out_of_full_signal",
     "pad_last",
     "padded",
+    "pairs",
     "pick",
     "piece_length",
     "piece_start",
@@ -254,6 +256,7 @@ __all__ = [
     "spread_neighbours",
     "spread_pieces",
     "spread_sum",
+    "stretches",
     "sum_windows",
     "trim_series",
     "twice_inner",

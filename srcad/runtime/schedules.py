@@ -3,6 +3,42 @@
 from __future__ import annotations
 
 
+def stretches(trips):
+    """About √trips stretches of about as many trips, at least one, each with a place for the state that it starts from.
+
+    Rows (place, begin, end).
+    """
+    length = 1
+    while length * length < trips:
+        length += 1
+    rows = [(0, 0, 0) for _ in range(0)]
+    for begin in range(0, max(trips, 1), length):
+        rows.append((len(rows), begin, min(begin + length, trips)))
+    return rows
+
+
+def pairs(rows):
+    """Neighbouring `stretches`, two and two, the last first: rows (place of the first, begin, where the second begins, end)."""
+    made = [(0, 0, 0, 0) for _ in range(0)]
+    for k in range((len(rows) - 1) // 2 * 2, -1, -2):
+        place, begin, middle = rows[k]
+        made.append((place, begin, middle, rows[min(k + 1, len(rows) - 1)][2]))
+    return made
+
+
+def first_sweep(rows, trips):
+    """What a schedule does before it first records, as `stretches`: the first is what is run before the state is kept again."""
+    made = [(0, 0, 0) for _ in range(0)]
+    place, at = 0, 0
+    for _, _, end, target, stop in rows:
+        if stop > end:
+            break
+        made.append((place, at, end))
+        place, at = target, end
+    made.append((place, at, trips))
+    return made
+
+
 def schedule(trips, snapshots):
     """How the reverse sweep of a checkpointed loop works through its trips.
 
