@@ -94,6 +94,81 @@ def test_prediction_is_what_a_run_takes(f, n, backend):
         assert predicted == 8 * n
 
 
+def newton(x, n):
+    y = 1.0
+    for _ in range(n):
+        y = 0.5 * (y + x / y)
+    return y
+
+
+def squashed(x, n):
+    y = 0.3
+    for _ in range(n):
+        y = math.tanh(x * y + 0.1)
+    return y
+
+
+def roots(x, n):
+    y = x
+    for _ in range(n):
+        y = math.sqrt(x + y)
+    return y
+
+
+def alternating(x, n):
+    u = np.array([x, 0.5 * x])
+    for i in range(n):
+        u[i % 2] = u[i % 2] + 0.1 * math.sin(u[(i + 1) % 2])
+    return u[0]
+
+
+def handed_on_in_loops(x, n):
+    y = x
+    for i in range(n):
+        for _ in range(i % 3):
+            y = math.tanh(x * y)
+        y = math.exp(-y * y)
+    return y
+
+
+def one_or_the_other(x, n):
+    y = 1.0
+    for i in range(n):
+        if y > x:
+            y = math.tanh(y * x)
+        else:
+            y = math.exp(x * y)
+        if i == 90:
+            break
+    return y
+
+
+LEAN = [newton, squashed, roots, alternating]
+
+
+@pytest.mark.parametrize("f", LEAN, ids=lambda f: f.__name__)
+def test_one_number_a_trip(f):
+    if "numba" in BACKENDS:
+        assert srcad.memory(srcad.grad(f, backend="numba"), 0.7, 1000) == 8 * 1000
+    taken = srcad.memory(srcad.grad(f), 0.7, 2000) - srcad.memory(srcad.grad(f), 0.7, 1000)
+    assert taken == pytest.approx(32 * 1000, rel=0.05) or f is alternating
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("f", [*LEAN, handed_on_in_loops, one_or_the_other], ids=lambda f: f.__name__)
+def test_what_is_not_recorded_is_right(f, backend):
+    for n in (0, 1, 2, 7, 100):
+        g = srcad.value_and_grad(f, backend=backend, disconnected="zeros")
+        y, dot = srcad.tangent(f, backend=backend)(0.7, n, 1.0)
+        assert g(0.7, n) == pytest.approx((f(0.7, n), dot), rel=1e-12)
+    if f is not alternating:
+        wanted = srcad.jacfwd(srcad.jacfwd(f))(0.7, 9)
+        assert srcad.grad(srcad.grad(f))(0.7, 9) == pytest.approx(wanted, rel=1e-9)
+        assert srcad.hvp(f, backend=backend)(0.7, 9, 1.0) == pytest.approx(wanted, rel=1e-9)
+    _, pull = srcad.vjp(lambda x: f(x, 9), 0.7)
+    assert pull(1.0)[0] == pytest.approx(srcad.tangent(f)(0.7, 9, 1.0)[1], rel=1e-12)
+
+
 def test_nothing_is_recorded():
     assert srcad.memory(srcad.grad(nothing), 0.7, 1000) == 0
 

@@ -254,6 +254,7 @@ class Reversal:
         mapping: dict = {}
         sources: list[Source] = []
         before: list = []
+        handed = self.handed_on(needs)
         steady = self.steady(needs.recorded)
         recorded = [v for v in needs.recorded if v not in steady]
         forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
@@ -300,6 +301,7 @@ class Reversal:
             sources.append(Source(Var("", INT), self.count(trips)))
         final = Block()
         carried, inits = self.count_back({v: counters[v] for v in needs.counted}, final, body, mapping, carried, inits)
+        carried, inits = self.hand_back(handed, body, mapping, carried, inits)
         for made in needs.recomputed.values():
             new = made.target.like()
             new.hint, new.of, new.suffix = "", made.target, ""
@@ -372,6 +374,24 @@ class Reversal:
             body.yields = (*body.yields, start)
             carried, inits = (*carried, end), (*inits, c)
             self.adjoint.counted[c] = self.stmt.inits[self.stmt.carried.index(c)], end
+        return carried, inits
+
+    def handed_on(self, needs: Needs) -> dict[Var, Var]:
+        """Numbers that need not be recorded, for the next trip records them as what it begins with: → the carried variable."""
+        found = {}
+        for c, init, y in zip(self.stmt.carried, self.stmt.inits, self.stmt.body.yields):
+            if isinstance(y, Var) and isinstance(c.kind, Scalar) and c.kind == y.kind == kind_of_atom(init) and (
+                    y is not c and y not in found and c in needs.recorded and y in needs.recorded):
+                found[y] = c
+        needs.recorded = [v for v in needs.recorded if v not in found]
+        return found
+
+    def hand_back(self, handed: dict, body: Block, mapping: dict, carried: tuple, inits: tuple) -> tuple:
+        """Carry what a trip hands on from the trip after it to this one; the reverse loop's carried variables and inits."""
+        for y, c in handed.items():
+            end = mapping[y] = y.like()
+            body.yields = (*body.yields, c)
+            carried, inits = (*carried, end), (*inits, c)
         return carried, inits
 
     def forward_loop(self, body: Block, carried: tuple, inits: tuple, yields: tuple) -> For | While:

@@ -35,7 +35,7 @@ from srcad.trace.ir import (
     uses,
     walk,
 )
-from srcad.trace.kinds import Array, Numeric, Scalar, Tape
+from srcad.trace.kinds import INT, Array, Numeric, Scalar, Tape
 
 
 def read_from_outside(stmt) -> list[Var]:
@@ -161,11 +161,13 @@ _TAPE, _ENTRY, _ITEM, _OPERATION = 40, 25, 8, 12
 def is_cheap(stmt: Apply, arithmetic: bool = False, compiled: bool = False) -> bool:
     """An index, a view, a shape: nothing that computes on floats or copies. With `arithmetic` also that of plain numbers."""
     if compiled and not stmt.kwargs and isinstance(stmt.target.kind, Scalar) and (
-            stmt.fn in ARITHMETIC and all(isinstance(kind_of_atom(a), Scalar) for a in stmt.args)
+            (stmt.fn in ARITHMETIC or stmt.fn is operator.truediv) and all(isinstance(kind_of_atom(a), Scalar) for a in stmt.args)
             or stmt.fn is operator.getitem and isinstance(kind_of_atom(stmt.args[0]), Array)):
         return True
     if arithmetic and is_plain(stmt):
         return True
+    if compiled and stmt.fn in (operator.mod, operator.floordiv):
+        return stmt.target.kind == INT and isinstance(stmt.args[1], Lit) and stmt.args[1] != Lit(0)
     if stmt.fn not in CHEAP or stmt.kwargs:
         return False
     if stmt.fn is operator.getitem:
