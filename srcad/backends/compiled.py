@@ -130,6 +130,7 @@ class Compiled:
             return
         types = []
         for name, value in zip(self.function.__code__.co_varnames, args):
+            check_lists(name, value, self.function)
             try:
                 types.append(self.dispatcher.typeof_pyval(value))
             except ValueError:
@@ -138,6 +139,17 @@ class Compiled:
                                 user_location(self.function.__code__.co_filename, self.function.__code__.co_firstlineno)
                                 or NOWHERE) from None
         self.dispatcher.compile(tuple(types))
+
+
+def check_lists(name: str, value, function: types.FunctionType) -> None:
+    """Refuse lists of mixed contents, whose kind Numba takes from the first item."""
+    if isinstance(value, list | tuple):
+        if isinstance(value, list) and len(set(map(type, value))) > 1:
+            raise KindError(f"the argument {name} holds a list of mixed contents, of which Numba knows no kind",
+                            'make it a tuple, or use backend="python"',
+                            user_location(function.__code__.co_filename, function.__code__.co_firstlineno) or NOWHERE)
+        for item in value:
+            check_lists(name, item, function)
 
 
 def lacking(text: str) -> frozenset:

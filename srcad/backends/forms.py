@@ -124,7 +124,7 @@ class _Lowering:
         if fn in _METHODS:
             stmt = Apply(stmt.target, _METHODS[fn], stmt.args, stmt.kwargs, stmt.loc, stmt.origin)
             fn = stmt.fn
-        if fn in _WHOLE and self.whole(stmt):
+        if fn in (operator.pow, operator.ipow) and self.power(stmt) or fn in _WHOLE and self.whole(stmt):
             return
         if fn is copy.deepcopy and len(stmt.args) == 1 and isinstance(kind_of_atom(stmt.args[0]), ListOf | TupleOf | Array):
             self.emit(runtime.copy_adjoint, stmt.args[0], like=stmt, target=stmt.target)
@@ -144,6 +144,10 @@ class _Lowering:
             return
         if fn in _OF_TUPLES and isinstance(kind_of_atom(stmt.args[0]), ListOf):
             self.interpret(stmt)
+            return
+        if fn is operator.getitem and stmt.args[1] == Lit(Ellipsis) and isinstance(k := kind_of_atom(stmt.args[0]), Array) and k.ndim:
+            whole = self.emit(intrinsics.build_slice, *[Lit(None)] * 3, like=stmt, kind=SliceOf(None, None, None))
+            self.emit(operator.getitem, stmt.args[0], whole, like=stmt, target=stmt.target)
             return
         if fn is operator.getitem and (self.gathered(stmt) or self.range_backwards(stmt)):
             return
@@ -210,6 +214,25 @@ class _Lowering:
                 a in self.carried for a in stmt.args):
             return False
         self.emit(checked, *stmt.args, like=stmt, target=stmt.target)
+        return True
+
+    def power(self, stmt: Apply) -> bool:
+        """An integer raised to an integer: checked when it runs, for Python gives a float where the power is negative."""
+        base, exponent = stmt.args[:2]
+        if stmt.kwargs or len(stmt.args) > 2 or not all(
+                isinstance(k := kind_of_atom(a), Scalar) and k.base is int for a in (base, exponent)):
+            return False
+        if not isinstance(exponent, Lit):
+            kind = stmt.target.kind
+            narrow = isinstance(kind, Scalar) and kind.base is int and kind.dtype is not None and kind.dtype.itemsize < 8
+            raw = self.emit(runtime.whole_power, base, exponent, like=stmt, kind=INT, target=None if narrow else stmt.target)
+            if narrow:
+                self.emit(kind.dtype.type, raw, like=stmt, target=stmt.target)
+            return True
+        if exponent.value >= 0:
+            return False
+        base = self.emit(float, base, like=stmt, kind=Scalar(float))
+        self.emit(operator.pow, base, exponent, like=stmt, target=stmt.target)
         return True
 
     def is_small(self, atom) -> bool:
@@ -481,7 +504,7 @@ class _Lowering:
 
     def result_type(self, stmt: Apply) -> str | None:
         """Numba's word for what an operation gives: "none" for what only writes, None if there is no word."""
-        if stmt.fn in (runtime.add_all, runtime.set_items, runtime.set_generator) or (
+        if stmt.fn in (runtime.add_all, runtime.set_items, runtime.set_generator, runtime.check_order) or (
                 draws(stmt.fn) and kind_of_atom(stmt.target) == NONE):
             return "none"
         kind = stmt.target.kind

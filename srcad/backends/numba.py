@@ -8,10 +8,8 @@ arranged, and is an error of ours that names the user's line where not. Helpers 
 
 from __future__ import annotations
 
-import operator
 import types
 
-from srcad.analysis.atoms import kind_of_atom
 from srcad.backends.boundary import flatten
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
@@ -21,8 +19,7 @@ from srcad.backends.tapes import use_arrays
 from srcad.backends.unbound import check_unbound
 from srcad.emit import Module
 from srcad.errors import UnsupportedError
-from srcad.trace.ir import Apply, Function, Lit, walk
-from srcad.trace.kinds import Scalar
+from srcad.trace.ir import Function
 
 
 def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
@@ -57,16 +54,6 @@ def check(functions: list[Function]) -> None:
         if function.catches:
             raise UnsupportedError("an exception is caught and the computation goes on, which Numba does not compile as Python "
                                    "runs it", 'use backend="python"', function.loc)
-        for stmt in walk(function.body):
-            if isinstance(stmt, Apply) and stmt.fn is operator.pow and _is_int(stmt.args[0]) and _is_int(stmt.args[1]) and not (
-                    isinstance(stmt.args[1], Lit) and stmt.args[1].value >= 0):
-                raise UnsupportedError("an integer is raised to an integer power that may be negative: Numba gives an integer "
-                                       "where Python gives a float", "write the base as a float", stmt.loc)
-
-
-def _is_int(atom) -> bool:
-    kind = kind_of_atom(atom)
-    return isinstance(kind, Scalar) and kind.base is int
 
 
 def compile_module(functions: list[Function], interpreted: Interpreted, module: Module, main: types.FunctionType,

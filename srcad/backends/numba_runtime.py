@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import sys
 
 import numpy as np
@@ -65,6 +66,8 @@ def register() -> None:
     def broadcast_like(g, x):
         if is_number(x):
             return (lambda g, x: g) if is_number(g) else None
+        if is_array(x) and x.ndim == 0:
+            return (lambda g, x: np.full((), g)) if is_number(g) else lambda g, x: np.full((), g[()])
         if is_array(x):
             return lambda g, x: np.broadcast_to(g, x.shape).copy() if True else x
         return None
@@ -165,6 +168,8 @@ def register() -> None:
     @overload(runtime.whole_power)
     def whole_power(a, b):
         def impl(a, b):
+            if b < 0:
+                raise ValueError("an integer is raised to a negative integer power: write the base as a float")
             if abs(float(a) ** b) >= 9.2e18:
                 raise OverflowError("a whole number has more than 64 bits")
             return a ** b
@@ -300,6 +305,18 @@ def register() -> None:
         if is_number(g) and is_array(x):
             return lambda g, x: np.zeros_like(x)
         return None
+
+    @overload(operator.getitem)
+    def item_of_range(trips, k):
+        if not isinstance(trips, types.RangeType) or not isinstance(k, types.Integer):
+            return None
+
+        def impl(trips, k):
+            count = len(trips)
+            if k < -count or k >= count:
+                raise IndexError("range object index out of range")
+            return trips.start + (k if k >= 0 else k + count) * trips.step
+        return impl
 
     overload(runtime.schedule)(lambda trips, snapshots: runtime.schedule)
     overload(runtime.stretches)(lambda trips: runtime.stretches)
