@@ -356,6 +356,9 @@ def check_differentiable(function: ir.Function, k: int) -> None:
             case Object(cls=cls) if issubclass(cls, tuple | list | dict):
                 plain = next(base for base in (tuple, list, dict) if issubclass(cls, base)).__name__
                 what, advice = f"is {show_kind(var.kind)}", f"pass a plain {plain}: {plain}(...)"
+            case Object(cls=cls) if hasattr(cls, "_numba_type_"):
+                what = f"is {show_kind(var.kind)}, of a class made by numba.experimental.jitclass"
+                advice = "pass its attributes as arguments, or make the class a dataclass"
             case _:
                 what = f"is {show_kind(var.kind)}"
         raise KindError(f"the argument {var.hint} of {function.doc}() cannot be differentiated: it {what}", advice,

@@ -255,26 +255,27 @@ def compile_text(main: types.FunctionType, source: str, names: Iterable[str], im
     if numba.config.DISABLE_JIT:                        # by somebody who looks for an error
         return Compiled(main, main, refused, interpreted, boundary)
     options = {"fastmath": set(fastmath) or False}
-    path = None if interpreted else source_file(source, imports, fastmath)
-    if path is None:
+    path = source_file(source, imports, fastmath, interpreted)
+    namespace = main.__globals__
+    if path is not None:
+        namespace = dict(namespace)
+        exec(compile(source, path, "exec", dont_inherit=True), namespace)
+    else:
         declare()
-        namespace = main.__globals__
-        for name in names:
-            plain = namespace[name]
-            assert isinstance(plain, types.FunctionType)
-            namespace[name] = numba.njit(through_interpreter(plain, interpreted[name]) if name in interpreted else plain,
-                                         **options)
-        return Compiled(main, namespace[main.__name__], refused, interpreted, boundary)
-    namespace = dict(main.__globals__)
-    exec(compile(source, path, "exec", dont_inherit=True), namespace)
     for name in names:
-        namespace[name] = numba.njit(namespace[name], **options)
+        plain = namespace[name]
+        assert isinstance(plain, types.FunctionType)
+        if name in interpreted:
+            plain = through_interpreter(plain, interpreted[name], None if path is None else f"{path} {name}")
+        namespace[name] = numba.njit(plain, **options)
     found = namespace[main.__name__]
-    found._cache = _kept_code()(found.py_func)          # what Numba's own `cache=True` sets
+    if path is not None:
+        found._cache = _kept_code()(found.py_func)          # what Numba's own `cache=True` sets
     return Compiled(main, found, refused, interpreted, boundary)
 
 
-def source_file(source: str, imports: dict[str, object], fastmath: tuple[str, ...]) -> str | None:
+def source_file(source: str, imports: dict[str, object], fastmath: tuple[str, ...],
+                interpreted: dict[str, str] | None = None) -> str | None:
     """A file with the text of a module, in srcad's disk cache: compiled code is kept beside it.
 
     Its name stands for all that the compiled code depends on; None if that is not known, or nothing is to be kept.
@@ -290,27 +291,17 @@ def source_file(source: str, imports: dict[str, object], fastmath: tuple[str, ..
         if owner.partition(".")[0] not in {"numpy", "srcad", *sys.stdlib_module_names}:
             return None
         names.append((name, owner, getattr(value, "__qualname__", "")))
-    key = digest((source, names, surroundings, versions(), fastmath))
+    key = digest((source, names, surroundings, versions(), fastmath, sorted((interpreted or {}).items())))
     return files.kept(root, key, f"{key}.numba", source.encode())
 
 
-def through_interpreter(plain: types.FunctionType, result: str) -> types.FunctionType:
-    """A function for Numba that calls one in the interpreter."""
-    import numba
+def through_interpreter(plain: types.FunctionType, result: str, key: str | None) -> types.FunctionType:
+    """A function for Numba that calls one in the interpreter, and is known by a key in every process."""
+    from srcad.backends import interpreting
 
     parameters = ", ".join(plain.__code__.co_varnames[:plain.__code__.co_argcount])
-    namespace = {"plain": plain, "objmode": numba.objmode}
-    call = f"plain({parameters})"
-    if result == "none":
-        body = f"    with objmode():\n        {call}\n"
-    else:
-        if result.endswith("::1]"):
-            namespace["contiguous"] = np.ascontiguousarray
-            call = f"contiguous({call})"
-        elif result.startswith("UniTuple"):
-            call = f"tuple({call})"
-        body = f"    with objmode(found={result!r}):\n        found = {call}\n    return found\n"
-    exec(f"def {plain.__name__}({parameters}):\n{body}", namespace)
+    namespace = {"call": interpreting.enter(plain, result, key), "__name__": interpreting.__name__}
+    exec(f"def {plain.__name__}({parameters}):\n    return call(({parameters}{',' if parameters else ''}))\n", namespace)
     made = namespace[plain.__name__]
     assert isinstance(made, types.FunctionType)
     return made

@@ -24,7 +24,7 @@ from srcad.analysis.memory import Memory
 from srcad.backends.entering import Boundary
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Param, Ref, Star, Var, While, blocks, pattern_vars, uses, walk
-from srcad.trace.kinds import INT, NONE, Array, ListOf, Object, Range, Scalar, SliceOf, Static, TupleOf
+from srcad.trace.kinds import INT, NONE, Array, ListOf, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown
 from srcad.trace.purity import IN_PLACE, READ, WRITE, callable_effect
 from srcad.trace.sharing import Sharing, sharing
 
@@ -44,6 +44,8 @@ _OF_TUPLES = {np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.colu
 _WHOLE = {operator.mul: runtime.whole_product, operator.add: runtime.whole_sum, operator.pow: runtime.whole_power,
           operator.lshift: runtime.whole_shift, operator.sub: None, operator.neg: None, operator.imul: runtime.whole_product,
           operator.iadd: runtime.whole_sum, operator.ipow: runtime.whole_power, operator.ilshift: runtime.whole_shift}
+#: What looks at where arrays are, and raises.
+CHECKS = (runtime.check_order, runtime.check_separate, runtime.check_unshared, runtime.check_apart)
 #: What gives one array for each of the arrays it is given.
 PIECES = {runtime.unstack_like, runtime.split_like, runtime.unbroadcast_each}
 
@@ -126,7 +128,8 @@ class _Lowering:
             fn = stmt.fn
         if fn in (operator.pow, operator.ipow) and self.power(stmt) or fn in _WHOLE and self.whole(stmt):
             return
-        if fn is copy.deepcopy and len(stmt.args) == 1 and isinstance(kind_of_atom(stmt.args[0]), ListOf | TupleOf | Array):
+        if fn is copy.deepcopy and len(stmt.args) == 1 and isinstance(
+                kind_of_atom(stmt.args[0]), ListOf | TupleOf | Array | Unknown):
             self.emit(runtime.copy_adjoint, stmt.args[0], like=stmt, target=stmt.target)
             return
         if fn is np.sum and self.sum_over_axis(stmt):
@@ -504,7 +507,7 @@ class _Lowering:
 
     def result_type(self, stmt: Apply) -> str | None:
         """Numba's word for what an operation gives: "none" for what only writes, None if there is no word."""
-        if stmt.fn in (runtime.add_all, runtime.set_items, runtime.set_generator, runtime.check_order) or (
+        if stmt.fn in (runtime.add_all, runtime.set_items, runtime.set_generator, *CHECKS) or (
                 draws(stmt.fn) and kind_of_atom(stmt.target) == NONE):
             return "none"
         kind = stmt.target.kind

@@ -255,7 +255,7 @@ class Reversal:
         sources: list[Source] = []
         before: list = []
         handed = self.handed_on(needs)
-        steady = self.steady(needs.recorded)
+        steady = self.steady(needs.recorded, inside)
         recorded = [v for v in needs.recorded if v not in steady]
         forward_carried, forward_inits, forward_yields = stmt.carried, stmt.inits, forward_body.yields
         if self.memory is not None:
@@ -331,12 +331,12 @@ class Reversal:
             pipeline.made(pipeline.RECOMPUTE, self.adjoint.primal, sum(map(is_plain, needs.recomputed.values())))
         return needs
 
-    def steady(self, recorded: list[Var]) -> dict[Var, Var]:
+    def steady(self, recorded: list[Var], inside: set[Var]) -> dict[Var, Var]:
         """Integers that compiled code need not record, since every trip has the same: each as it is after the loop."""
         counted = [v for v in recorded if v.kind == INT]
         if self.adjoint.program.backend != "numba" or not counted or not isinstance(self.stmt, For) or self.stmt.stop is not None:
             return {}
-        loop = Steady(self.stmt)
+        loop = Steady(self.stmt, inside)
         return {v: v.like() for v in counted if loop.is_steady(v)}
 
     def counters(self) -> dict[Var, Var]:

@@ -25,10 +25,12 @@ class Steady:
     Parameters
     ----------
     stmt : For
+    inside : set of Var
+        What the loop's trips define, with what its forward sweep defines besides.
     """
 
-    def __init__(self, stmt: For) -> None:
-        self.inside = set(defined(stmt.body)) | set(inner_vars(stmt)) | set(stmt.carried)
+    def __init__(self, stmt: For, inside: set[Var]) -> None:
+        self.inside = inside | set(defined(stmt.body)) | set(inner_vars(stmt)) | set(stmt.carried)
         self.made: dict[Var, object] = {}
         for s in walk(stmt.body):
             if isinstance(s, Apply):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -164,3 +165,42 @@ def test_another_process(tmp_path):
     assert (said[0][1], said[1][1]) == ("0", "1")
     assert said[1][2] == "False False"                    # neither the compiler nor Numba's declarations were loaded
     assert said[0][3:] == said[1][3:]
+
+
+LEFT_TO_THE_INTERPRETER = """
+    def steps(x, n):
+        total = 0.0
+        for k in range(n):
+            y = np.einsum("i,j->ij", x, x) + np.eye(2)
+            total = total + np.linalg.svd(y)[1][0] * np.fft.fft(x).real[1] + x[k % 2]
+        return total
+"""
+
+
+def test_calls_into_the_interpreter_are_kept_too(cache):
+    g = derivative(cache, LEFT_TO_THE_INTERPRETER)
+    expected, count = cache.compiles(lambda: g(X, 3))
+    assert "interpreted_" in g.source
+    assert (count, hits(g)) == (1, [0])
+    h = derivative(cache, LEFT_TO_THE_INTERPRETER)
+    found, count = cache.compiles(lambda: h(X, 3))
+    assert (count, hits(h)) == (0, [1])
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_allclose(found, srcad.grad(cache.load(LEFT_TO_THE_INTERPRETER).steps)(X, 3), rtol=1e-12)
+    with pytest.raises(np.linalg.LinAlgError):
+        h(X * np.nan, 3)
+    np.testing.assert_array_equal(h(X, 3), expected)
+
+
+def test_calls_into_the_interpreter_are_found_by_another_process(tmp_path):
+    module = tmp_path / "program.py"
+    module.write_text("import numpy as np\n\n" + textwrap.dedent(LEFT_TO_THE_INTERPRETER))
+    script = ("import numpy as np, srcad, program\n"
+              "g = srcad.grad(program.steps, backend='numba')\n"
+              "print(*g(np.array([0.3, 0.5]), 3), sum(g.variants[0].function.dispatcher.stats.cache_hits.values()))\n")
+    surroundings = {**os.environ, "SRCAD_CACHE": "1", "SRCAD_CACHE_DIR": str(tmp_path / "cache"),
+                    "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    first, second = (subprocess.run([sys.executable, "-c", script], env=surroundings, check=True, capture_output=True,
+                                    text=True).stdout.split() for _ in range(2))
+    assert first[:2] == second[:2]
+    assert (first[2], second[2]) == ("0", "1")
