@@ -184,7 +184,7 @@ def test_a_snapshot_for_each_stretch(program, backend):
         expected, wanted = exact(0.7, 0.9, n)
         assert value == pytest.approx(expected, rel=1e-12)
         np.testing.assert_allclose(bars, wanted, rtol=1e-10, atol=1e-13, err_msg=f"n={n}")
-    y, pull = srcad.vjp(lambda x, a: f(x, a, 23), 0.7, 0.9)
+    _, pull = srcad.vjp(lambda x, a: f(x, a, 23), 0.7, 0.9)
     np.testing.assert_allclose(pull(1.0), exact(0.7, 0.9, 23)[1], rtol=1e-10)
 
 

@@ -18,8 +18,6 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from srcad.backends.entering import Boundary
 from srcad.diskcache import environment, files
 from srcad.diskcache.descriptions import checksum, digest

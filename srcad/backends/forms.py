@@ -148,13 +148,17 @@ class _Lowering:
         if fn in _OF_TUPLES and isinstance(kind_of_atom(stmt.args[0]), ListOf):
             self.interpret(stmt)
             return
-        if fn is operator.getitem and stmt.args[1] == Lit(Ellipsis) and isinstance(k := kind_of_atom(stmt.args[0]), Array) and k.ndim:
+        if fn is operator.getitem and stmt.args[1] == Lit(Ellipsis) and isinstance(
+                kind := kind_of_atom(stmt.args[0]), Array) and kind.ndim:
             whole = self.emit(intrinsics.build_slice, *[Lit(None)] * 3, like=stmt, kind=SliceOf(None, None, None))
             self.emit(operator.getitem, stmt.args[0], whole, like=stmt, target=stmt.target)
             return
         if fn is operator.getitem and (self.gathered(stmt) or self.range_backwards(stmt)):
             return
         if fn is runtime.nest_like and self.taken_apart(stmt):
+            return
+        if fn is runtime.make_like and isinstance(stmt.target.kind, TupleOf):
+            self.emit(intrinsics.build_tuple, *(a for _, a in stmt.kwargs), like=stmt, target=stmt.target)
             return
         if fn is getattr and stmt.args[1] == Lit("mT") and isinstance(kind_of_atom(stmt.args[0]), Array) and (
                 kind_of_atom(stmt.args[0]).ndim is not None):

@@ -527,7 +527,8 @@ def test_what_was_refused():
     x, a = np.array([0.3, -0.5, 0.9]), np.arange(9.0).reshape(3, 3) + np.eye(3)
     for f, arguments in ((counted_from_one, (x,)), (writes_to_its_arguments, (x, x[::-1].copy())), (normalised, (a,))):
         for make, more in ((srcad.value_and_grad, ()), (srcad.hvp, (np.ones_like(arguments[0]),))):
-            found, wanted = (make(f, backend=backend)(*(v.copy() for v in (*arguments, *more))) for backend in ("numba", "python"))
+            found, wanted = (make(f, backend=backend)(*(v.copy() for v in (*arguments, *more)))
+                             for backend in ("numba", "python"))
             for one, other in zip(found, wanted):
                 np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
     memory = np.arange(6.0)
