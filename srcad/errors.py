@@ -74,8 +74,9 @@ class SrcadError(Exception):
         super().__init__(reason, advice, location)
 
     def public(self) -> SrcadError:
-        """The error as an instance of a class of this module: the compiler has narrower ones, for itself."""
-        cls = next(c for c in type(self).__mro__ if c.__module__ == __name__)
+        """The error as an instance of a class of this module: the compiler has narrower ones, for itself. One that is another
+        error too is so for who catches it, and stays what it is."""
+        cls = next(c for c in type(self).__mro__ if c.__module__ == __name__ or len(c.__bases__) > 1)
         return cls(self.reason, self.advice, self.location)
 
     @property
