@@ -133,7 +133,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
             args = [containers.items_of_keys(s, a) for a in args]
             if target not in (enumerate, zip):
                 args = [references.viewed(s, a) for a in args]
-    if isinstance(target, np.ufunc):
+    if isinstance(target, np.ufunc) or any(k == "out" for k, _ in kwargs):
         args, kwargs = numpy_forms.without_out(target, args, kwargs)
     special = SPECIAL.get(target) if is_hashable(target) else None
     if special is not None:

@@ -80,10 +80,13 @@ def _as_tuple(value):
 # Options and methods of ufuncs
 
 def without_out(target, args: list, kwargs: list) -> tuple[list, list]:
-    """The arguments of a ufunc without an ``out`` that is None."""
-    if any(a != Lit(None) for a in args[target.nin:]):
+    """The arguments of a function of NumPy's without an ``out`` that is None."""
+    home = getattr(target, "__objclass__", None) or type(target)
+    if home in (np.ndarray, np.ufunc) or (getattr(target, "__module__", None) or "").partition(".")[0] == "numpy":
+        kwargs = [(k, a) for k, a in kwargs if k != "out" or a != Lit(None)]
+    if not isinstance(target, np.ufunc) or any(a != Lit(None) for a in args[target.nin:]):
         return args, kwargs
-    return args[:target.nin], [(k, a) for k, a in kwargs if k != "out" or a != Lit(None)]
+    return args[:target.nin], kwargs
 
 
 

@@ -125,7 +125,8 @@ def sequences_as_arrays(s, target, atoms: list, places: list) -> list:
 
 
 #: Modules whose functions take nested lists of numbers for arrays, but for those of several arrays.
-OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg", "scipy.signal", "scipy.stats._multivariate")
+OF_ARRAYS = ("numpy.linalg", "numpy.fft", "scipy.linalg", "scipy.signal", "scipy.stats._multivariate",
+             "scipy.special._logsumexp")
 
 
 OF_LISTS = {"multi_dot", "block_diag", "lu_solve", "cho_solve", "cho_solve_banded", "solve_toeplitz", "matmul_toeplitz"}

@@ -15,6 +15,7 @@ from rules.forms import Form, check_form, make_forms  # noqa: E402
 
 from srcad.rules import families  # noqa: E402
 from srcad.rules.registry import RULES, find_rule  # noqa: E402
+from srcad.testing import check_grads  # noqa: E402
 
 families.load()
 MODULES = tuple(f"srcad.rules.scipy_{name}" for name in ("special", "bessel", "gamma", "hypergeometric", "integrals"))
@@ -171,3 +172,10 @@ def test_a_body_calls_only_what_has_a_rule(rule):
         if isinstance(node, ast.Call):
             fn = eval(compile(ast.Expression(node.func), "", "eval"), names)
             assert find_rule(fn) is not None or fn in (np.sum, np.expand_dims, np.arange), fn
+
+
+def test_lists_of_numbers():
+    def f(a, b):
+        return special.logsumexp([a, b, 1]) + special.softmax([a, b, 1])[0] + special.log_softmax([[a, b], [1, 2]], axis=1)[0, 1]
+
+    check_grads(f, (0.3, -0.7), order=2)
