@@ -22,7 +22,8 @@ def _decorator(cls, f, argnums, options):
     if f is None:
         return lambda function: cls(function, argnums, **options)
     if isinstance(f, int | tuple | list):
-        raise ArgumentError("the first argument is the function", "write @grad(argnums=...) with the name")
+        raise ArgumentError(f"the first argument is the function, not {'an' if isinstance(f, int) else 'a'} {type(f).__name__}",
+                            "which arguments to differentiate is said by name: argnums=...")
     return cls(f, argnums, **options)
 
 

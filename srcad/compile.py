@@ -374,6 +374,9 @@ def check_connected(info: Specialised, request: Request) -> None:
         if kind == NONE and writes(info.function):
             raise KindError(f"{info.function.doc} returns nothing, it writes to its arguments",
                             "use adjoint or vjp with a seed for what it writes to, or return a number", info.function.loc)
+        if kind == NONE:
+            raise KindError(f"{info.function.doc} returns None, not a number", "return the number that is meant",
+                            info.function.loc)
         raise KindError(f"{info.function.doc} returns {show_kind(kind)}, not a number",
                         "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
                         info.function.loc)
@@ -469,4 +472,14 @@ def show_kind(kind: Kind) -> str:
         case Array(dtype=dtype, dims=dims):
             rank = "" if dims is None else f"[{', '.join('1' if d == 1 else ':' for d in dims)}]"
             return f"{dtype.name if dtype is not None else 'array'}{rank}"
+        case TupleOf(items=items):
+            return f"({', '.join(map(show_kind, items))}{',' if len(items) == 1 else ''})"
+        case ListOf(items=None, element=element):
+            return f"[{show_kind(element)}, ...]"
+        case ListOf(items=items):
+            return f"[{', '.join(map(show_kind, items))}]"
+        case DictOf(keys=keys, values=values):
+            return f"{{{', '.join(f'{k!r}: {show_kind(v)}' for k, v in zip(keys, values))}}}"
+        case Struct(cls=cls, names=names, items=items):
+            return f"{cls.__name__}({', '.join(f'{n}={show_kind(k)}' for n, k in zip(names, items))})"
     return repr(kind)

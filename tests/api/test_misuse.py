@@ -366,6 +366,29 @@ def test_wrong_program(program, derive):
     assert caught.value.line and os.path.basename(caught.value.filename) == os.path.basename(__file__)
 
 
+def test_what_comes_first_is_the_function():
+    with pytest.raises(srcad.SrcadError, match=r"is the function, not a tuple\n.*argnums="):
+        grad((0, 1))
+
+
+def prints(x):
+    print(x * x)
+
+
+def test_nothing_is_returned():
+    with pytest.raises(srcad.SrcadError, match=r"prints returns None, not a number\n(.*\n)*  return the number that is meant"):
+        grad(prints)(2.0)
+
+
+def test_containers_are_shown_as_they_are_written():
+    def total(p):
+        return np.sum(p["w"][0]) * p["b"]
+
+    gradient = grad(total)
+    gradient({"w": [np.ones((2, 3)), 1.0], "b": 2.0})
+    assert ", for ({'w': [float64[:, :], float], 'b': float},)" in gradient.source
+
+
 def test_there_are_a_hundred():
     assert len(WRONG) + len(PROGRAMS) > 100
 
