@@ -57,7 +57,7 @@ class Rows:
         if not self.scratch or len(adjoint.levels) != 2 or any(frame.what == "loop" for frame in adjoint.frames):
             return False                         # rows last for one trip of the function's own loop
         self.available = adjoint.available()
-        count = self.trips()
+        count = self.at_least_zero(self.trips())
         arrays = [array for number in self.scratch if (array := self.array(number)) is not None]
         if count is None or len(arrays) < len(self.scratch) or not any(self.adds(self.stmt.body, array, 0) for array in arrays):
             return False
@@ -74,6 +74,18 @@ class Rows:
             return None
         self.trip = sources[0].target
         return self.early(stop)
+
+    def at_least_zero(self, count):
+        """The number, 0 if it is negative: a range may end there."""
+        if not isinstance(count, Var):
+            return count if count is None or count.value >= 0 else Lit(0)
+        made = self.b.definitions.get(count)
+        if made is not None and made.fn is len:
+            return count
+        again = Apply(Var("", INT), max, (count, Lit(0)), (), self.stmt.loc)
+        self.b.definitions[again.target] = again
+        self.before.append(again)
+        return again.target
 
     def early(self, atom):
         """A length as it can be had before the outermost loop; None if it cannot."""

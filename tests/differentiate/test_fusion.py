@@ -530,7 +530,24 @@ def counted_by_the_trip(a, w):
     return total
 
 
-ROWS = [solved_rows, squared_in_rows, in_two_loops, of_other_trips, counted_on, counted_by_the_trip]
+def of_too_few(a, w):
+    """A range that ends before it begins."""
+    total = 0.0
+    y = np.empty(3)
+    n = w.shape[0] - 6
+    for i in range(w.shape[0]):
+        for k in range(n):
+            for j in range(3):
+                y[j] = w[k, j]
+            for j in range(3):
+                for r in range(3):
+                    y[r] += w[i, r] * w[k, j] * a
+            total += y[0] * y[1]
+        total += a * w[i, 0]
+    return total
+
+
+ROWS = [of_too_few, solved_rows, squared_in_rows, in_two_loops, of_other_trips, counted_on, counted_by_the_trip]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -551,6 +568,9 @@ def test_rows_instead_of_running_again():
     g(0.7, W)
     assert "y_rows[k, j]" in g.source and "z_rows" in g.source, g.source
     assert g.source.count("* z_rows[k, j] * a") == 1 and "np.int64" not in g.source, g.source
+    g = srcad.grad(of_too_few, (0, 1), backend="numba")
+    g(0.7, W)
+    assert "y_rows" in g.source, g.source
     g = srcad.grad(of_other_trips, (0, 1), backend="numba")
     g(0.7, W)
     assert "_rows" not in g.source, g.source
