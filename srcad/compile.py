@@ -28,6 +28,7 @@ from srcad.backends import numba
 from srcad.backends.compiled import retry
 from srcad.calling import Layout
 from srcad.differentiate.functions import AdjointPair, adjoint_function, adjoint_pair
+from srcad.differentiate.held import changed_arguments
 from srcad.differentiate.inline import inline_calls
 from srcad.differentiate.states import with_states
 from srcad.differentiate.tangent import tangent_function
@@ -40,7 +41,7 @@ from srcad.places import AttributeOf, Held, TypeOf
 from srcad.requests import Request, Variant
 from srcad.rules import families, registry
 from srcad.rules.registry import find_rule
-from srcad.specialise import references
+from srcad.specialise.arguments import Arguments
 from srcad.specialise.builder import Builder
 from srcad.specialise.callees import is_library
 from srcad.specialise.closures import InnerFunction, InnerLayout
@@ -174,12 +175,14 @@ def typed_function(program: Program, function: types.FunctionType, layout: Layou
     builder.loc = trace.loc
     frame = Specialiser(program, info, builder)
     params = [Var(name, kind) for name, kind in zip(layout.names, kinds, strict=True)]
-    flat = [references.wrapped(frame, known_value(frame, var)) for var in params]
+    arguments = Arguments(frame)
+    flat = [arguments.open(var) for var in params]
     values: list = [] if bound is None else [bound_instance(bound)]
     values += laid_out(frame, layout, flat)
     program.stack.append(function)
     try:
         result = frame.atom(frame.run(trace, values))
+        arguments.leave()
     finally:
         program.stack.pop()
     return finish_typed(info, builder, params, result)
@@ -210,10 +213,12 @@ def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, ki
     own = len(params) - layout.captured
     concretion = Concretion(frame, params[own:])
     closure = concretion.of(layout.closure)
-    values = laid_out(frame, layout, [references.wrapped(frame, known_value(frame, var)) for var in params[:own]])
+    arguments = Arguments(frame)
+    values = laid_out(frame, layout, [arguments.open(var) for var in params[:own]])
     program.stack.append(trace)
     try:
         result = frame.atom(frame.run(trace, [*values, *closure.cells]))
+        arguments.leave()
     finally:
         program.stack.pop()
     if concretion.is_changed():
@@ -424,6 +429,7 @@ def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Re
              refused: frozenset) -> Variant:
     info = typed(program, target, layout, differentiated(kinds, request), bound)
     made = derive(program, info, request)
+    held = changed_arguments(made.forward.function if isinstance(made, AdjointPair) else made.function)
     if isinstance(made, AdjointPair):
         halves = tuple(_finish(program, half.function, kinds, request, generation, refused)
                        for half in (made.forward, made.reverse))
@@ -432,6 +438,7 @@ def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Re
     else:
         variant = _finish(program, made.function, kinds, request, generation, refused)
     variant.written = getattr(made, "written", ())
+    variant.held = held
     result = resulting(program, info, request)
     variant.primal_result, variant.states = result.result, result.states
     if request.backend == "numba":

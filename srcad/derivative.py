@@ -131,7 +131,7 @@ class Derivative:
         for k in variant.to_float:
             values[k] = float(values[k])
         data = [d.read() for d in variant.data] if variant.data else ()
-        if variant.written:
+        if variant.written or variant.held:
             extra = tuple(map(runtime.copy_adjoint, extra))      # a seed may be an argument
         try:
             return variant.function(*values, *extra, *data)

@@ -62,6 +62,7 @@ class ForwardJacobian(_Several):
         columns: list = []
         y = None
         fresh = self._copies(args, kwargs)
+        wanted = wanted if fresh is None else [copied(v) for v in wanted]
         for k, ls in enumerate(flat):
             for j, leaf in enumerate(ls):
                 passes = []
@@ -133,7 +134,7 @@ class ReverseJacobian(_Several):
 
     def __call__(self, *args, **kwargs):
         values, layout = self._calling.bind(args, kwargs)
-        wanted = [values[k] for k in self.request(layout).argnums]
+        wanted = [copied(values[k]) for k in self.request(layout).argnums]
         y, pullback = self.inner.split(args, kwargs)
         result, aux = y if self.has_aux else (y, None)
         flat = leaves(result)

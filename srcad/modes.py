@@ -163,10 +163,10 @@ class TangentFunction(_Seeded):
     def check_written(self, args: tuple, kwargs: dict) -> tuple:
         """Positions of the arguments that the function may write to; raises ValueError if these overlap others."""
         values, layout = self._calling.bind(args, kwargs)
-        written = self._variant(values, layout).written
-        if written:
-            check_separate(values, written)
-        return written
+        variant = self._variant(values, layout)
+        if variant.written:
+            check_separate(values, variant.written)
+        return variant.written + variant.held
 
     def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):
         """``(y, y_dot)``"""
@@ -199,8 +199,10 @@ class Pair(Derivative):
         forward, reverse = variant.halves
         if variant.written:
             check_separate(values, variant.written)
-        values = [v if k in variant.written else copied(v) for k, v in enumerate(values)]
+        values = [v if k in variant.written or k in variant.held else copied(v) for k, v in enumerate(values)]
         y, saved = self._run(forward, values)
+        if variant.held:
+            saved = runtime.snapshot(saved)          # which may have arrays that the caller's containers hold
         form = runtime.copy_adjoint(y)
         data = [d.read() for d in reverse.data]
 

@@ -65,6 +65,8 @@ class Variant:
         Gives `function` if all guards hold; made when the variant is asked for again.
     written : tuple of int
         Of a pair: the arguments that the function may write to.
+    held : tuple of int
+        The containers among the arguments that it changes, or writes to arrays of.
     states : tuple of str
         The arguments that it leaves its results in, if it returns nothing.
     """
@@ -82,6 +84,7 @@ class Variant:
     primal_result: Kind | None = None
     quick: Callable | None = None
     written: tuple = ()
+    held: tuple = ()
     states: tuple = ()
 
     @property

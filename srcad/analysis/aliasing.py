@@ -41,10 +41,32 @@ LIST_WRITES = {list.append, list.pop, runtime.add_items, runtime.add_to_item}
 WRITES = IN_PLACE | {operator.setitem, intrinsics.add_at, intrinsics.scatter_at} | LIST_WRITES
 
 
+#: Operations that tell a container of the caller's what it holds at the end (`srcad.specialise.arguments`).
+TELLS = {setattr, dict.clear, intrinsics.leave_item}
+
+
 def is_write(stmt) -> bool:
-    """Does this statement write to an array?"""
+    """Does this statement write to an array, or to a list that is memory?"""
     return isinstance(stmt, Apply) and not isinstance(stmt.fn, Var) and is_hashable(stmt.fn) and stmt.fn in WRITES and (
         isinstance(stmt.args[0], Var) and not isinstance(stmt.args[0].kind, Scalar))
+
+
+def is_told(stmt) -> bool:
+    """Does this statement tell a container of the caller's what it holds at the end? Nothing is read from it any more."""
+    return isinstance(stmt, Apply) and not isinstance(stmt.fn, Var) and is_hashable(stmt.fn) and stmt.fn in TELLS
+
+
+def tells(function: Function) -> bool:
+    """Does a Trace, or one that it calls, change containers of its caller's?"""
+    seen, waiting = {id(function)}, [function]
+    while waiting:
+        for stmt in walk(waiting.pop().body):
+            if is_told(stmt):
+                return True
+            if isinstance(stmt, Apply) and isinstance(stmt.fn, Function) and id(stmt.fn) not in seen:
+                seen.add(id(stmt.fn))
+                waiting.append(stmt.fn)
+    return False
 
 
 def writes(function: Function, seen: set | None = None) -> bool:

@@ -27,6 +27,7 @@ from srcad.differentiate.checkpoints import WORDS, CheckpointedReversal, is_chec
 from srcad.differentiate.common import no_rule, still_items, still_of
 from srcad.differentiate.draws import generators_in
 from srcad.differentiate.fusion import reverse_independent
+from srcad.differentiate.held import read_parts
 from srcad.differentiate.loops import reverse_loop
 from srcad.differentiate.masks import Masks
 from srcad.differentiate.memory import Memory
@@ -124,13 +125,14 @@ class Adjoint:
         self.still = still_of(program, self.inputs, still)
         moving = varied(self.primal, set(self.inputs), aliases, self.still)
         self.active = active(self.primal, moving, aliases, left)
+        parts = read_parts(self.primal)
         self.b = DerivativeBuilder()
         self.b.mixed = mixed(self.primal)
         for stmt in walk(self.primal.body):
             if isinstance(stmt, Apply):
                 self.b.definitions[stmt.target] = stmt
         self.s = Specialiser(program, hidden_info, self.b)
-        self.bars = Bars(self.b, self.active, suffix, textbook)
+        self.bars = Bars(self.b, self.active, suffix, textbook, parts)
         self.masks = Masks(self.b, self.bars, self.primal, self.active)
         self.frames: list[Frame] = []     # the blocks around the statement at hand
         self.levels = [Level(None)]

@@ -70,12 +70,16 @@ class Bars:
         Of a Var: does the reverse sweep write to the memory that holds it?
     crossing : set of Var
         Containers from outside the block being written: their adjoints leave it, as one value.
+    parts : dict of Var to dict
+        Containers that are changed at the end: the variables that have, key by key, what they hold on entry.
     zeroed : set of Var
         Variables whose zeros are asked for after a branch or loop: the forward sweep must give them some value.
     """
 
-    def __init__(self, b: DerivativeBuilder, active: set, suffix: str, textbook: bool) -> None:
+    def __init__(self, b: DerivativeBuilder, active: set, suffix: str, textbook: bool,
+                 parts: dict | None = None) -> None:
         self.b, self.active, self.suffix, self.textbook = b, active, suffix, textbook
+        self.parts = parts or {}
         self.of: dict = {}
         self.shadows: dict = {}
         self.is_rewritten = None
@@ -342,9 +346,12 @@ class Bars:
             return common.zeros(self.b, Lit(0.0), kind)
         if like is None:
             return Lit(0.0)
-        return common.zeros(self.b, self.item_of(like, key, kind), kind)
+        whole = self.item_of(like, key, kind)
+        return self.atom_of(Parts(), kind, whole) if whole in self.parts else common.zeros(self.b, whole, kind)
 
     def item_of(self, container, key, kind):
+        if container in self.parts:                  # it holds something else in the end
+            return self.parts[container][key]
         made = self.b.definition(container) if isinstance(container, Var) else None
         if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list):
             return made.args[key]
@@ -395,6 +402,8 @@ class Bars:
     def zeros(self, var: Var):
         """A zero adjoint, wherever it is asked for: also on paths on which the variable has no value."""
         self.zeroed.add(var)
+        if var in self.parts:
+            return self.atom_of(Parts(), var.kind, var)
         return common.zeros(self.b, var)
 
     def index_add(self, x: Var, index, g) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases, is_write, writes
+from srcad.differentiate.held import BUILDS, take_out
 from srcad.differentiate.inline import inline_memory_calls, name_joined
 from srcad.differentiate.parts import take_apart
 from srcad.errors import LostDerivativeError, UnsupportedError
@@ -74,6 +75,7 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
         name_joined(function)
     open_tests(function.body)
     take_apart(function, alias)
+    back = [] if reference is not None else take_out(program, info, function, lambda f: copying(f, alias(f)))
     if copies or reference is not None:
         copy_results(function, alias, reference)
     aliases = alias(function)
@@ -102,7 +104,7 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
               if always or restored is None or aliases.number(function.params[k].var) in restored]
     if copies and copied:
         mapping = {var: Var(var.hint, var.kind, var.of, var.suffix) for var in copied}
-        copy = runtime.copy_memory if depends_on_layout(function, aliases) else np.ndarray.copy
+        copy = copying(function, aliases)
         entering = [Apply(new, list if isinstance(new.kind, ListOf) else copy, (old,), (), function.loc)
                     for old, new in mapping.items()]
         for old, new in mapping.items():
@@ -111,9 +113,12 @@ def prepare(program: Program, info: Specialised, function: Function, *, always: 
                 index = Var("", SliceOf(None, None, None))
                 boundary.leave.append(Apply(index, intrinsics.build_slice, (Lit(None),) * 3, (), function.loc))
             boundary.leave.append(Apply(Var("", NONE), operator.setitem, (old, index, new), (), function.loc))
-        body = copy_block(function.body, dict(mapping))
+        renamed: dict = dict(mapping)
+        body = copy_block(function.body, renamed)
         function.body = Block([*entering, *body.stmts], body.yields)
+        back = copy_block(Block(back), renamed).stmts
         boundary.aliases = Aliases(function)
+    boundary.leave += back
     return boundary
 
 
@@ -148,6 +153,11 @@ def write_additions(function: Function, aliases: Aliases) -> bool:
             stmts.append(stmt)
         block.stmts = stmts
     return changed
+
+
+def copying(function: Function, aliases: Aliases):
+    """What copies an array that a function is to work on."""
+    return runtime.copy_memory if depends_on_layout(function, aliases) else np.ndarray.copy
 
 
 def depends_on_layout(function: Function, aliases: Aliases) -> bool:
@@ -194,11 +204,11 @@ def _copied(body: Block, aliases: Aliases, made: dict, atom):
     if isinstance(atom.kind, ListOf | Array):
         return _copy(body.stmts, atom, body.stmts[-1].loc)
     build = made.get(atom)
-    if isinstance(atom.kind, TupleOf) and build is not None and build.fn is intrinsics.build_tuple:
+    if build is not None and build.fn in BUILDS:
         items = tuple(_copied(body, aliases, made, a) for a in build.args)
-        body.stmts.remove(build)
+        named = tuple((n, _copied(body, aliases, made, a)) for n, a in build.kwargs)
         again = Var(atom.hint, atom.kind)
-        body.stmts.append(Apply(again, build.fn, items, (), build.loc, build.origin))
+        body.stmts.append(Apply(again, build.fn, items, named, build.loc, build.origin))
         return again
     return atom
 

@@ -195,8 +195,8 @@ def own_items(adjoint: Adjoint, atom, taken: list):
     kind, made = kind_of_atom(atom), adjoint.b.definition(atom)
     if isinstance(kind, Scalar) or isinstance(atom, Lit):
         return atom
-    if made is not None and made.fn is intrinsics.build_tuple:
-        return adjoint.b.apply(intrinsics.build_tuple, *[own_items(adjoint, item, taken) for item in made.args], kind=kind)
+    if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_list):
+        return adjoint.b.apply(made.fn, *[own_items(adjoint, item, taken) for item in made.args], kind=kind)
     if made is not None and made.fn is runtime.make_like:
         attributes = tuple((name, own_items(adjoint, item, taken)) for name, item in made.kwargs)
         return adjoint.b.apply(made.fn, *made.args, kwargs=attributes, kind=kind)

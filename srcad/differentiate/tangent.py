@@ -120,6 +120,8 @@ class Tangent:
             self.memory.parameters()
         self.derived.info.result = TupleOf((kind_of_atom(self.primal.result), tangent_kind(kind_of_atom(self.primal.result))))
         self.block(self.primal.body)
+        for stmt in () if self.boundary is None else self.boundary.leave:
+            self.b.emit(stmt)
         result = self.primal.result
         pair = self.b.apply(intrinsics.build_tuple, result, self.in_form(self.dot_or_zeros(result), kind_of_atom(result)))
         self.b.block.yields = (pair,)

@@ -156,6 +156,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
         "functions": [finder.object(f) for f in functions],
         "result": finder.kind(variant.primal_result) if variant.primal_result is not None else None,
         "written": list(variant.written),
+        "held": list(variant.held),
         "states": list(variant.states),
         "parts": parts}
     return about, "\n\n".join(texts)
@@ -283,7 +284,7 @@ def _answer(asked: Question, about: dict, text: str) -> Variant | None:
     if len(halves) > 1:
         variant.halves = tuple(halves)
     variant.primal_result = None if about["result"] is None else resolver.kind(about["result"])
-    variant.written = tuple(about["written"])
+    variant.written, variant.held = tuple(about["written"]), tuple(about["held"])
     variant.states = tuple(about["states"])
     if asked.request.backend == "numba":
         from srcad.backends.compiled import retry

@@ -40,11 +40,11 @@ _ITERABLES = frozenset({range, zip, enumerate, reversed, ops.rewind, dict.items,
 _INDICES = frozenset({ops.build_tuple}) | SLICES
 #: What these are given in first place must have a name.
 _NAMED_FIRST = IN_PLACE | BUFFER_ADDS | {
-    operator.setitem, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr, list.append,
-    list.pop, runtime.add_items, runtime.add_to_item}
+    operator.setitem, ops.leave_item, ops.add_at, ops.scatter_at, operator.delitem, ops.push, ops.take, ops.cursor, setattr,
+    list.append, list.pop, runtime.add_items, runtime.add_to_item}
 _STATEMENTS = IN_PLACE | BUFFER_ADDS | {
-    operator.setitem, operator.delitem, ops.add_at, ops.scatter_at, setattr, delattr, ops.push, ops.raise_, ops.new_tape,
-    list.append, list.pop, runtime.add_items, runtime.add_to_item,
+    operator.setitem, operator.delitem, ops.leave_item, ops.add_at, ops.scatter_at, setattr, delattr, ops.push, ops.raise_,
+    ops.new_tape, list.append, list.pop, runtime.add_items, runtime.add_to_item,
     ops.cursor, ops.unpack,
 }
 #: What uses a value at the end of a block, besides a `while` its test.

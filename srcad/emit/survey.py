@@ -18,7 +18,8 @@ from srcad.trace import intrinsics as ops
 from srcad.trace.ir import Apply, For, FreeName, Function, If, Lit, Ref, Star, Var, While, blocks, pattern_vars
 
 #: Operations whose second operand is printed inside square brackets.
-SUBSCRIPTS = frozenset({operator.getitem, operator.setitem, operator.delitem, ops.index_add, ops.add_at})
+SUBSCRIPTS = frozenset({operator.getitem, operator.setitem, operator.delitem, ops.index_add, ops.add_at,
+                        ops.leave_item})
 #: Operations on a buffer in place whose result is the buffer.
 BUFFER_ADDS = frozenset({ops.index_add, ops.scatter_add})
 

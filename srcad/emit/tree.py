@@ -289,5 +289,5 @@ class Tree:
 
 _STATEMENTS = {
     operator.setitem: Tree.setitem, ops.add_at: Tree.add_at, ops.scatter_at: Tree.scatter_at,
-    operator.delitem: Tree.delitem, ops.push: Tree.push, ops.raise_: Tree.raise_,
+    ops.leave_item: Tree.setitem, operator.delitem: Tree.delitem, ops.push: Tree.push, ops.raise_: Tree.raise_,
 }

@@ -102,6 +102,14 @@ def check_separate(count, *arrays):
             check_apart(x, y)
 
 
+def check_once(changed, opened, *containers):
+    """Raise ValueError if one of the first `changed` containers, which are changed, is another of the first `opened` too, or
+    is one of the others, or in it."""
+    for k, x in enumerate(containers[:changed]):
+        if any(x is y for y in containers[k + 1:opened]) or any(_is_in(x, y) for y in containers[opened:]):
+            raise ValueError("one list, dict or object is given, or held, twice, and is changed: pass a copy of it")
+
+
 def _is_in(x, y):
     """Is `x` the same object as `y`, or as one that `y` holds?"""
     items = y.values() if isinstance(y, dict) else y if isinstance(y, list | tuple) else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from srcad.specialise import forms, keyed, unpacking
+from srcad.specialise import forms, keyed, references, unpacking
 from srcad.specialise.references import KeysChange, constant, content, new_dict, wrapped
 from srcad.specialise.values import Entries, Generated, Items, Keyed, Mapping, Pack, is_atom
 from srcad.trace.ir import UNDEF, Lit, Var
@@ -22,8 +22,8 @@ def key_of(s, key):
 
 def changed(s, value: Mapping, entries: dict) -> None:
     if value.cell in s.pinned:
-        raise s.refuse("a dict that is held elsewhere too, or was given (as an argument, a default, a global), is changed",
-                       "change a copy of it: `dict(d)`")
+        references.open_arguments(s)
+        raise s.refuse("a dict that is held elsewhere too, or is a default or a global, is changed", "change a copy of it: `dict(d)`")
     s.heap[value.cell] = Entries(tuple(entries), tuple(entries.values()))
 
 
@@ -77,7 +77,9 @@ def set_entry(s, value: Mapping, key, new) -> None:
     if is_by_place(s, value, key):
         keyed.set_entry(s, value, key, new)
         return
-    changed(s, value, {**entries_of(s, value), key_of(s, key): new})
+    entries, known = entries_of(s, value), key_of(s, key)
+    if entries.get(known) is not new:                # as after ``d[key] *= 2`` of an array
+        changed(s, value, {**entries, known: new})
 
 
 def delete_entry(s, value: Mapping, key):

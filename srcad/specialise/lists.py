@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 
+from srcad.analysis.aliasing import is_list_write
 from srcad.analysis.atoms import kind_of_atom
 from srcad.specialise import forms
 from srcad.specialise.operations import raised
@@ -22,6 +23,7 @@ from srcad.specialise.references import (
     list_atom,
     loose,
     new_list,
+    open_arguments,
     read_only,
     room,
     viewed,
@@ -30,8 +32,8 @@ from srcad.specialise.references import (
 from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Generated, Mapping, Pack, Sequence, is_atom
 from srcad.trace import intrinsics
-from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Ref, Source, Var
-from srcad.trace.kinds import INT, NONE, ListOf, Scalar, SliceOf, join, join_all
+from srcad.trace.ir import UNDEF, Apply, Block, For, Function, Lit, Ref, Source, Var, walk
+from srcad.trace.kinds import INT, NONE, Array, ListOf, Scalar, SliceOf, join, join_all
 
 #: A list of known items that gets longer than this becomes one of the generated code.
 LONGEST = 64
@@ -105,7 +107,10 @@ def set_item(s, value: Sequence, index, new) -> None:
     """``xs[index] = new``"""
     if isinstance(new, Generated):
         raise s.kept_iterator()
+    open_given(s, value)
     held, at = content(s, value), constant(s, index)
+    if not isinstance(held, Pack) and is_there(s, held, index, new):
+        return
     if isinstance(s.kind(index) if is_atom(index) else None, SliceOf) or isinstance(at, slice):
         set_slice(s, value, index, new)
         return
@@ -117,6 +122,22 @@ def set_item(s, value: Sequence, index, new) -> None:
     new = s.atom(new)
     var = room(s, value, kind_of_atom(new))
     s.b.apply(operator.setitem, var, s.atom(index), new, kind=NONE)
+
+
+def open_given(s, value: Sequence) -> None:
+    """A list that is an argument is changed: if not all it holds are numbers, its items are to be followed."""
+    held = content(s, value)
+    if value.cell in s.pinned and not isinstance(held, Pack) and not isinstance(held.kind.element, Scalar):
+        open_arguments(s)
+
+
+def is_there(s, held, index, new) -> bool:
+    """Has an item just been taken from this place of a list, as ``xs[i] *= e`` of an array has?"""
+    made = s.b.definition(new) if isinstance(new, Var) and isinstance(new.kind, Array) else None
+    if made is None or made.fn is not operator.getitem or made.args != (held, index) or made not in s.b.block.stmts:
+        return False
+    later = s.b.block.stmts[s.b.block.stmts.index(made):]
+    return not any(is_list_write(stmt) or isinstance(stmt, Apply) and isinstance(stmt.fn, Function) for stmt in walk(Block(later)))
 
 
 def parts_of_slice(s, index) -> tuple:
@@ -198,6 +219,7 @@ def append(s, value: Sequence, item) -> None:
 
 def extend(s, value: Sequence, more) -> None:
     """``xs.extend(more)``, ``xs += more``"""
+    open_given(s, value)
     more = more.items if isinstance(more, Generated) else more
     held = content(s, value)
     items = static_items(s, more)
@@ -218,6 +240,7 @@ def extend(s, value: Sequence, more) -> None:
 
 def delete(s, value: Sequence, index) -> None:
     """``del xs[index]``"""
+    open_given(s, value)
     held, at = content(s, value), constant(s, index)
     if isinstance(held, Pack) and at is not UNDEF:
         items = list(held.items)
@@ -300,6 +323,8 @@ def reverse(s, value: Sequence) -> None:
 
 def call_list_method(s, value: Sequence, name: str, args: list, kwargs: list, hint: str):
     """``xs.name(*args)``"""
+    if name in LIST_CHANGES:
+        open_given(s, value)
     match name, args:
         case "append", [item] if not kwargs:
             append(s, value, item)

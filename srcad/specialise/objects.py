@@ -100,18 +100,23 @@ def make(s, cls: type, args: list, kwargs: list):
     return record
 
 
+#: Why an object that comes from a variable is not written.
+GIVEN = "which is an argument, or held by a list or the like"
+
+
 class Fields(dict):
     """Attribute name → Cell.
 
     `made` says that ``__init__`` is done, after which a frozen object is not written; `source` is the variable of the
     generated code that holds the object, if there is one; `settled`, why it is not written any more, if it is not; `shared`
-    says that it may be the same object as another one.
+    says that it may be the same object as another one; `given`, that it is an argument's.
     """
 
     made = False
     source: Var | None = None
     settled = ""
     shared = False
+    given = False
     __hash__ = object.__hash__
     __eq__ = object.__eq__
 
@@ -272,9 +277,23 @@ def write(s, record: Record, name: str, value) -> None:
         raise s.kept_iterator()
     if record.fields.settled:
         references.follow(s)                    # in a list that is followed it may be written
+        if record.fields.settled == GIVEN:
+            references.open_arguments(s)
         raise NotOneFunction(f"an attribute of an object is assigned, {record.fields.settled}",
                              "make a new object instead, or keep the numbers in variables or arrays", s.b.loc)
+    if record.fields.given:
+        _check_given(s, record.cls, name)
     _put(s, record, name, value)
+
+
+def _check_given(s, cls: type, name: str) -> None:
+    """Refuse to assign an attribute of an argument where that does more than to assign it."""
+    own = inspect.getattr_static(cls, "__setattr__", None)
+    if own is not inspect.getattr_static(object, "__setattr__") and not issubclass(cls, tuple):
+        raise s.refuse(f"the class {cls.__name__} defines __setattr__", "pass its attributes, or assign to a copy made inside")
+    found = inspect.getattr_static(cls, name, None)
+    if hasattr(type(found), "__set__") and not isinstance(found, types.MemberDescriptorType):
+        raise s.refuse(f"the attribute {name!r} of {cls.__name__} is a descriptor of its own", "use a property")
 
 
 def _put(s, record: Record, name: str, value) -> None:
@@ -310,7 +329,7 @@ def opened(s, value):
         _put(s, record, name, known_value(s, item))
     record.fields.made = True
     record.fields.source = value
-    record.fields.settled = "which is an argument, or held by a list or the like"
+    record.fields.settled = GIVEN
     return record
 
 

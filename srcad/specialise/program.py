@@ -34,6 +34,11 @@ class ContainersChange(Exception):
     """The program changes a list or dict: it is compiled again, with these followed."""
 
 
+class ArgumentsChange(ContainersChange):
+    """The program changes a container among its arguments, or writes to arrays in it: it is compiled again, with its arguments
+    taken apart."""
+
+
 class ItemsChange(UnsupportedError):
     """Lists that begin with whole numbers get floats while others hold them: the program is compiled again, with literal
     whole numbers in lists counted as floats (their values stay what they are)."""
@@ -63,6 +68,7 @@ class Program:
         self.linked: set = set()
         self.checkpointed: set = set()   # identities of Traces whose calls record nothing
         self.containers = False      # are lists and dicts followed that the program changes?
+        self.opened = False          # are containers among the arguments taken apart, for the program changes them?
         self.floats = False          # do literal whole numbers in lists count as floats?
         self.whole = 0               # how many callees are being specialised for the whole numbers that they are given
         self.empty_lists: dict = {}  # where an empty list is made → the kind of its items, BOTTOM if it is not known
@@ -104,12 +110,15 @@ class Program:
 
 def with_program(backend, make):
     """What ``make(program)`` gives, of a program that follows containers if need be."""
-    containers, floats, kinds, refusal = False, False, {}, None
+    containers, opened, floats, kinds, refusal = False, False, False, {}, None
     while True:
         program = Program(backend)
         program.containers, program.floats, program.empty_lists = containers, floats, dict(kinds)
+        program.opened = opened
         try:
             return make(program)
+        except ArgumentsChange:
+            containers = opened = True
         except ContainersChange:
             containers = True
         except EmptyLists as found:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom, literal
-from srcad.specialise.program import ContainersChange, EmptyLists, ItemsChange
+from srcad.specialise.program import ArgumentsChange, ContainersChange, EmptyLists, ItemsChange
 from srcad.specialise.values import (
     DictCell,
     Entries,
@@ -56,6 +56,12 @@ def follow(s) -> None:
     """Compile the program again with its containers followed, if they are not yet."""
     if not s.program.containers:
         raise ContainersChange
+
+
+def open_arguments(s) -> None:
+    """Compile the program again with its arguments taken apart, if they are not yet."""
+    if not s.program.opened:
+        raise ArgumentsChange
 
 
 def new_list(s, items, name: str = "") -> Sequence:

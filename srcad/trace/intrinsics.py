@@ -235,6 +235,11 @@ def add_at(buffer, index, value):
     buffer[index] += value
 
 
+def leave_item(container, key, value):
+    """``container[key] = value``: what a container of the caller's holds at the end."""
+    container[key] = value
+
+
 def scatter_at(buffer, index, value):
     """``np.add.at(buffer, index, value)``, for its effect alone: like `add_at` where index entries may repeat."""
     import numpy as np

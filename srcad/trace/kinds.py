@@ -503,7 +503,8 @@ def kind_of(value: Any, name: str = "x") -> Kind:
         if value and set(map(type, value)) == {float}:             # what long lists are
             return ListOf(FLOAT)
         items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
-        return ListOf(join_all(items), items if len(items) <= LONGEST and len(set(items)) > 1 else None)
+        known = not items or len(set(items)) > 1 or any(isinstance(i, Array) or is_container(i) for i in items[:1])
+        return ListOf(join_all(items), items if len(items) <= LONGEST and known else None)
     if cls is dict:
         return DictOf(tuple(value), tuple(kind_of(v, f"{name}[{k!r}]") for k, v in value.items()))
     if cls is range:

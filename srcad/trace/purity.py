@@ -53,7 +53,8 @@ _STRUCTURE = frozenset({ops.build_tuple, ops.build_list, ops.new_list, ops.build
 
 _WRITES = frozenset({runtime.add_place, runtime.remove_place, runtime.clear_places, runtime.add_items, runtime.add_to_item,
                      runtime.add_item, runtime.add_all, runtime.add_each, runtime.set_items,
-                     ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, operator.setitem,
+                     ops.push, ops.take, ops.index_add, ops.scatter_add, ops.add_at, ops.scatter_at, ops.leave_item,
+                     operator.setitem,
                      operator.delitem, setattr,
                      delattr, next, list.append, list.extend, list.insert, list.pop, list.remove, list.clear,
                      list.reverse, dict.pop, dict.popitem, dict.clear, dict.setdefault, dict.update, set.add,
@@ -83,8 +84,8 @@ _IMPURE_ARRAY_METHODS = frozenset({"byteswap", "dump", "fill", "itemset", "parti
 
 #: Functions of the NumPy namespaces, and of ours, that write, print, keep state or call what they are given.
 _IMPURE_NUMPY = frozenset({
-    "apply_along_axis", "apply_over_axes", "check_bound", "check_divisor", "check_has_value", "check_length", "check_order",
-    "check_separate", "check_unshared", "copyto", "errstate", "fill_diagonal",
+    "apply_along_axis", "apply_over_axes", "check_bound", "check_divisor", "check_has_value", "check_length", "check_once",
+    "check_order", "check_separate", "check_unshared", "copyto", "errstate", "fill_diagonal",
     "generator_state",
     "from_dlpack", "fromfile", "fromfunction", "fromiter", "frompyfunc", "fromregex", "genfromtxt", "get_include",
     "info", "load", "loadtxt", "memmap", "nditer", "piecewise", "place", "printoptions", "put", "put_along_axis",
