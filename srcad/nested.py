@@ -11,6 +11,7 @@ import operator
 
 import numpy as np
 
+from srcad.analysis.aliasing import tells
 from srcad.analysis.atoms import kind_of_atom, scalar_of
 from srcad.calling import Calling
 from srcad.compile import derive, typed, typed_derivative
@@ -44,11 +45,19 @@ def bound_atoms(derivative, s, args: list, kwargs: list, calling: Calling | None
 def call_derivative(derivative, s, args: list, kwargs: list, hint: str):
     """The value of ``derivative(*args, **kwargs)`` in the program that `s` specialises."""
     atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs)
-    info = typed_derivative(s.program, derivative, layout, kinds)
+    info = untold(s, derivative, typed_derivative(s.program, derivative, layout, kinds))
     result = s.b.apply(info.function, *atoms, kind=info.result)
     if hint:
         result.hint = hint
     return result
+
+
+def untold(s, derivative, info):
+    """Refuse a function that changes containers among its arguments: those of this program are known while it is compiled."""
+    if tells(info.function):
+        raise s.refuse(f"{derivative.__name__}, of which a derivative is called in this function, changes a list, dict or object "
+                       "that it is given", "let it return the new values, and store them where the derivative is called")
+    return info
 
 
 def constant(value):
@@ -180,7 +189,7 @@ def tangent_of_call(s, derivative, args: list, kwargs: list, tangents: list):
     """``(y, y_dot)`` of a call of a `TangentFunction`'s primal with these arguments, for these tangents."""
     s.program.keep.append(derivative)
     atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs, derivative._calling)
-    inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
+    inner = untold(s, derivative, typed(s.program, derivative._target, layout, kinds, derivative._bound))
     request = derivative.request(layout)
     made = derive(s.program, inner, request)
     dots = [fitted(s, numeric(s, t, kinds[k]), kinds[k], atoms[k], f"the tangent for {layout.names[k]}")
@@ -238,7 +247,7 @@ def pullback_inside(s, derivative, args: list, kwargs: list, single: bool = Fals
     """``(y, pullback)`` of a call of a `Pair`'s primal; the pullback gives a tuple, or with `single` its one item."""
     s.program.keep.append(derivative)
     atoms, kinds, layout = bound_atoms(derivative, s, args, kwargs, derivative._calling)
-    inner = typed(s.program, derivative._target, layout, kinds, derivative._bound)
+    inner = untold(s, derivative, typed(s.program, derivative._target, layout, kinds, derivative._bound))
     pair = derive(s.program, inner, derivative.request(layout))
     both = s.b.apply(pair.forward.function, *atoms, kind=pair.forward.info.result)
     y = s.b.apply(operator.getitem, both, Lit(0), kind=without_sizes(inner.result))

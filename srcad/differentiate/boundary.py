@@ -25,7 +25,7 @@ from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Source, Var, While, blocks, copy_block, every_block, walk
-from srcad.trace.kinds import BOOL, NONE, Array, ListOf, SliceOf, TupleOf
+from srcad.trace.kinds import BOOL, NONE, Array, ListOf, SliceOf
 from srcad.trace.sharing import FORM_ONLY, Sharing
 
 #: Operations that add to a buffer and give it → the writes that do the same.

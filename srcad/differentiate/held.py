@@ -18,8 +18,9 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases, is_told, is_write
-from srcad.analysis.atoms import literal
+from srcad.analysis.atoms import kind_of_atom, literal
 from srcad.errors import UnsupportedError
+from srcad.optimize.replace import replace
 from srcad.specialise.program import ArgumentsChange, Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import (
@@ -34,10 +35,22 @@ from srcad.trace.ir import (
     every_block,
     exits,
     operands,
-    substitute_atom,
     walk,
 )
-from srcad.trace.kinds import NONE, Array, DictOf, ListOf, Scalar, SliceOf, Struct, TupleOf, is_differentiable, literal_kind, names_of
+from srcad.trace.kinds import (
+    NONE,
+    Array,
+    DictOf,
+    ListOf,
+    Scalar,
+    SliceOf,
+    Struct,
+    TupleOf,
+    is_differentiable,
+    literal_kind,
+    names_of,
+)
+from srcad.trace.purity import is_hashable
 from srcad.trace.sharing import FORM_ONLY
 
 #: Operations that make a container of known items.
@@ -52,7 +65,8 @@ CHECKS = {runtime.check_once, runtime.check_separate}
 def take_out(program: Program, info: Specialised, function: Function, copied) -> list:
     """Let a function work on copies of the arrays that its arguments hold, where it writes to those. `copied(function)` is the
     function that copies an array. The statements that write back what they have become."""
-    _forward_items(function.body)
+    if program.opened:
+        _forward_items(function.body)
     aliases = Aliases(function)
     chosen = {p.var for p in function.params if _has_parts(p.var.kind) and aliases.numbers(p.var)}
     if not chosen and not any(map(is_told, function.body.stmts)):
@@ -90,6 +104,8 @@ def read_parts(function: Function) -> dict:
     each of them, key by key, the variable that has it."""
     definition = {s.target: s for s in function.body.stmts if isinstance(s, Apply)}.get
     roots = {_root(s.args[0], definition) for s in function.body.stmts if is_told(s)}
+    if not roots:
+        return {}
     known: dict = {}
     for stmt in function.body.stmts:
         if (key := _key_of(stmt, definition)) is not UNDEF and isinstance(stmt.args[0], Var):
@@ -141,17 +157,12 @@ def _has_parts(kind) -> bool:
     return isinstance(kind, TupleOf | DictOf | Struct) or isinstance(kind, ListOf) and kind.items is not None
 
 
-def _replace(function: Function, mapping: dict) -> None:
-    """Put other atoms in the place of some."""
-    function.body = copy_block(function.body, mapping)
-
-
 def _key_of(stmt, definition):
     """The key of ``container[key]`` or ``container.key``, if it is known; else UNDEF."""
     if not isinstance(stmt, Apply) or stmt.fn not in (operator.getitem, getattr) or stmt.kwargs or len(stmt.args) != 2:
         return UNDEF
-    key = literal(stmt.args[1], definition)
-    return UNDEF if isinstance(key, slice | list) else key
+    key = literal(stmt.args[1], definition) if _has_parts(kind_of_atom(stmt.args[0])) else UNDEF
+    return key if is_hashable(key) and not isinstance(key, slice) else UNDEF
 
 
 def _forward_items(block: Block) -> None:
@@ -163,17 +174,21 @@ def _forward_items(block: Block) -> None:
         kept = []
         for stmt in inner.stmts:
             key = _key_of(stmt, made.get)
-            container = substitute_atom(stmt.args[0], mapping) if key is not UNDEF else None
+            container = _last(stmt.args[0], mapping) if key is not UNDEF else None
             built = made.get(container) if isinstance(container, Var) and container not in changed else None
             item = None if built is None or built.fn not in BUILDS else _item(built, key, made.get)
             if item is None:
                 kept.append(stmt)
             else:
-                mapping[stmt.target] = substitute_atom(item, mapping)
+                mapping[stmt.target] = item
         inner.stmts = kept
-    if mapping:
-        again = copy_block(block, mapping)
-        block.stmts, block.yields = again.stmts, again.yields
+    replace(block, {var: _last(item, mapping) for var, item in mapping.items()})
+
+
+def _last(atom, mapping: dict):
+    while atom in mapping:
+        atom = mapping[atom]
+    return atom
 
 
 def _item(built: Apply, key, definition):
@@ -217,7 +232,7 @@ def _reads(function: Function, chosen: set) -> tuple[list, list]:
             if _has_parts(stmt.target.kind):
                 containers.add(stmt.target)
         block.stmts = kept
-    _replace(function, mapping)
+    replace(function.body, mapping)
     chosen |= containers
     return head, [v for v in known.values() if isinstance(v.kind, Array) or isinstance(v.kind, ListOf) and v not in containers]
 
@@ -238,7 +253,8 @@ def _untold(body: Block, results: tuple = ()) -> Block:
 
 
 def _read(stmt) -> list:
-    return [a for a in (*operands(stmt), *exits(stmt), *(a for block in blocks(stmt) for a in block.yields)) if isinstance(a, Var)]
+    atoms = (*operands(stmt), *exits(stmt), *(a for block in blocks(stmt) for a in block.yields))
+    return [a for a in atoms if isinstance(a, Var)]
 
 
 def _check_uses(function: Function, containers: set) -> None:

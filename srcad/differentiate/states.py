@@ -9,10 +9,12 @@ Enters: a typed Trace. Leaves: it, or one with the arrays that it writes to as i
 
 from __future__ import annotations
 
-from srcad.analysis.aliasing import Aliases, writes
+from srcad.analysis.aliasing import Aliases, tells, writes
 from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate import common
+from srcad.differentiate.held import changed_arguments
 from srcad.differentiate.inline import inline_memory_calls
+from srcad.errors import UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Function, Var, copy_block
@@ -22,7 +24,7 @@ from srcad.trace.kinds import NONE, Array, TupleOf, is_differentiable
 def with_states(program: Program, info: Specialised) -> Specialised:
     """The typed Trace of a function with a result; made once per program."""
     function = info.function
-    if kind_of_atom(function.result) != NONE or not writes(function):
+    if kind_of_atom(function.result) != NONE or not writes(function) and not tells(function):
         return info
     key = ("states", id(function))
     if key not in program.derived:
@@ -38,6 +40,10 @@ def _stated(program: Program, info: Specialised) -> Specialised:
     made = program.register(Specialised(function, finished=True))
     made.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
     inline_memory_calls(program, made, function)
+    for k in changed_arguments(function):
+        raise UnsupportedError(f"{info.function.doc or function.name} returns nothing, and changes the container "
+                               f"{params[k].var.hint} or writes to arrays that it holds",
+                               "return what is to be differentiated, or pass the arrays as arguments of their own", function.loc)
     aliases = Aliases(function)
     written = [p.var for p in params if isinstance(p.var.kind, Array) and is_differentiable(p.var.kind)
                and aliases.number(p.var) is not None]

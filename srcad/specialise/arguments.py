@@ -23,6 +23,7 @@ from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Ref, Var, While, walk
 from srcad.trace.kinds import LONGEST, NONE, DictOf, Kind, ListOf, Struct, TupleOf, is_container, names_of
 
+
 @dataclass(eq=False)
 class _Container:
     """A container of the caller's: the variable that has it, what the program has in its place, and its items on entry."""

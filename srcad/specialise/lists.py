@@ -136,8 +136,8 @@ def is_there(s, held, index, new) -> bool:
     made = s.b.definition(new) if isinstance(new, Var) and isinstance(new.kind, Array) else None
     if made is None or made.fn is not operator.getitem or made.args != (held, index) or made not in s.b.block.stmts:
         return False
-    later = s.b.block.stmts[s.b.block.stmts.index(made):]
-    return not any(is_list_write(stmt) or isinstance(stmt, Apply) and isinstance(stmt.fn, Function) for stmt in walk(Block(later)))
+    later = walk(Block(s.b.block.stmts[s.b.block.stmts.index(made):]))
+    return not any(is_list_write(stmt) or isinstance(stmt, Apply) and isinstance(stmt.fn, Function) for stmt in later)
 
 
 def parts_of_slice(s, index) -> tuple:

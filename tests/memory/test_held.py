@@ -11,7 +11,7 @@ import srcad
 from srcad.errors import SrcadError
 from srcad.structure import is_inexact_leaf, items_of, leaves, rebuilt, varying, with_varying
 
-from .held_programs import programs
+from .held_programs import A, B, programs
 
 each = pytest.mark.parametrize("case", programs, ids=lambda case: case[0].__name__)
 right = pytest.mark.parametrize("case", [c for c in programs if not c[2] and not c[3]], ids=lambda case: case[0].__name__)
@@ -195,3 +195,79 @@ def test_second_derivatives(case):
     reverse = back(u)
     np.testing.assert_allclose(inner(reverse, v), inner(over, u), rtol=1e-9, atol=1e-9)
     assert all(map(np.array_equal, leaves(reverse), leaves(back(u))))
+
+
+def _nothing(p):
+    p["w"] *= 2.0
+
+
+def _nothing_but_a_slot(p):
+    p["w"] = p["w"] * 2.0
+
+
+def _nothing_of_two(x, p):
+    x *= p["w"]
+    p["w"] *= 2.0
+
+
+@pytest.mark.parametrize(("f", "args"), [(_nothing, ({"w": A},)), (_nothing_but_a_slot, ({"w": A},)),
+                                         (_nothing_of_two, (A, {"w": B}))])
+def test_functions_that_return_nothing(f, args):
+    with pytest.raises(SrcadError, match="returns nothing"):
+        srcad.vjp(f, *copy.deepcopy(args))
+    with pytest.raises(SrcadError, match="returns nothing"):
+        srcad.jvp(f, copy.deepcopy(args), copy.deepcopy(args))
+    with pytest.raises(SrcadError, match="returns None"):
+        srcad.grad(f, disconnected="zeros")(*copy.deepcopy(args))
+
+
+def test_a_derivative_called_inside():
+    def inside(p):
+        p["w"] *= 2.0
+        return (p["w"] ** 3).sum()
+
+    def f(p):
+        g = srcad.grad(inside)(p)
+        return (g["w"] * p["w"]).sum()
+
+    known, wanted = Known(({"w": A},)), Known(({"w": A},))
+    gradient = srcad.grad(f)(*known.args)
+    f(*wanted.args)
+    assert known.state() == wanted.state()
+    np.testing.assert_allclose(gradient["w"], slopes(f, A), rtol=1e-6)
+
+    def rebinds(p):
+        p["w"] = p["w"] * 2.0
+        return (p["w"] ** 3).sum()
+
+    with pytest.raises(SrcadError, match="of which a derivative is called in this function"):
+        srcad.grad(lambda p: srcad.grad(rebinds)(p)["w"].sum())({"w": A.copy()})
+
+
+def slopes(f, x):
+    """Central differences of a function of a dict of one array."""
+    h = 1e-6
+    return [(f({"w": x + h * e}) - f({"w": x - h * e})) / (2 * h) for e in np.eye(len(x))]
+
+
+def test_read_only_arrays_beside_one_that_is_written():
+    a, b = A.copy(), B.copy()
+    b.flags.writeable = False
+
+    def f(p):
+        p["a"] *= p["b"]
+        return (p["a"] ** 2).sum()
+
+    np.testing.assert_allclose(srcad.grad(f)({"a": a, "b": b})["b"], 2 * A ** 2 * B)
+    np.testing.assert_array_equal(a, A * B)
+
+
+@pytest.mark.parametrize("f", [lambda p: (p["w"].__imul__(2.0) ** 2).sum(), lambda p: _scaled(p)])
+def test_compiled_code_refuses(f):
+    with pytest.raises(SrcadError, match="Numba"):
+        srcad.grad(f, backend="numba")({"w": A.copy()})
+
+
+def _scaled(p):
+    p["w"] = p["w"] * 2.0
+    return (p["w"] ** 2).sum()
