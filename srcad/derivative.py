@@ -18,8 +18,10 @@ from srcad import diskcache, runtime
 from srcad.calling import Calling, Layout, name_of
 from srcad.errors import NOWHERE, ArgumentError, KindError, SrcadError, VariantLimitWarning
 from srcad.generated import user_location
+from srcad.places import owners_of
 from srcad.requests import Request
 from srcad.rules import registry
+from srcad.structure import items_of
 from srcad.trace.kinds import FLOAT, Array, Scalar, Size, kind_of
 
 if TYPE_CHECKING:                 # the compiler is loaded with the first derivative that is compiled
@@ -131,6 +133,8 @@ class Derivative:
         for k in variant.to_float:
             values[k] = float(values[k])
         data = [d.read() for d in variant.data] if variant.data else ()
+        if variant.held and variant.data:
+            check_not_read(values, variant)
         if variant.written or variant.held:
             extra = tuple(map(runtime.copy_adjoint, extra))      # a seed may be an argument
         try:
@@ -451,6 +455,25 @@ def _is_current(variant: Variant) -> bool:
         if found is not kind and found != kind:
             return False
     return True
+
+
+def check_not_read(values: list, variant: Variant) -> None:
+    """Raise ValueError if the function changes a container that it also reads from where it is kept outside: what it reads
+    there is read before the call."""
+    owners: set = set()
+    for datum in variant.data:
+        owners.update(id(owner) for owner in (datum.read(), *owners_of(datum.read)))
+    waiting = [values[k] for k in variant.held]
+    seen: set = set()
+    while waiting:
+        value = waiting.pop()
+        items = items_of(value)
+        if items is None or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if id(value) in owners:
+            raise ValueError("an object is an argument that is changed, and is read as a global too: pass a copy of it")
+        waiting += items
 
 
 def note_place(error: Exception) -> None:

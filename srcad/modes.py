@@ -8,7 +8,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.calling import name_of
-from srcad.derivative import Derivative, note_place
+from srcad.derivative import Derivative, check_not_read, note_place
 from srcad.errors import ArgumentError
 from srcad.seeds import conformed, conformed_to_kind, known_sizes, with_zeros
 from srcad.trace.kinds import Scalar
@@ -166,6 +166,8 @@ class TangentFunction(_Seeded):
         variant = self._variant(values, layout)
         if variant.written:
             check_separate(values, variant.written)
+        if variant.held:
+            check_not_read(values, variant)
         return variant.written + variant.held
 
     def with_tangents(self, args: tuple, kwargs: dict, tangents: tuple):

@@ -126,6 +126,16 @@ class ClassAttribute:
         return MISSING
 
 
+def owners_of(place) -> list:
+    """The objects that are looked into on the way to a place."""
+    match place:
+        case Attribute(owner=owner):
+            return [owner]
+        case AttributeOf(read=read) | ItemOf(read=read):
+            return [read(), *owners_of(read)]
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """`read()` must still give `expected`."""

@@ -42,7 +42,6 @@ from srcad.trace.kinds import (
     Array,
     DictOf,
     ListOf,
-    Scalar,
     SliceOf,
     Struct,
     TupleOf,
@@ -313,8 +312,8 @@ def _tell_originals(body: Block, aliases: Aliases, originals: dict) -> None:
             return atom
         number = aliases.number(atom)
         shared = any(aliases.number(v) == number for v in originals)
-        if shared or stored.setdefault(number, atom) is not atom or not isinstance(atom.kind, Array) and not (
-                isinstance(atom.kind, ListOf) and isinstance(atom.kind.element, Scalar)):
+        if shared or stored.setdefault(number, atom) is not atom or not isinstance(atom.kind, Array) and (
+                not isinstance(atom.kind, ListOf) or aliases.holds_memory(atom)):
             what = "an array" if isinstance(atom.kind, Array) else "a list"
             raise UnsupportedError(f"{what} that is written to, and may share memory with another, is put into an argument",
                                    "put a copy into it: `x.copy()`", loc)

@@ -23,7 +23,8 @@ def key_of(s, key):
 def changed(s, value: Mapping, entries: dict) -> None:
     if value.cell in s.pinned:
         references.open_arguments(s)
-        raise s.refuse("a dict that is held elsewhere too, or is a default or a global, is changed", "change a copy of it: `dict(d)`")
+        raise s.refuse("a dict that is held elsewhere too, or was given (as an argument, a default, a global), is changed",
+                       "change a copy of it: `dict(d)`")
     s.heap[value.cell] = Entries(tuple(entries), tuple(entries.values()))
 
 

@@ -605,6 +605,123 @@ def held_by_star_args(*args):
     return (args[0] ** 2).sum() * args[1]
 
 
+@programs({"w": A, "b": B})
+def a_copy_of_the_dict(p):
+    q = dict(p)
+    q["w"] *= 2.0
+    q["c"] = q["w"]
+    return (p["w"] * q["c"]).sum()
+
+
+def _rebind(p):
+    p["w"] = np.sin(p["w"]) * p["b"]
+    p["b"] = p["b"] + 0.1 * p["w"]
+    p["n"] = p["n"] + 1.0
+
+
+@programs({"w": A, "b": B, "n": 1.0}, 2)
+def slots_by_a_callee(p, n):
+    for _ in range(n):
+        _rebind(p)
+    return p["w"].sum() * p["b"].sum() * p["n"]
+
+
+def _halve(p, n):
+    if n:
+        p["w"][n] *= p["b"][0]
+        _halve(p, n - 1)
+
+
+@programs({"w": A, "b": B}, 2)
+def recursion_that_writes(p, n):
+    _halve(p, n)
+    return (p["w"] ** 2).sum()
+
+
+@programs({"w": A, "b": B})
+def methods_of_a_dict(p):
+    x = p.setdefault("c", p["w"] * 2.0)
+    p |= {"w": p["w"] * 3.0, "z": p["b"]}
+    p.update({k: v * 2.0 for k, v in p.items() if k != "b"})
+    _, last = p.popitem()
+    return (x * p["w"] * last).sum()
+
+
+@programs({"w": A, "b": B})
+def keys_are_gone_through_and_added(p):
+    for k in list(p):
+        p[k] = p[k] * 2.0
+        p[k + "_2"] = p[k] ** 2
+    return p["w_2"].sum() * p["b_2"].sum()
+
+
+@programs({"w": A, "b": B})
+def closures_write_and_see(p):
+    def total():
+        return p["w"].sum()
+
+    def double():
+        p["w"] = p["w"] * 2.0
+
+    first = total()
+    double()
+    double()
+    return first * total()
+
+
+@programs({"w": A, "b": B})
+def the_argument_is_put_in_a_list(p):
+    stack = [p]
+    stack[0]["w"] = stack[0]["w"] * 2.0
+    stack[-1]["w"] *= p["b"]
+    return (p["w"] ** 2).sum()
+
+
+@programs({"w": A})
+def a_view_is_taken_before_the_slot_is_bound_anew(p):
+    r = p["w"][::-1]
+    p["w"] = r * 2.0
+    r *= 3.0
+    return (p["w"] * r).sum()
+
+
+@programs({"w": A})
+def slot_in_a_while_loop(p):
+    while p["w"].real.sum() < 50.0:
+        p["w"] = p["w"] * 2.0
+    return (p["w"] ** 2).sum()
+
+
+@programs({"w": A, "b": B})
+def slots_and_a_break(p):
+    for _ in range(5):
+        p["w"] = p["w"] * 1.5
+        if p["w"][0].real > 2.0:
+            break
+        p["b"] = p["b"] + p["w"]
+    return (p["w"] * p["b"]).sum()
+
+
+@programs({"w": A, "b": B})
+def an_item_on_one_branch_is_written(p):
+    a = p["w"] if p["b"][0].real > 0.0 else p["b"]
+    a *= 2.0
+    return (p["w"] ** 2 * p["b"]).sum()
+
+
+@programs([2.5, np.float64(2.0)])
+def numbers_of_two_kinds_in_a_list(xs):
+    xs[0] = xs[1] ** 2
+    xs.append(xs[0] * 2.0)
+    return xs[0] * xs[1] + xs[2]
+
+
+@programs([A, B], 2)
+def items_swapped_at_run_time(xs, k):
+    xs[k - 2], xs[k - 1] = xs[k - 1], xs[k - 2] * 2.0
+    return (xs[0] ** 2 * xs[1]).sum()
+
+
 # --- refused --------------------------------------------------------------------------------------------------------------
 
 
@@ -613,6 +730,14 @@ def a_key_that_may_be_there(p):
     if p["w"][0] > 2.0:
         p["c"] = p["w"] * 2.0
     return (p["w"] ** 2).sum()
+
+
+@programs({"w": A, "b": B}, refused="put a copy into it")
+def arrays_swapped_and_written_in_a_loop(p):
+    for _ in range(3):
+        p["w"], p["b"] = p["b"], p["w"]
+        p["w"] *= 2.0
+    return (p["w"] ** 2 * p["b"]).sum()
 
 
 @programs({"w": A, "b": B}, refused="put a copy into it")

@@ -11,7 +11,7 @@ import srcad
 from srcad.errors import SrcadError
 from srcad.structure import is_inexact_leaf, items_of, leaves, rebuilt, varying, with_varying
 
-from .held_programs import A, B, programs
+from .held_programs import A, B, Layer, programs
 
 each = pytest.mark.parametrize("case", programs, ids=lambda case: case[0].__name__)
 right = pytest.mark.parametrize("case", [c for c in programs if not c[2] and not c[3]], ids=lambda case: case[0].__name__)
@@ -271,3 +271,30 @@ def test_compiled_code_refuses(f):
 def _scaled(p):
     p["w"] = p["w"] * 2.0
     return (p["w"] ** 2).sum()
+
+
+MODEL = Layer(A.copy(), B.copy())
+TABLE = {"w": A.copy()}
+
+
+def _reads_a_global_object(layer):
+    layer.rate = layer.rate * 3.0
+    return (layer.w * MODEL.rate).sum()
+
+
+def _table():
+    return TABLE["w"].sum()
+
+
+def _reads_a_global_dict(p):
+    p["w"] = p["w"] * 2.0
+    return p["w"].sum() * _table()
+
+
+@pytest.mark.parametrize(("f", "given", "other"), [(_reads_a_global_object, MODEL, Layer(A.copy(), B.copy())),
+                                                   (_reads_a_global_dict, TABLE, {"w": A.copy()})])
+def test_an_argument_that_is_read_as_a_global_too(f, given, other):
+    srcad.grad(f)(other)
+    for call in (srcad.grad(f), srcad.jacfwd(f), lambda x: srcad.vjp(f, x)):
+        with pytest.raises(ValueError, match="pass a copy"):
+            call(given)
