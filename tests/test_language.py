@@ -298,11 +298,6 @@ def new_object_in_a_loop_is_written(x, n):
     return box.content
 
 
-def argument_is_written(box):
-    box.content = 2.0  # refused: an attribute of an object is assigned, which is an argument
-    return box.content
-
-
 def objects_of_two_classes(x):
     if x > 0.0:
         box = Box(x)
@@ -340,7 +335,6 @@ def array_before_object(x):
 REFUSED = [
     (object_returned, (1.0,)),
     (new_object_in_a_loop_is_written, (1.0, 2)),
-    (argument_is_written, (Box(1.0),)),
     (objects_of_two_classes, (1.0,)),
     (object_in_a_list_is_written, (1.0, 3)),
     (frozen_is_written, (1.0,)),
