@@ -201,10 +201,11 @@ class Pair(Derivative):
         forward, reverse = variant.halves
         if variant.written:
             check_separate(values, variant.written)
-        values = [v if k in variant.written or k in variant.held else copied(v) for k, v in enumerate(values)]
+        if not variant.held:
+            values = [v if k in variant.written else copied(v) for k, v in enumerate(values)]
         y, saved = self._run(forward, values)
-        if variant.held:
-            saved = runtime.snapshot(saved)          # which may have arrays that the caller's containers hold
+        if variant.held:                             # containers get the caller's own arrays, from wherever they come
+            saved = runtime.snapshot(saved)
         form = runtime.copy_adjoint(y)
         data = [d.read() for d in reverse.data]
 

@@ -722,6 +722,14 @@ def items_swapped_at_run_time(xs, k):
     return (xs[0] ** 2 * xs[1]).sum()
 
 
+@programs({"w": A}, [B, C], Slots(M[0].copy(), 2.0))
+def arrays_of_other_arguments_are_put_into_slots(p, xs, o):
+    p["v"] = xs[1][::-1]
+    o.x = xs[0]
+    xs.append(p["w"])
+    return (p["v"] * o.x * xs[2]).sum() * o.y
+
+
 # --- refused --------------------------------------------------------------------------------------------------------------
 
 
