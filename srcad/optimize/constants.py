@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import operator
 
-from srcad.trace.ir import Apply, Function, Lit, Var, uses, walk
+from srcad.analysis.memory import Memory
+from srcad.trace.ir import Apply, Block, Function, Lit, Var, every_block, operands, uses, walk
 from srcad.trace.kinds import Array, Scalar, is_float, same_dtype
+from srcad.trace.purity import WRITE, effect
 
 
 def fold_constants(function: Function) -> int:
@@ -31,12 +33,37 @@ def fold_constants(function: Function) -> int:
     for var in uses(function.body):
         counts[var] = counts.get(var, 0) + 1
     made: dict[Var, Apply] = {}
-    folded = 0
+    folded, moves = 0, Moves(function)
     for stmt in stmts:
         if stmt.fn in (operator.mul, operator.neg):
-            folded += _fold(stmt, made, counts)
+            folded += _fold(stmt, made, counts, moves)
         made[stmt.target] = stmt
     return folded
+
+
+class Moves:
+    """May an operand be read later than it is: at another statement?"""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.memory: Memory | None = None
+        self.places: dict[int, tuple[Block, int]] = {}
+
+    def may_be_read_at(self, var: Var, first: Apply, second: Apply) -> bool:
+        """Is a value at `second`, which is reached after `first`, as it is at `first`?"""
+        if isinstance(var.kind, Scalar):
+            return True
+        if self.memory is None:
+            self.memory = Memory(self.function)
+            self.places = {id(s): (block, k) for block in every_block(self.function.body) for k, s in enumerate(block.stmts)}
+        if self.memory.is_constant(var):
+            return True
+        (block, start), (other, stop) = self.places[id(first)], self.places[id(second)]
+        return block is other and not any(self.writes(s, var) for s in walk(Block(block.stmts[start + 1:stop])))
+
+    def writes(self, stmt, var: Var) -> bool:
+        return isinstance(stmt, Apply) and effect(stmt) >= WRITE and any(
+            not self.memory.are_apart(a, var) for a in (stmt.target, *operands(stmt)) if isinstance(a, Var))
 
 
 def _factor(stmt: Apply):
@@ -52,12 +79,12 @@ def _factor(stmt: Apply):
     return None
 
 
-def _fold(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
+def _fold(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int], moves: Moves) -> int:
     if stmt.origin is None:
         return 0
     outer = _factor(stmt)
     if outer is None:
-        return _meet(stmt, made, counts)
+        return _meet(stmt, made, counts, moves)
     if not isinstance(outer[1], Var) or counts.get(outer[1]) != 1:
         return 0
     inside = made.get(outer[1])
@@ -66,6 +93,8 @@ def _fold(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
     inner = _factor(inside)
     if inner is None or not isinstance(inner[1], Var) or not (
             is_float(inner[1].kind) and _same(inner[1], stmt.target)):
+        return 0
+    if not moves.may_be_read_at(inner[1], inside, stmt):
         return 0
     number = outer[0] * inner[0]
     if (stmt.fn is operator.neg and inside.fn is operator.neg) or not _is_safe(number):
@@ -79,7 +108,7 @@ def _is_safe(number) -> bool:
     return 1e-30 < abs(number) < 1e30
 
 
-def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
+def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int], moves: Moves) -> int:
     """The factors of both operands of a product are put into the second."""
     if stmt.fn is not operator.mul or stmt.kwargs or stmt.args[0] is stmt.args[1]:
         return 0
@@ -90,6 +119,8 @@ def _meet(stmt: Apply, made: dict[Var, Apply], counts: dict[Var, int]) -> int:
     if None in found or not all(isinstance(v, Var) and is_float(v.kind) and _same(v, stmt.target) for _, v in found):
         return 0
     (one, first), (other, second) = found
+    if not moves.may_be_read_at(first, inner[0], stmt):
+        return 0
     number = one * other
     if not _is_safe(number):
         return 0

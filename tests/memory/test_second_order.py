@@ -139,3 +139,18 @@ def test_lists_as_indices_beside_containers_that_change():
         return (x * state["q"]).sum()
 
     check_curvature(f, X, Y)
+
+
+def scaled_before_it_is_written(x, b):
+    y = x * 1.1
+    x *= x + b
+    return 0.3 * (y * y).sum()
+
+
+def test_numbers_are_not_drawn_together_past_a_write():
+    """``0.6 * (x_dot * 1.1)`` was ``0.66 * x_dot``, read after x_dot had been written to."""
+    gradient = srcad.grad(scaled_before_it_is_written, (0, 1), disconnected="zeros")
+    direction = np.array([1.0, -2.0, 0.5])
+    _, (moved, still) = srcad.jvp(gradient, (np.array([0.3, 0.7, 1.1]), np.ones(3)), (direction, np.ones(3)), argnums=(0, 1))
+    np.testing.assert_allclose(moved, 0.6 * 1.21 * direction)
+    np.testing.assert_array_equal(still, 0.0)
