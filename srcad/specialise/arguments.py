@@ -188,7 +188,9 @@ class Arguments:
         return bool(moved)
 
     def _tell(self, how, *args) -> None:
-        self.s.b.apply(how, *args, kind=NONE)
+        made = self.s.b.definition(args[-1])
+        with self.s.b.placed(self.s.b.loc if made is None or not made.loc.line else made.loc):
+            self.s.b.apply(how, *args, kind=NONE)
 
     def _list(self, items) -> Var:
         return self.s.b.apply(intrinsics.build_list, *map(self._atom, items))
