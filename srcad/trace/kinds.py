@@ -282,6 +282,18 @@ def is_container(kind: Kind) -> bool:
     return isinstance(kind, TupleOf | ListOf | DictOf | Struct)
 
 
+def holds_array(kind: Kind) -> bool:
+    """Is it an array, or a container that holds one?"""
+    match kind:
+        case Array():
+            return True
+        case TupleOf(items=items) | Struct(items=items) | DictOf(values=items):
+            return any(map(holds_array, items))
+        case ListOf(element=element):
+            return holds_array(element)
+    return False
+
+
 def has_attributes(kind: Kind) -> bool:
     """Is it an object, or a named tuple of the user's, whose attributes are known?"""
     return isinstance(kind, Struct) or isinstance(kind, TupleOf) and hasattr(kind.cls, "_fields")
@@ -503,7 +515,7 @@ def kind_of(value: Any, name: str = "x") -> Kind:
         if value and set(map(type, value)) == {float}:             # what long lists are
             return ListOf(FLOAT)
         items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
-        known = not items or len(set(items)) > 1 or any(isinstance(i, Array) or is_container(i) for i in items[:1])
+        known = len(set(items)) != 1 or holds_array(items[0])
         return ListOf(join_all(items), items if len(items) <= LONGEST and known else None)
     if cls is dict:
         return DictOf(tuple(value), tuple(kind_of(v, f"{name}[{k!r}]") for k, v in value.items()))
