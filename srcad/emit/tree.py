@@ -30,6 +30,7 @@ from srcad.emit.printer import Remark
 from srcad.emit.survey import BUFFER_ADDS, key
 from srcad.trace import intrinsics as ops
 from srcad.trace.ir import CAUGHT, ERROR, UNDEF, Apply, Block, Comment, For, If, Lit, Ref, Var, While, defined
+from srcad.trace.kinds import is_float
 from srcad.trace.purity import is_immutable_scalar
 
 
@@ -203,14 +204,21 @@ class Tree:
         first = stmt.args[0]
         if stmt.target in self.plan.silent:
             target = self.store(self.names[self.plan.survey.resolve(first)])
-            return [gast.AugAssign(target, syntax.IN_PLACE[key(stmt.fn)], self.write.atom(stmt.args[1]))]
+            return [gast.AugAssign(target, *self.with_sign(stmt))]
         if all(map(is_immutable_scalar, stmt.args)) and not (
                 isinstance(first, Var) and self.names[self.plan.survey.resolve(first)] == self.names[stmt.target]):
             return self.assign(stmt.target, self.write.operation(stmt))
         lines = self.assign(stmt.target, self.write.atom(stmt.args[0]))
         target = self.store(self.names[stmt.target])
-        lines.append(gast.AugAssign(target, syntax.IN_PLACE[key(stmt.fn)], self.write.atom(stmt.args[1])))
+        lines.append(gast.AugAssign(target, *self.with_sign(stmt)))
         return lines
+
+    def with_sign(self, stmt: Apply) -> tuple:
+        """The operator and the operand of ``y += e``."""
+        fn, value = key(stmt.fn), self.write.atom(stmt.args[1])
+        if fn is operator.iadd and stmt.origin is not None and is_float(getattr(stmt.target, "kind", None)):
+            return signed(value)
+        return syntax.IN_PLACE[fn], value
 
     def add_to_buffer(self, stmt: Apply) -> gast.stmt:
         return self.add_at(stmt) if stmt.fn is ops.index_add else self.scatter_at(stmt)

@@ -7,7 +7,8 @@
 Two operations are the same if they are the same function of the same values. The memory of their operands must never
 be written to, nor that of their result, for one array would stand for two; a result that leaves the function stays its
 own.
-What is as cheap as a name (a shape, a slice, a tuple) is not merged, but seen through.
+What is as cheap as a name (a shape, a slice, a tuple) is not merged, but seen through. A view of one piece of one array is the
+same view, whatever is written to it.
 
 >>> from srcad.optimize.showing import show
 >>> import math
@@ -52,27 +53,36 @@ import operator
 
 from srcad.analysis.memory import Memory, is_value
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, If, Source, Star, Var, While, substitute_atom, walk
+from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Source, Star, Var, While, substitute_atom, walk
 from srcad.trace.kinds import Array, Scalar
 from srcad.trace.purity import READ, callable_effect, effect
 
 #: Put together anew wherever they are used.
 _STRUCTURE = {intrinsics.build_slice, intrinsics.build_tuple}
 
+#: What may stand in an index beside slices.
+_WHOLE = (Lit(Ellipsis), Lit(None))
 
-def merge_common(function: Function) -> int:
+
+def merge_values(function: Function) -> int:
+    """Merge equal operations before a function is differentiated: all but views, each of which has an adjoint of its own."""
+    return merge_common(function, views=False)
+
+
+def merge_common(function: Function, views: bool = True) -> int:
     """Merge equal operations; returns how many went. Where ``is`` is asked, equal is not the same: nothing is merged."""
     asked = (stmt for stmt in walk(function.body) if isinstance(stmt, Apply) and stmt.fn in (operator.is_, operator.is_not))
     if any(all(isinstance(a, Var) for a in stmt.args) for stmt in asked):
         return 0
-    merger = _Merger(Memory(function))
+    merger = _Merger(function, views)
     merger.block(function.body, {})
     return merger.merged
 
 
 class _Merger:
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, function: Function, views: bool) -> None:
+        self.memory, self.views = Memory(function), views
+        self.made = {s.target: s for s in walk(function.body) if isinstance(s, Apply) and s.fn in _STRUCTURE}
         self.merged = 0
         self.instead: dict[Var, Var] = {}          # what stands for a Var that went
         self.same: dict[Var, Var] = {}             # what a structure is equal to
@@ -136,7 +146,8 @@ class _Merger:
         if isinstance(fn, Function | Var) or callable_effect(fn) > READ:
             return None
         plain = not stmt.kwargs
-        for a in stmt.args:
+        view = self.views and self.is_view(stmt)
+        for a in stmt.args[view:]:
             if isinstance(a, Star) or not self.memory.is_constant(a):
                 return None
             plain = plain and (is_value(a) or isinstance(a.kind, Array))
@@ -145,8 +156,17 @@ class _Merger:
         for _, a in stmt.kwargs:
             if not self.memory.is_constant(a):
                 return None
-        if not structure and not is_value(target) and not (
+        if not view and not structure and not is_value(target) and not (
                 self.memory.is_constant(target) and self.memory.is_private(target)):
             return None
         parts = tuple(self.same.get(a, a) for a in stmt.args)
         return fn, parts, tuple((name, self.same.get(a, a)) for name, a in stmt.kwargs)
+
+    def is_view(self, stmt: Apply) -> bool:
+        """Is it a piece of an array, by slices?"""
+        if stmt.fn is not operator.getitem or not all(isinstance(x, Var) and isinstance(x.kind, Array) for x in (
+                stmt.args[0], stmt.target)):
+            return False
+        index = self.made.get(stmt.args[1])
+        return index is not None and (index.fn is intrinsics.build_slice or index.fn is intrinsics.build_tuple and all(
+            a in _WHOLE or (made := self.made.get(a)) is not None and made.fn is intrinsics.build_slice for a in index.args))

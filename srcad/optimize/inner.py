@@ -15,18 +15,20 @@ return np.vdot(np.cos(a * x), x)
 
 from __future__ import annotations
 
+import itertools
 import operator
 
 import numpy as np
 
 from srcad.optimize.rewriting import Rewriting
-from srcad.trace.ir import Apply, Function, Var
+from srcad.trace.ir import Apply, Function, Var, every_block
 from srcad.trace.kinds import Array, same_dtype
 
 
 def join_products(function: Function) -> int:
     """Write sums of products as inner products; returns how many."""
     rewriting = Rewriting(function)
+    at_once = {(id(a), id(b)) for block in every_block(function.body) for a, b in itertools.pairwise(block.stmts)}
 
     def change(stmt: Apply) -> bool:
         if stmt.fn is not np.sum or stmt.kwargs or len(stmt.args) != 1:
@@ -36,7 +38,7 @@ def join_products(function: Function) -> int:
             return False
         a, b = made.args
         if not (_is_real(a) and _is_real(b) and a.kind.dims == b.kind.dims and same_dtype(a.kind.dtype, b.kind.dtype)
-                and rewriting.may_wait(a, b)):
+                and ((id(made), id(stmt)) in at_once or rewriting.may_wait(a, b))):
             return False
         stmt.fn, stmt.args = np.vdot, (a, b)
         return True

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from srcad.optimize.buffers import reuse_buffers
 from srcad.optimize.carried import settle_carried
-from srcad.optimize.common import merge_common
+from srcad.optimize.common import merge_common, merge_values
 from srcad.optimize.constants import fold_constants
 from srcad.optimize.copies import drop_copies
 from srcad.optimize.crosses import shorten_crosses
@@ -51,7 +51,7 @@ EARLY = (
     Pass("primal tuples", take_apart, "what goes through a tuple need not be recorded in it"),
     Pass("primal loads", forward_loads, "an element that is known need not be read, nor recorded, again"),
     Pass("primal invariants", hoist_invariants, "what does not change from trip to trip need not be recorded"),
-    Pass("primal common", merge_common, "what is the same need not be recorded twice"),
+    Pass("primal common", merge_values, "what is the same need not be recorded twice"),
     Pass("independent trips", mark_independent, "what a trip reverses at once need not be recorded"),
 )
 

@@ -7,7 +7,7 @@
     x_bar[i] += g * v
 
 A derivative copies the adjoint of a place before it clears it, and adds to it afterwards. Where nobody writes between the
-copy and its only use, which makes memory of its own, there need be no copy; where nobody looks at the place between its
+copy and its uses, which make memory of their own, there need be no copy; where nobody looks at the place between its
 clearing and the first addition, that is an assignment. The primal's own statements stay.
 
 >>> from srcad.optimize.showing import show
@@ -51,6 +51,7 @@ import numpy as np
 from srcad.analysis.memory import ARITHMETIC, Memory, makes_array
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Var, blocks, operands, substitute_atom, uses, walk
+from srcad.trace.kinds import Scalar
 from srcad.trace.purity import WRITE, effect
 
 ALL = Lit(Ellipsis)
@@ -86,11 +87,12 @@ def _settle(block: Block, memory: Memory, counts: dict) -> int:
     for k, stmt in enumerate(block.stmts):
         if not isinstance(stmt, Apply) or stmt.origin is None:
             continue
-        if _is_copy(stmt) and counts.get(stmt.target) == 1:
-            user = _user_at_once(block.stmts, k, stmt.target)
-            if user is not None:
+        if _is_copy(stmt):
+            users = _users_at_once(block.stmts, k, stmt.target, counts.get(stmt.target, 0))
+            if users:
                 view = {stmt.target: stmt.args[0]}
-                user.args = tuple(substitute_atom(a, view) for a in user.args)
+                for user in users:
+                    user.args = tuple(substitute_atom(a, view) for a in user.args)
                 gone.add(id(stmt))
         elif _is_clearing(stmt):
             adding = _first_look(block.stmts, k, stmt, memory)
@@ -102,18 +104,25 @@ def _settle(block: Block, memory: Memory, counts: dict) -> int:
     return saved + len(gone)
 
 
-def _user_at_once(stmts: list, k: int, copy: Var) -> Apply | None:
-    """The operation that uses a copy, if it makes an array element by element and nobody writes before it."""
+def _users_at_once(stmts: list, k: int, copy: Var, times: int) -> list[Apply]:
+    """The operations that use a copy, if they make arrays element by element, or numbers, and nobody writes before them."""
+    users: list[Apply] = []
     for stmt in stmts[k + 1:]:
         if not isinstance(stmt, Apply):
-            return None
+            return []
         if copy in operands(stmt):
             elementwise = stmt.fn in ARITHMETIC and stmt.fn is not operator.matmul or isinstance(
                 stmt.fn, np.ufunc) and stmt.fn.signature is None
-            return stmt if elementwise and stmt.origin is not None and makes_array(stmt) and not stmt.kwargs else None
+            if stmt.origin is None or stmt.kwargs or not (
+                    elementwise and makes_array(stmt) or stmt.fn is np.vdot and isinstance(stmt.target.kind, Scalar)):
+                return []
+            users.append(stmt)
+            times -= operands(stmt).count(copy)
+            if not times:
+                return users
         if effect(stmt) >= WRITE:
-            return None
-    return None
+            return []
+    return []
 
 
 def _first_look(stmts: list, k: int, clearing: Apply, memory: Memory) -> Apply | None:

@@ -7,6 +7,7 @@ import pytest
 
 import srcad
 from srcad.optimize.pipeline import without
+from srcad.testing import check_grads
 
 X = np.array([0.3, 0.5, 0.7, 1.1, 0.2])
 
@@ -69,3 +70,42 @@ def test_a_linear_program_records_and_copies_nothing():
 def test_an_item_is_put_where_it_was_cleared():
     text = source(recurrence)
     assert "x_bar[i] = 0.0" not in text and "x_bar[i] = " in text
+
+
+def smoothed(u, rate, steps):
+    for _ in range(steps):
+        u[1:-1] += rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return np.sum(u * u)
+
+
+def test_one_piece_of_an_array_has_one_view():
+    """What reads it before anybody writes needs no copy of it."""
+    g = srcad.grad(smoothed, (0, 1))
+    g(X.copy(), 0.1, 3)
+    text = g.source.partition("# reverse")[2]
+    assert text.count("u_bar[1:-1]") == 1 and ".copy()" not in text and "+= -" not in text
+    assert g.source.partition("# reverse")[0].count("u[1:-1]") == 1
+    check_grads(lambda u, rate: smoothed(u.copy(), rate, 3), (X, 0.1), argnums=(0, 1), order=2)
+
+
+def test_views_of_other_pieces_or_arrays_are_others():
+    def f(u, v, k):
+        for _ in range(3):
+            u[1:] += v[:-1] * u[:-1]
+            u[1:k] *= v[1:k]
+            k = k - 1
+            u[1:k] *= v[1:k]
+            v[1:] = u[1:] * u[:-1]
+            v[1:] *= 0.5
+        return np.sum(u * v)
+
+    check_grads(lambda u, v: f(u.copy(), v.copy(), 5), (X, X[::-1].copy()), argnums=(0, 1), order=2)
+
+
+def test_a_copy_that_is_read_behind_a_write_stays():
+    def f(u, v):
+        for _ in range(2):
+            u[1:] = u[1:] * v + u[:-1] * v[0]
+        return np.sum(u * u) + np.sum(v)
+
+    check_grads(lambda u, v: f(u.copy(), v), (X, X[1:] + 0.3), argnums=(0, 1), order=2)
