@@ -13,7 +13,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 MODULES = ("kernel", "timing", "scalar_kernels", "array_kernels", "model_kernels", "overhead", "transform", "textdiff", "page",
-           "inplace", "plot")
+           "inplace", "plot", "checkpoints")
 
 
 def import_benchmarks() -> dict:
@@ -163,3 +163,10 @@ def test_sections_of_the_page_are_written_by_themselves(tmp_path, monkeypatch):
     page.write_head("# Page\n\nnew")
     page.write_section("One", "again")
     assert page.PAGE.read_text() == "# Page\n\nnew\n\n## One\n\nagain\n\n## Two\n\nsecond\n"
+
+
+@pytest.mark.parametrize("program", modules["checkpoints"].PROGRAMS, ids=lambda program: program.__name__)
+def test_checkpointed_loops(program):
+    line = modules["checkpoints"].row(program, "python", 40, 1)
+    assert line[:2] == [program.__name__, "python"]
+    assert float(line[-1]) > 0.0
