@@ -6,11 +6,6 @@ before anything is timed.
 
 from __future__ import annotations
 
-import os
-
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ[_variable] = "1"
-
 import argparse
 import importlib.util
 import math
@@ -20,10 +15,10 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import numpy as np
-from page import write_section
-from timing import interleaved
 
 import srcad
+from page import write_section
+from timing import interleaved
 
 
 def plain(trips):
@@ -121,8 +116,8 @@ def row(program: Callable, backend: str, steps: int, rounds: int) -> list[str]:
 
 NOTES = """A million steps of small systems (100,000 in CPython), the value and the gradient: with a tape, and with
 `srcad.checkpointed(range(n))`, which keeps the state at about √n trips and runs every trip twice. The least time of several
-interleaved rounds; the most memory that a run holds at a time. Compiled, two stretches of a loop of numbers are recorded at a time,
-since one alone leaves the processor waiting."""
+interleaved rounds; the most memory that a run holds at a time. Compiled, two stretches of a loop of numbers are recorded at a
+time, since one alone leaves the processor waiting."""
 
 
 def table(rounds: int, steps: int, backends: tuple[str, ...]) -> str:
