@@ -8,30 +8,31 @@ turns out later, as in derivatives of derivatives, goes here. Only tapes that ar
 alone.
 
 >>> from srcad.optimize.showing import show
->>> import math
->>> def f(y, n):
-...     for i in range(2, n):
-...         y = math.sin(y) / i
-...     return y
->>> show("tapes", f, 2.0, 3)
+>>> import numpy as np
+>>> def f(y, w):
+...     for k in range(3):
+...         y = np.tanh(y) / w
+...     return np.sum(y)
+>>> show("tapes", f, np.ones(3), np.ones(3))
 tape = []
-for i in range(2, n):
-    y_1 = math.sin(y) / i
-    tape.append((y_1, y))
-    y = y_1
-y_bar = 1.0
-for i, (y_1, y) in zip(range(n - 1, 1, -1), tape[::-1]):
-    y_bar = y_bar / i * math.cos(y)
-return y_bar
+for k in range(3):
+    v1 = np.tanh(y)
+    y = v1 / w
+    tape.append((y, v1))
+y_bar = np.broadcast_to(1.0, y.shape)
+for y, v1 in tape[::-1]:
+    y_bar = y_bar / w * (1.0 - v1 * v1)
+return y_bar.copy()
 --> 3
 tape = []
-for i in range(2, n):
-    tape.append(y)
-    y = math.sin(y) / i
-y_bar = 1.0
-for i, y in zip(range(n - 1, 1, -1), tape[::-1]):
-    y_bar = y_bar / i * math.cos(y)
-return y_bar
+for k in range(3):
+    v1 = np.tanh(y)
+    tape.append(v1)
+    y = v1 / w
+y_bar = np.broadcast_to(1.0, y.shape)
+for v1 in tape[::-1]:
+    y_bar = y_bar / w * (1.0 - v1 * v1)
+return y_bar.copy()
 """
 
 from __future__ import annotations
