@@ -187,9 +187,10 @@ def modules(package: str):
             continue
         try:
             with limited(SECONDS):
-                yield importlib.import_module(info.name)
+                module = importlib.import_module(info.name)
         except Exception:
             continue
+        yield module
 
 
 def calls(function: types.FunctionType, module: types.ModuleType):
