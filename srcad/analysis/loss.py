@@ -152,9 +152,11 @@ def raises_varied(function: Function, given: tuple, seen: frozenset) -> bool:
     if (id(function), given) in seen:
         return False
     seen |= {(id(function), given)}
+    from srcad.analysis.activity import Still
     from srcad.analysis.activity import varied as varied_in
 
-    found = varied_in(function, {p.var for p, varies in zip(function.params, given) if varies})
+    inputs = {p.var for p, varies in zip(function.params, given) if varies}
+    found = varied_in(function, inputs, still=Still(is_opaque=lambda callee: True))      # `check_lost` of callees would come here
     taint = _Taint(found, seen)
     taint.everywhere(function)
     for stmt in walk(function.body):

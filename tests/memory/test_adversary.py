@@ -20,7 +20,6 @@ REFUSED = {
 }
 #: (program, how the second derivative is made) → the same.
 REFUSED_TWICE = {
-    ("gauss_jordan_inverse", "adjoint of adjoint"): "holds arrays or lists that are written to",
     ("built_and_stacked", "adjoint of adjoint"): "holds arrays or lists that are written to",
     ("diagonal_read_while_written", "adjoint of adjoint"): "np.diagonal",
     ("blocks_swapped_by_joining", "adjoint of adjoint"): "holds arrays or lists that are written to",
