@@ -31,10 +31,10 @@ import adbench_native as native
 import adbench_numpy as natural
 import adbench_peers as peers
 import srcad
+from page import write_section
 from timing import interleaved
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-BEGIN, END = "<!-- adbench -->", "<!-- /adbench -->"
 COLUMNS = ("C++", "Numba by hand", "srcad Numba", "srcad NumPy", "jax.jit", "autograd", "PyTorch")
 NOTES = """\
 Milliseconds for value and gradient (BA: all derivatives of the errors of each observation; Hand: the Jacobian), the least of
@@ -316,12 +316,7 @@ def chart(cases: list[Case]) -> str:
 
 def write(text: str, drawing: str) -> None:
     """Put the table into docs/performance.md, in a section of its own, and the chart beside it."""
-    page = DOCS / "performance.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    section = f"{BEGIN}\n## ADBench\n\nMeasured by `python benchmarks/adbench.py --write`.\n\n{NOTES}\n\n{text}\n\n" \
-              f"![times](adbench.svg)\n{END}"
-    tail = rest.partition(END)[2]
-    page.write_text(f"{before.rstrip()}\n\n{section}{tail or chr(10)}", encoding="utf-8")
+    write_section("ADBench", f"Measured by `python benchmarks/adbench.py --write`.\n\n{NOTES}\n\n{text}\n\n![times](adbench.svg)")
     (DOCS / "adbench.svg").write_text(drawing, encoding="utf-8")
 
 
