@@ -108,6 +108,9 @@ def sequences_as_arrays(s, target, atoms: list, places: list) -> list:
             return atoms
         items = [as_floats(s, a) for a in made.args]
         return atoms if items == list(made.args) else [s.b.apply(made.fn, *items), *atoms[1:]]
+    if target is np.select:                                # conditions and choices are lists of arrays, and stay
+        return [s.b.apply(np.array, a) if sequence and place in (2, "default") else a
+                for a, place, sequence in zip(atoms, places, sequences)]
     if home.startswith("numpy") and getattr(target, "__name__", "") in OF_NESTED_LISTS and not home.startswith(OF_ARRAYS):
         return [s.b.apply(np.array, a) if sequence and holds_numbers(s.kind(a), is_operand(target, place)) else a
                 for a, place, sequence in zip(atoms, places, sequences)]
