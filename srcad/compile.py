@@ -45,7 +45,7 @@ from srcad.specialise.arguments import Arguments
 from srcad.specialise.builder import Builder
 from srcad.specialise.callees import is_library
 from srcad.specialise.closures import InnerFunction, InnerLayout
-from srcad.specialise.objects import known_value
+from srcad.specialise.objects.variables import known_value
 from srcad.specialise.passing import Concretion
 from srcad.specialise.program import Program, Specialised, lowered, with_program
 from srcad.specialise.specialiser import Specialiser

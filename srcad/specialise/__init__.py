@@ -11,4 +11,6 @@
 `operations`  one operation: its operands, constants folded
 `decided`     types, identity, small sums: decided when the derivative is made
 `displays`    containers built, read and measured
+`objects/`    objects of the user's classes: made, read, written, copied
+`generators`  generators that make context managers, or are an ``__iter__``
 """

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 
 from srcad import runtime
 from srcad.analysis.aliasing import Aliases
-from srcad.specialise import objects, references
+from srcad.specialise import references
+from srcad.specialise.objects.records import Fields, cached
+from srcad.specialise.objects.variables import known_value
 from srcad.specialise.values import Cell, DictCell, Entries, Keyed, ListCell, Mapping, Pack, Record, Sequence
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Ref, Var, While, walk
-from srcad.trace.kinds import LONGEST, NONE, DictOf, Kind, ListOf, Struct, TupleOf, is_container, names_of
+from srcad.trace.kinds import LONGEST, NONE, DictOf, Kind, ListOf, Struct, TupleOf, has_attributes, is_container, names_of
 
 
 @dataclass(eq=False)
@@ -47,7 +49,7 @@ class Arguments:
     def open(self, var: Var):
         """What an argument stands for."""
         if not self.s.program.opened:
-            return references.wrapped(self.s, objects.known_value(self.s, var))
+            return references.wrapped(self.s, known_value(self.s, var))
         found = self._open(var)
         self.place = len(self.s.b.block.stmts)
         return found
@@ -70,14 +72,14 @@ class Arguments:
                     self._item(var, self._key(k), item) for k, item in zip(keys, values)))
                 self.opened.append(_Container(var, Mapping(made), entries))
                 return Mapping(made)
-            case Struct() | TupleOf() if objects.has_attributes(kind):
+            case Struct() | TupleOf() if has_attributes(kind):
                 return self._open_object(var)
         if is_container(kind):
             self.closed.append(var)
-        return references.wrapped(s, objects.known_value(s, var))
+        return references.wrapped(s, known_value(s, var))
 
     def _open_object(self, var: Var) -> Record:
-        record = Record(var.kind.cls, objects.Fields())
+        record = Record(var.kind.cls, Fields())
         for k, (name, kind) in enumerate(zip(names_of(var.kind), var.kind.items)):
             item = self._item(var, Lit(name) if isinstance(var.kind, Struct) else Lit(k), kind, name)
             cell = record.fields[name] = Cell(name)
@@ -180,7 +182,7 @@ class Arguments:
 
     def _leave_object(self, container: _Container, record: Record) -> bool:
         s = self.s
-        kept = objects.cached(record.cls)
+        kept = cached(record.cls)
         now = {name: self.now(s.read_cell(cell)) for name, cell in record.fields.items() if name not in kept}
         moved = {n: v for n, v in now.items() if n not in container.before or not same_item(v, container.before[n])}
         for name, value in moved.items():

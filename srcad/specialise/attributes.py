@@ -11,7 +11,8 @@ import numpy as np
 
 from srcad.analysis.axes import ARITHMETIC
 from srcad.places import Attribute, AttributeOf, Guard, TypeOf
-from srcad.specialise import callees, names, objects
+from srcad.specialise import callees, names
+from srcad.specialise.objects.attributes import read_member
 from srcad.specialise.values import UNDEFINED, Instance, Method, OneOf, Record, Super
 from srcad.trace.ir import Lit, Ref, Var
 from srcad.trace.kinds import Array, Bottom, Numeric, Scalar, TupleOf, Unknown, kind_of, without_sizes
@@ -22,7 +23,7 @@ ARRAY_ATTRIBUTES = {"T", "mT", "real", "imag", "shape", "size", "ndim", "dtype",
 def read_attribute(s, owner, name: str):
     """``owner.name``"""
     if isinstance(owner, Record):
-        return objects.read(s, owner, name)
+        return read_member(s, owner, name)
     if isinstance(owner, Super):
         return Method(owner, name)
     if isinstance(owner, OneOf):

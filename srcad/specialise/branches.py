@@ -15,8 +15,9 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom
-from srcad.specialise import containers, forms, joins, keyed, objects, references
+from srcad.specialise import containers, forms, joins, keyed, references
 from srcad.specialise.decided import is_none
+from srcad.specialise.objects.special_methods import object_truth
 from srcad.specialise.unpacking import truth
 from srcad.specialise.values import (
     UNDEFINED,
@@ -43,7 +44,7 @@ def branch(s, stmt: If) -> None:
     """An `if` of the program."""
     cond = s.value(stmt.cond)
     if isinstance(cond, Record):
-        cond = objects.truth(s, cond)
+        cond = object_truth(s, cond)
     if isinstance(cond, OneOf):
         cond = is_none(s, cond, True)
     if isinstance(cond, Sequence | Mapping):

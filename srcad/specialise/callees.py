@@ -256,13 +256,13 @@ def default_of(s, function: types.FunctionType, param: ir.Param, k: int):
         if name not in (function.__kwdefaults__ or {}):
             return None
         default = function.__kwdefaults__[name]
-        return Lit(default) if _plain(default) else names.value_of_object(
+        return Lit(default) if is_literal(default) else names.value_of_object(
             s, default, name, ItemOf(Attribute(function, "__kwdefaults__"), name), ("kwdefault", id(function), name))
     k += len(function.__defaults__ or ())
     if k < 0 or not function.__defaults__:
         return None
     default = function.__defaults__[k]
-    return Lit(default) if _plain(default) else names.value_of_object(
+    return Lit(default) if is_literal(default) else names.value_of_object(
         s, default, name, ItemOf(Attribute(function, "__defaults__"), k), ("default", id(function), k))
 
 
@@ -320,5 +320,6 @@ def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
     return values
 
 
-def _plain(value) -> bool:
+def is_literal(value) -> bool:
+    """Is it a number, a text or None, which generated code may hold as it is?"""
     return type(value) in (int, float, complex, bool, str, bytes, type(None))

@@ -26,11 +26,11 @@ from srcad.specialise import (
     dicts,
     displays,
     distributions,
+    generators,
     lists,
     managers,
     numba_objects,
     numpy_forms,
-    objects,
     references,
     sequences,
     statements,
@@ -40,6 +40,14 @@ from srcad.specialise import (
 from srcad.specialise.attributes import read_attribute
 from srcad.specialise.callees import call_function, is_library
 from srcad.specialise.names import value_of_object
+from srcad.specialise.objects import attributes, copies, supers
+from srcad.specialise.objects.attributes import call_special, read_member
+from srcad.specialise.objects.copies import evolved
+from srcad.specialise.objects.making import constant_polynomial, make_object
+from srcad.specialise.objects.records import is_made
+from srcad.specialise.objects.special_methods import OPERATORS, as_items, operate
+from srcad.specialise.objects.supers import call_super
+from srcad.specialise.objects.variables import opened
 from srcad.specialise.operations import operation, raised
 from srcad.specialise.values import (
     UNDEFINED,
@@ -64,7 +72,7 @@ from srcad.trace.purity import is_hashable
 
 def call(s, fn, args: list, kwargs: list, hint: str = ""):
     """The value of ``fn(*args, **kwargs)``; appends what has to be done at run time."""
-    return objects.opened(s, _call(s, fn, args, kwargs, hint))
+    return opened(s, _call(s, fn, args, kwargs, hint))
 
 
 def _call(s, fn, args: list, kwargs: list, hint: str):
@@ -91,8 +99,8 @@ def _call(s, fn, args: list, kwargs: list, hint: str):
         case Lit(value=None):
             return raised(s, TypeError, "'NoneType' object is not callable")
         case Record():
-            return objects.call_special(s, fn, "__call__", args, hint) if not kwargs else call(
-                s, objects.read(s, fn, "__call__"), args, kwargs, hint)
+            return call_special(s, fn, "__call__", args, hint) if not kwargs else call(
+                s, read_member(s, fn, "__call__"), args, kwargs, hint)
         case Var() if isinstance(fn.kind, Bottom):
             return UNDEFINED
         case Var(kind=Static(value=target)) if callable(target):
@@ -114,17 +122,17 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         target = helper
     if target is operator.getitem and numpy_forms.is_concatenator(args[0]):
         return numpy_forms.concatenated(s, args[0].value, args[1])
-    if is_hashable(target) and target in objects.OPERATORS:
-        args = [objects.constant_polynomial(s, a) for a in args]
+    if is_hashable(target) and target in OPERATORS:
+        args = [constant_polynomial(s, a) for a in args]
     if any(isinstance(a, Record | Instance) for a in args) and is_hashable(target):
-        result = objects.operate(s, target, args, kwargs, hint)
+        result = operate(s, target, args, kwargs, hint)
         if result is not NotImplemented:
             return result
     if hint and is_hashable(target) and target in sequences.LAZY:
         raise s.refuse(f"what {target.__name__}() gives is kept, and can be gone through only once",
                        f"keep a list: `list({target.__name__}(...))`")
     if is_hashable(target) and target in comprehensions.CONSUMERS:
-        args = [a.items if isinstance(a, Generated) else objects.as_items(s, a) for a in args]
+        args = [a.items if isinstance(a, Generated) else as_items(s, a) for a in args]
     if s.program.containers and not s.frozen and is_hashable(target):
         result = containers.call_on(s, target, args, kwargs, hint)
         if result is not NotImplemented:
@@ -180,7 +188,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"ctypes.{getattr(target, '__name__', 'a function')} hands values to code that srcad does not see",
                        "call it in a function of your own, and give that a rule (srcad.rules, srcad.custom_vjp)")
     if find_rule(target) is None and compile_time_class(target):
-        return objects.make(s, target, args, kwargs)
+        return make_object(s, target, args, kwargs)
     if isinstance(target, operator.itemgetter | operator.attrgetter):
         return sequences.call_getter(s, target, args)
     if isinstance(target, functools._lru_cache_wrapper):
@@ -200,11 +208,11 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return call_object(s, target.__func__, [first, *args], kwargs, hint)
     if isinstance(target, types.FunctionType) and target.__name__ == "evolve" and (
             target.__module__ or "").partition(".")[0] == "attr" and args and isinstance(args[0], Record):
-        return objects.evolved(s, args, kwargs)
+        return evolved(s, args, kwargs)
     if isinstance(target, type) and target in (collections.deque, collections.defaultdict, collections.ChainMap):
         raise s.refuse(f"what collections.{target.__name__} does is not known to srcad", "use a list, or a dict")
-    if managers.is_suspended(target):
-        return managers.suspend(s, target, args, kwargs)
+    if generators.is_suspended(target):
+        return generators.suspend(s, target, args, kwargs)
     if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
     if isinstance(target, numpy_forms.POLYNOMIAL_CLASSES):
@@ -231,7 +239,7 @@ def call_remembering(s, target, args: list, kwargs: list, hint: str):
 
 def compile_time_class(target) -> bool:
     """Is a call of this followed as the making of an object?"""
-    return isinstance(target, type) and not hasattr(target, "__srcad_call__") and objects.is_made(target)
+    return isinstance(target, type) and not hasattr(target, "__srcad_call__") and is_made(target)
 
 
 #: Methods of texts that are decided for constants.
@@ -256,9 +264,9 @@ def call_method(s, owner, name: str, args: list, kwargs: list, hint: str):
     if distributions.is_frozen_here(owner):
         return distributions.call_frozen(s, owner, name, args, kwargs, hint)
     if isinstance(owner, Super):
-        return objects.call_super(s, owner, name, args, kwargs, hint)
+        return call_super(s, owner, name, args, kwargs, hint)
     if isinstance(owner, Record):
-        return call(s, objects.read(s, owner, name), args, kwargs, hint)
+        return call(s, read_member(s, owner, name), args, kwargs, hint)
     if isinstance(owner, Instance) and isinstance(inspect.getattr_static(type(owner.value), name, None), staticmethod):
         return call(s, Ref(getattr(type(owner.value), name)), args, kwargs, hint)
     if isinstance(owner, Instance):
@@ -337,7 +345,8 @@ REDUCTIONS = {"sum", "mean", "prod", "max", "min", "std", "var", "dot", "any", "
 
 #: Callable → ``handler(s, args, kwargs)``, which may give NotImplemented.
 SPECIAL: dict = displays.SPECIAL | decided.SPECIAL | closures.SPECIAL | comprehensions.SPECIAL | statements.SPECIAL
-SPECIAL |= managers.SPECIAL | sequences.SPECIAL | numpy_forms.SPECIAL | objects.special(SPECIAL[setattr])
+SPECIAL |= managers.SPECIAL | sequences.SPECIAL | numpy_forms.SPECIAL | attributes.special(SPECIAL[setattr])
+SPECIAL |= supers.SPECIAL | copies.SPECIAL
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: displays.in_place(fn, plain) for fn, plain in IN_PLACE.items()}
 SPECIAL |= {getattr(np.ndarray, name): SPECIAL[fn] for fn in IN_PLACE if hasattr(np.ndarray, name := f"__{fn.__name__}__")}

@@ -12,8 +12,8 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.atoms import literal
-from srcad.specialise import objects
 from srcad.specialise.attributes import read_attribute
+from srcad.specialise.objects.records import same_object
 from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import (
     UNDEFINED,
@@ -143,7 +143,7 @@ def _is(negate):
                 if isinstance(kind, Static):
                     return Lit((kind.value is None) != negate)
         if isinstance(a, Record) and isinstance(b, Record):
-            return objects.same(s, a, b, negate)
+            return same_object(s, a, b, negate)
         if isinstance(a, Ref | Lit) and isinstance(b, Ref | Lit) and a != UNDEFINED and b != UNDEFINED:
             return Lit((a == b) != negate)
         return NotImplemented

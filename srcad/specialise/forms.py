@@ -10,7 +10,8 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 
-from srcad.specialise import objects
+from srcad.specialise.objects.records import Fields, cached, is_made, settle
+from srcad.specialise.objects.variables import opened
 from srcad.specialise.values import (
     UNDEFINED,
     Cell,
@@ -102,7 +103,7 @@ class Differ(Exception):
 def is_function(value) -> bool:
     """Is it a function, as something that may be one of several?"""
     if isinstance(value, Ref):
-        return callable(value.value) and (not isinstance(value.value, type) or objects.is_made(value.value))
+        return callable(value.value) and (not isinstance(value.value, type) or is_made(value.value))
     return isinstance(value, Closure | Partial | OneOf)
 
 
@@ -137,7 +138,7 @@ def form_of(s, value, heap: dict, visible, seen: frozenset = frozenset()):
         case OneOf(options=options):
             return Choice(tuple(map(form, options)))
         case Record(cls=cls, fields=fields):
-            kept = {name: cell for name, cell in fields.items() if name not in objects.cached(cls)}
+            kept = {name: cell for name, cell in fields.items() if name not in cached(cls)}
             return ObjectForm(cls, tuple(kept), tuple(form(heap.get(c, UNDEFINED)) for c in kept.values()))
         case Pack(items=items):
             return tuple(map(form, items))
@@ -233,8 +234,8 @@ def flattened(s, value, form, heap: dict, visible) -> list:
         case Fixed():
             return []
         case ObjectForm(names=names, forms=parts):
-            value = objects.opened(s, value)
-            settle(s, value)
+            value = opened(s, value)
+            share(s, value)
             return flat([heap.get(value.fields[n], UNDEFINED) for n in names], parts)
         case FunctionForm(cells=cells, defaults=defaults):
             return flat([heap[c] for c, f in zip(value.cells, cells) if isinstance(f, LocalCell)],
@@ -268,8 +269,8 @@ def _chosen(s, value, options: tuple, heap: dict, visible) -> list:
                      for atom in flattened(s, given.get(k, UNDEFINED), f, heap, visible))]
 
 
-def settle(s, record: Record) -> None:
-    objects.settle(s, record, SEVERAL)
+def share(s, record: Record) -> None:
+    settle(s, record, SEVERAL)
     record.fields.shared = True
 
 
@@ -283,7 +284,7 @@ def put_together(form, atoms, cells: dict):
         case EntriesForm(keys=keys, parts=parts):
             return Entries(keys, tuple(put_together(f, atoms, cells) for f in parts))
         case ObjectForm(cls=cls, names=names, forms=forms):
-            record = Record(cls, objects.Fields())
+            record = Record(cls, Fields())
             for name, f in zip(names, forms):
                 cell = record.fields[name] = Cell(name)
                 cells[cell] = put_together(f, atoms, cells)

@@ -9,7 +9,8 @@ import operator
 
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import element_kind
-from srcad.specialise import keyed, objects, references
+from srcad.specialise import keyed, references
+from srcad.specialise.objects.variables import opened
 from srcad.specialise.unpacking import unpacked
 from srcad.specialise.values import Enumerate, Pack, Sequence, Zip
 from srcad.trace.ir import Lit, Source, Var
@@ -58,7 +59,7 @@ def taken(planned, iterated: list, sources: list, target=None):
 def bind(s, target, value) -> None:
     """Give the targets of a loop what a trip takes."""
     if isinstance(target, Var):
-        s.env[target] = objects.opened(s, value)
+        s.env[target] = opened(s, value)
         if isinstance(value, Var) and target.hint and not value.hint and value.of is None:
             value.hint = target.hint
     else:

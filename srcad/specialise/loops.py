@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from srcad.analysis.atoms import kind_of_atom
 from srcad.optimize.replace import replace
-from srcad.specialise import forms, iterating, joins, keyed, objects, references
+from srcad.specialise import forms, iterating, joins, keyed, references
 from srcad.specialise.branches import condition
+from srcad.specialise.objects.special_methods import as_items
 from srcad.specialise.unpacking import counted, static_items, unpacked
 from srcad.specialise.unrolling import LONGEST_UNROLLED, must_unroll, unroll
 from srcad.specialise.values import (
@@ -47,7 +48,7 @@ MOST_PASSES = 40
 def for_loop(s, stmt: For) -> None:
     """A `for` of the program."""
     iterables = [s.value(source.iterable) for source in stmt.sources]
-    iterables = [i.items if isinstance(i, Generated) else keyed.gone_through(s, objects.as_items(s, i)) for i in iterables]
+    iterables = [i.items if isinstance(i, Generated) else keyed.gone_through(s, as_items(s, i)) for i in iterables]
     lists = [found for i in iterables for found in joins.iterated(i)]
     if not lists:
         _for_loop_over(s, stmt, iterables)

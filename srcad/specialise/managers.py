@@ -8,45 +8,27 @@ Python are followed: their ``__enter__`` and ``__exit__`` are called like any me
 from __future__ import annotations
 
 import contextlib
-import inspect
 import types
 import warnings
 
 import numpy as np
 
 from srcad.errors import SrcadError
-from srcad.frontend.lower import lower
-from srcad.frontend.source import find_source
-from srcad.specialise import objects
-from srcad.specialise.callees import bind_arguments
+from srcad.specialise.generators import finish, start
+from srcad.specialise.objects.attributes import call_special
+from srcad.specialise.objects.records import class_attribute, class_of_object
 from srcad.specialise.unpacking import truth
 from srcad.specialise.values import Instance, Manager, Record, Suspended
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Lit, Var, blocks, walk
+from srcad.trace.ir import Block, Lit, Var
 from srcad.trace.kinds import Object
 
-#: What wraps a generator that makes a context manager.
-WRAPPER = contextlib.contextmanager(lambda: iter(())).__code__
 AROUND = "enter it around the call of the derivative, and keep the computation in a function of its own"
 
 
 def _made(cls):
     """A manager of the libraries', made in the program."""
     return lambda s, args, kwargs: Manager(cls, tuple(args), tuple(kwargs))
-
-
-def is_suspended(target) -> bool:
-    """Is it a generator function that `contextlib.contextmanager` has wrapped?"""
-    return isinstance(target, types.FunctionType) and target.__code__ is WRAPPER and inspect.isgeneratorfunction(
-        getattr(target, "__wrapped__", None))
-
-
-def suspend(s, target, args: list, kwargs: list) -> Suspended:
-    """The manager that a call of such a function makes."""
-    function = target.__wrapped__
-    trace = lower(find_source(function), suspended=True)
-    s.program.guard_function(function)
-    return Suspended(function, trace, tuple(bind_arguments(s, function, trace, args, kwargs)))
 
 
 def _enter(s, args, kwargs):
@@ -64,12 +46,12 @@ def _enter(s, args, kwargs):
         case Manager():
             return Lit(None)
         case Suspended():
-            return _start(s, manager)
+            return start(s, manager)
         case Record() | Instance():
-            cls = objects.class_of_object(manager)
-            if isinstance(objects.class_attribute(cls, "__exit__"), types.FunctionType) and isinstance(
-                    objects.class_attribute(cls, "__enter__"), types.FunctionType):
-                entered = objects.call_special(s, manager, "__enter__", [], "")
+            cls = class_of_object(manager)
+            if isinstance(class_attribute(cls, "__exit__"), types.FunctionType) and isinstance(
+                    class_attribute(cls, "__enter__"), types.FunctionType):
+                entered = call_special(s, manager, "__enter__", [], "")
                 _check_exit(s, manager)
                 return entered
     raise s.refuse(f"what {_name(s, manager)} does on entry and exit is not known to srcad", AROUND)
@@ -90,9 +72,9 @@ def _leave(s, args, kwargs):
         case Manager(cls=warnings.catch_warnings):
             s.program.catching -= 1
         case Suspended():
-            _finish(s, manager)
+            finish(s, manager)
         case Record() | Instance():
-            objects.call_special(s, manager, "__exit__", [Lit(None)] * 3, "")
+            call_special(s, manager, "__exit__", [Lit(None)] * 3, "")
     return Lit(None)
 
 
@@ -102,12 +84,12 @@ def _check_exit(s, manager) -> None:
     given = [Var("", Object(cls)) for cls in (type, BaseException, types.TracebackType)]
     try:
         with s.b.inside(Block()):
-            swallows = truth(s, objects.call_special(s, manager, "__exit__", given, "")) is not False
+            swallows = truth(s, call_special(s, manager, "__exit__", given, "")) is not False
     except SrcadError:
         swallows = True
     s.heap = heap
     if swallows:
-        raise s.refuse(f"the __exit__ of {objects.class_of_object(manager).__name__} may swallow exceptions, or do with them "
+        raise s.refuse(f"the __exit__ of {class_of_object(manager).__name__} may swallow exceptions, or do with them "
                        "what cannot be followed", "let it return None, and catch exceptions by `try`")
 
 
@@ -154,65 +136,6 @@ def _set_filter(s, args, kwargs):
     action = args[0] if args else dict(kwargs).get("action", Lit(None))
     _filter(s, _literal(s, action, "warnings.simplefilter"))
     return Lit(None)
-
-
-# --- generators -------------------------------------------------------------------------------------------------------
-
-
-def _start(s, manager: Suspended):
-    """Run the generator up to its ``yield``; what that gives."""
-    stmts = manager.trace.body.stmts
-    places = [k for k, stmt in enumerate(stmts) if _yields(stmt)]
-    if len(places) != 1 or any(map(_yields, (stmt for part in stmts for block in blocks(part) for stmt in walk(block)))):
-        raise s.refuse(f"{manager.function.__name__} does not have just one `yield`, which it always reaches",
-                       "let it yield once, outside branches, loops and `try` with handlers")
-    outer, place = s.env, s.b.loc
-    s.env = {p.var: v for p, v in zip(manager.trace.params, manager.values, strict=True)}
-    try:
-        for stmt in stmts[:places[0]]:
-            s.statement(stmt)
-        given = s.value(stmts[places[0]].args[0])
-        s.env[stmts[places[0]].target] = Lit(None)
-        manager.state[:] = [s.env, stmts[places[0] + 1:]]
-    finally:
-        s.env, s.b.loc = outer, place
-    return given
-
-
-def all_yielded(s, function, args: list) -> list:
-    """What a generator gives whose ``yield``s stand outside of branches and loops."""
-    trace = lower(find_source(function), suspended=True)
-    s.program.guard_function(function)
-    if any(map(_yields, (stmt for part in trace.body.stmts for block in blocks(part) for stmt in walk(block)))):
-        raise s.refuse(f"{function.__qualname__} yields in a branch or a loop", "let it return iter(...) of a list")
-    values = bind_arguments(s, function, trace, args, [])
-    outer, place, found = s.env, s.b.loc, []
-    s.env = {p.var: v for p, v in zip(trace.params, values, strict=True)}
-    try:
-        for stmt in trace.body.stmts:
-            if _yields(stmt):
-                found.append(s.value(stmt.args[0]))
-                s.env[stmt.target] = Lit(None)
-            else:
-                s.statement(stmt)
-    finally:
-        s.env, s.b.loc = outer, place
-    return found
-
-
-def _yields(stmt) -> bool:
-    return isinstance(stmt, Apply) and stmt.fn is intrinsics.yielded
-
-
-def _finish(s, manager: Suspended) -> None:
-    """Run the rest of the generator."""
-    outer, place = s.env, s.b.loc
-    s.env, rest = manager.state
-    try:
-        for stmt in rest:
-            s.statement(stmt)
-    finally:
-        s.env, s.b.loc = outer, place
 
 
 SPECIAL: dict = {

@@ -28,7 +28,7 @@ def read_free(s, free):
 
 def rule_constant(s, value, name: str):
     """A name in a rule's body: code or a number, taken as fixed."""
-    if callees._plain(value):
+    if callees.is_literal(value):
         return Lit(value)
     if callable(value) or isinstance(value, types.ModuleType):
         return Ref(value)

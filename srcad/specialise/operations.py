@@ -12,7 +12,8 @@ from srcad.analysis.infer import refuses_none
 from srcad.analysis.loss import is_foreign
 from srcad.rules.classification import refusal
 from srcad.rules.registry import find_rule
-from srcad.specialise import objects, references
+from srcad.specialise import references
+from srcad.specialise.objects.special_methods import as_operand
 from srcad.specialise.values import UNDEFINED, Closure, Mapping, NotOneFunction, Partial, Record, Sequence
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
@@ -37,7 +38,7 @@ def operation(s, target, args: list, kwargs: list, hint: str):
         raise s.refuse(f"{function_name(target)}, a function in C that srcad does not know, is given a list "
                        "or dict, which it may change", "use methods of the list, or give it a tuple")
     if any(isinstance(a, Record) for a in args) and find_rule(target) is not None and find_rule(target).kind != "zero":
-        args = [objects.as_operand(s, target, a) for a in args]
+        args = [as_operand(s, target, a) for a in args]
     if kwargs and not args:
         args, kwargs = leading_operands(target, kwargs)
     if s.program.containers and (find_rule(target) is not None or isinstance(target, type) or (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from srcad.specialise import objects
 from srcad.specialise.forms import EntriesForm
+from srcad.specialise.objects.records import Fields
 from srcad.specialise.values import (
     UNDEFINED,
     Cell,
@@ -167,7 +167,7 @@ class Concretion:
             case RecordForm(number=number, cls=cls, fields=fields, settled=settled):
                 record = self.cells.get(number)
                 if record is None:
-                    record = self.cells[number] = Record(cls, objects.Fields())
+                    record = self.cells[number] = Record(cls, Fields())
                     record.fields.made, record.fields.settled = True, settled
                     record.fields.update((k, self.of(c)) for k, c in fields)
                     self.records.append((record.fields, len(record.fields)))

@@ -19,7 +19,7 @@ from srcad.specialise import comprehensions, subscripts
 from srcad.specialise.attributes import read_attribute
 from srcad.specialise.callees import call_function
 from srcad.specialise.closures import itself
-from srcad.specialise.objects import known_value
+from srcad.specialise.objects.variables import known_value
 from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Enumerate, Generated, Pack, Zip
 from srcad.trace import intrinsics

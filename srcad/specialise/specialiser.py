@@ -12,9 +12,10 @@ import types
 
 from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import SrcadError, UnsupportedError
-from srcad.specialise import attempts, branches, calls, keyed, loops, objects, operations, references, unrolling
+from srcad.specialise import attempts, branches, calls, keyed, loops, operations, references, unrolling
 from srcad.specialise.builder import Builder
 from srcad.specialise.names import read_free
+from srcad.specialise.objects.variables import as_atom
 from srcad.specialise.program import Program, Specialised, data_vars
 from srcad.specialise.unpacking import expand_mapping, expand_star, mapping_items, static_items
 from srcad.specialise.values import (
@@ -113,7 +114,7 @@ class Specialiser:
             case Mapping():
                 return references.dict_atom(self, value)
             case Record():
-                return objects.as_atom(self, value)
+                return as_atom(self, value)
             case Super() | Manager() | Suspended():
                 raise NotOneFunction("an object made here is kept where only numbers and arrays can be, or is returned",
                                      "return its attributes, or a tuple of them", self.b.loc)

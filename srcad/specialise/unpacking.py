@@ -5,7 +5,10 @@ from __future__ import annotations
 import operator
 
 from srcad.analysis.atoms import kind_of_atom
-from srcad.specialise import dicts, objects, references
+from srcad.specialise import dicts, references
+from srcad.specialise.objects.records import items_of
+from srcad.specialise.objects.special_methods import as_items
+from srcad.specialise.objects.variables import known_value
 from srcad.specialise.values import (
     Closure,
     Enumerate,
@@ -80,7 +83,7 @@ def static_items(s, value) -> list | None:
         case Generated(items=inner):
             return static_items(s, inner)
         case Record() | Instance():
-            return objects.iterated(s, value)
+            return _of_object(s, value)
         case Sequence():
             return static_items(s, references.content(s, value))
         case Mapping():
@@ -101,12 +104,20 @@ def static_items(s, value) -> list | None:
             kind = value.kind
             if isinstance(kind, TupleOf) or isinstance(kind, ListOf) and kind.items is not None:
                 items = [s.call(Ref(operator.getitem), [value, Lit(k)], []) for k in range(len(kind.items))]
-                return [objects.known_value(s, i) if isinstance(i, Var) and _holds_text(i.kind) else i for i in items]
+                return [known_value(s, i) if isinstance(i, Var) and _holds_text(i.kind) else i for i in items]
             if isinstance(kind, DictOf):
                 return [Lit(k) for k in kind.keys]
         case Lit(value=str() as text):
             return [Lit(c) for c in text]
     return None
+
+
+def _of_object(s, value) -> list | None:
+    """What going through an object gives."""
+    items = as_items(s, value)
+    if items is not value:
+        return static_items(s, items)
+    return items_of(s, value) if isinstance(value, Record) else None
 
 
 def _holds_text(kind) -> bool:
