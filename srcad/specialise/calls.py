@@ -40,6 +40,7 @@ from srcad.specialise import (
 from srcad.specialise.attributes import read_attribute
 from srcad.specialise.callees import call_function, is_library
 from srcad.specialise.names import value_of_object
+from srcad.specialise.numpy_forms import joining, polynomials, ufuncs
 from srcad.specialise.objects import attributes, copies, supers
 from srcad.specialise.objects.attributes import call_special, read_member
 from srcad.specialise.objects.copies import evolved
@@ -120,8 +121,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     if type(target) is types.FunctionType and (helper := twins.helper_of(target)) is not None:
         s.program.guard_function(target)
         target = helper
-    if target is operator.getitem and numpy_forms.is_concatenator(args[0]):
-        return numpy_forms.concatenated(s, args[0].value, args[1])
+    if target is operator.getitem and joining.is_concatenator(args[0]):
+        return joining.concatenated(s, args[0].value, args[1])
     if is_hashable(target) and target in OPERATORS:
         args = [constant_polynomial(s, a) for a in args]
     if any(isinstance(a, Record | Instance) for a in args) and is_hashable(target):
@@ -142,7 +143,7 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
             if target not in (enumerate, zip):
                 args = [references.viewed(s, a) for a in args]
     if isinstance(target, np.ufunc) or any(k == "out" for k, _ in kwargs):
-        args, kwargs = numpy_forms.without_out(target, args, kwargs)
+        args, kwargs = ufuncs.without_out(target, args, kwargs)
     special = SPECIAL.get(target) if is_hashable(target) else None
     if special is not None:
         result = special(s, args, kwargs)
@@ -155,11 +156,11 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
     if distributions.is_distribution(target):
         return distributions.freeze(target, args, kwargs)
     if isinstance(target, np.ufunc) and kwargs:
-        args, kwargs = numpy_forms.without_options(s, target, args, kwargs)
-    if numpy_forms.is_ufunc_method(target):
+        args, kwargs = ufuncs.without_options(s, target, args, kwargs)
+    if ufuncs.is_ufunc_method(target):
         if dict(kwargs).get("out", Lit(None)) != Lit(None) and target.__name__ in ("reduce", "accumulate", "outer"):
             return writes.write_out(s, target, args, kwargs, call_object)
-        result = numpy_forms.call_ufunc_method(s, target, args, kwargs)
+        result = ufuncs.call_ufunc_method(s, target, args, kwargs)
         if result is not NotImplemented:
             return result
     if is_hashable(target) and target in writes.WRITERS:
@@ -215,8 +216,8 @@ def call_object(s, target, args: list, kwargs: list, hint: str):
         return generators.suspend(s, target, args, kwargs)
     if isinstance(target, types.FunctionType) and not is_library(target):
         return call_function(s, target, args, kwargs, hint)
-    if isinstance(target, numpy_forms.POLYNOMIAL_CLASSES):
-        return numpy_forms.call_polynomial(s, target, args)
+    if isinstance(target, polynomials.POLYNOMIAL_CLASSES):
+        return polynomials.call_polynomial(s, target, args)
     if not is_hashable(target):
         raise s.refuse(f"an object of class {type(target).__name__} is called, which is not written in Python",
                        "call it in a function of your own, and give that a rule (srcad.rules)")
