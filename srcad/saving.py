@@ -26,7 +26,7 @@ from srcad.errors import Location, SourceError, UnsupportedError
 from srcad.frontend.scope import code_names
 from srcad.frontend.source import find_source
 from srcad.optimize.link import reachable
-from srcad.specialise.calls import is_library
+from srcad.specialise.callees import is_library
 from srcad.trace.ir import Lit, Param
 from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, TupleOf
 

@@ -7,7 +7,7 @@
 `branches`     one arm taken, or both written and what they give joined (`joins`, `forms`)
 `loops`        which variables a loop carries, and of what kinds
 `unrolling`    loops whose body is written out once per item
-`calls`        what a call means
+`calls`        what a call means: of a Python object (`callables`), of a method (`methods`)
 `operations`   one operation: its operands, constants folded
 `decided`      types, identity, small sums: decided when the derivative is made
 `displays`     containers built, read and measured

@@ -242,13 +242,11 @@ def _repeat(s, args, kwargs):
 
 def _starmap(s, args, kwargs):
     """``itertools.starmap(function, rows)`` of known rows."""
-    from srcad.specialise.calls import call
-
     rows = _known(s, args[1])
     items = None if rows is None else [_known(s, row) for row in rows]
     if items is None or any(row is None for row in items):
         return _unknown(s, itertools.starmap)
-    return Generated(Pack(tuple(call(s, args[0], row, []) for row in items)))
+    return Generated(Pack(tuple(s.call(args[0], row) for row in items)))
 
 
 def _chain_of(s, args, kwargs):

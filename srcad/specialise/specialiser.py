@@ -12,7 +12,7 @@ import types
 
 from srcad.analysis.atoms import kind_of_atom
 from srcad.errors import SrcadError, UnsupportedError
-from srcad.specialise import attempts, branches, calls, keyed, loops, operations, references, unrolling
+from srcad.specialise import attempts, branches, callables, calls, keyed, loops, operations, references, unrolling
 from srcad.specialise.builder import Builder
 from srcad.specialise.names import read_free
 from srcad.specialise.objects.variables import as_atom
@@ -70,7 +70,7 @@ class Specialiser:
 
     def call_object(self, target, args: list, kwargs: list | tuple = (), hint: str = ""):
         """The same of a Python object that is called."""
-        return calls.call_object(self, target, args, list(kwargs), hint)
+        return callables.call_object(self, target, args, list(kwargs), hint)
 
     def operation(self, target, args: list, kwargs: list | tuple = (), hint: str = ""):
         """One operation of the Trace, whatever else a call of `target` may mean."""

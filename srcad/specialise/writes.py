@@ -315,8 +315,8 @@ def out_position(target) -> int | None:
     return list(parameters).index("out")
 
 
-def write_out(s, target, args: list, kwargs: list, call):
-    """``np.sin(e, out=x)``: `call` makes the value, x is given it and returned."""
+def write_out(s, target, args: list, kwargs: list):
+    """``np.sin(e, out=x)``: x is given the value and returned."""
     named = dict(kwargs)
     out = named.pop("out", None)
     if out is None:
@@ -339,7 +339,7 @@ def write_out(s, target, args: list, kwargs: list, call):
         check_holds(s, dtype_of(out.kind), dtype_of(given))
         said_by(s, mutations.write_where, [Ref(target), out, where, *args], [])
         return out
-    value = s.atom(call(s, target, args, list(named.items()), ""))
+    value = s.atom(s.call_object(target, args, list(named.items())))
     check_holds(s, dtype_of(out.kind), dtype_of(s.kind(value)))
     store(s, out, ALL, value)
     return out
