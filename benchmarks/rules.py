@@ -172,7 +172,7 @@ def bodies(names: list[str]) -> Iterator[Rule]:
     seen = set()
     for rule in list(RULES.values()):
         body = rule.partials or rule.adjoint
-        if body is None or not body.__module__.startswith("srcad.rules.") or rule.fn in vars(srcad.runtime).values():
+        if body is None or not body.__module__.startswith("srcad.rules.") or srcad.runtime.is_helper(rule.fn):
             continue
         if body not in seen and (not names or name_of(rule) in names):
             seen.add(body)

@@ -22,13 +22,13 @@ from srcad.api import (
     linearize,
     stop_gradient,
     tangent,
+    trace,
     value_and_grad,
     vjp,
 )
 from srcad.checkpointing import checkpoint, checkpointed
 from srcad.derivative import Derivative
 from srcad.errors import SrcadError
-from srcad.tracing import trace
 
 if TYPE_CHECKING:
     from srcad.custom import custom_jvp, custom_vjp

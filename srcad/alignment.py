@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from srcad import runtime
 from srcad.compile import check_differentiable, typed
@@ -31,12 +31,16 @@ from srcad.trace import ir
 _REVERSE = "# reverse adjoint trace"
 
 
-@dataclass(frozen=True, slots=True)
 class Place(Location):
     """A place that also says which statement of the primal it is, and whether it is one of its derivative's."""
 
-    number: int = -1
-    derived: bool = False
+    __slots__ = ("number", "derived")
+
+    def __init__(self, filename: str, line: int, column: int, end_column: int, text: str, function: str, number: int,
+                 derived: bool) -> None:
+        super().__init__(filename, line, column, end_column, text, function)
+        self.number: Final = number
+        self.derived: Final = derived
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from srcad import runtime
 from srcad.caching import remembered
 from srcad.derivative import Derivative
 from srcad.errors import ArgumentError
-from srcad.jacobians import (
-    ElementwiseGradient,
-    ForwardGradient,
-    ForwardJacobian,
-    Hessian,
-    HessianVector,
-    ReverseJacobian,
-)
 from srcad.modes import AdjointFunction, Compiled, Gradient, Pair, TangentFunction, ValueAndGradient
 from srcad.rules.registry import zero_derivative
+
+if TYPE_CHECKING:
+    from srcad.tracing import EvaluationTrace
+
+# Derivatives of many passes and evaluation traces (`srcad.jacobians`, `srcad.tracing`) are loaded by the first call that makes
+# one: to import srcad takes little time.
 
 
 def _decorator(cls, f, argnums, options):
@@ -66,6 +66,8 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
                "disconnected": disconnected, "backend": backend, "fastmath": fastmath}
     if mode == "forward":
+        from srcad.jacobians import ForwardGradient
+
         return _decorator(ForwardGradient, f, argnums, options)
     if mode != "reverse":
         raise ArgumentError(f"mode={mode!r} is not known", 'use "reverse" or "forward"')
@@ -183,6 +185,8 @@ def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, ba
     It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the
     arguments' inside.
     """
+    from srcad.jacobians import ForwardJacobian
+
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
                "fastmath": fastmath}
     return _decorator(ForwardJacobian, f, argnums, options)
@@ -190,6 +194,8 @@ def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, ba
 
 def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
+    from srcad.jacobians import ReverseJacobian
+
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
                "fastmath": fastmath}
     return _decorator(ReverseJacobian, f, argnums, options)
@@ -205,6 +211,8 @@ def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, b
 
     For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
     """
+    from srcad.jacobians import Hessian
+
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
                "fastmath": fastmath}
     return _decorator(Hessian, f, argnums, options)
@@ -215,6 +223,8 @@ def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fa
 
     With a tuple of `argnums` the vector is a tuple, and so is the result.
     """
+    from srcad.jacobians import HessianVector
+
     options = {"argnames": argnames, "optimize": optimize, "backend": backend,
                "fastmath": fastmath}
     return _decorator(HessianVector, f, argnums, options)
@@ -222,6 +232,8 @@ def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fa
 
 def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
     """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
+    from srcad.jacobians import ElementwiseGradient
+
     options = {"argnames": argnames, "optimize": optimize, "backend": backend,
                "fastmath": fastmath}
     return _decorator(ElementwiseGradient, f, argnums, options)
@@ -238,6 +250,25 @@ def linearize(f, *primals):
         return jvp(f, runtime.snapshot(kept), tangents)[1]
 
     return y, f_jvp
+
+
+def trace(f) -> EvaluationTrace:
+    """The evaluation trace of a function.
+
+    Parameters
+    ----------
+    f : callable
+        The function.
+
+    Returns
+    -------
+    EvaluationTrace
+        ``print`` shows it as source, one operation a line; ``.table(2.0, 5.0)`` shows the values at a point, with those
+        of tangents and adjoints.
+    """
+    from srcad.tracing import EvaluationTrace
+
+    return EvaluationTrace(f)
 
 
 def stop_gradient(x):

@@ -9,25 +9,28 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from dataclasses import dataclass
+from typing import Final
 
 from srcad.errors import ArgumentError
+from srcad.immutable import Immutable
 
 P = inspect.Parameter
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Immutable):
     """Names of the flat arguments, and per parameter of the function where its value is.
 
     An entry of `form` is a position, or a tuple of positions (``*args``), or a tuple of (key, position) (``**kwargs``)
     marked by its style.
     """
 
-    names: tuple
-    form: tuple
-    styles: tuple
-    positional: int
+    __slots__ = ("names", "form", "styles", "positional")
+
+    def __init__(self, names: tuple, form: tuple, styles: tuple, positional: int) -> None:
+        self.names: Final = names
+        self.form: Final = form
+        self.styles: Final = styles
+        self.positional: Final = positional
 
     def position(self, which) -> int:
         """The flat position of an argnum or argname."""

@@ -14,7 +14,6 @@ import linecache
 import re
 import types
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -106,7 +105,7 @@ def typed_derivative(program: Program, derivative, layout: Layout, kinds: tuple)
     """The typed Trace of a derivative."""
     seeds = derivative.seed_names() if hasattr(derivative, "seed_names") else ()
     own, places = without(layout, seeds)
-    request = replace(derivative.request(own), disconnected="zeros")
+    request = derivative.request(own).but(disconnected="zeros")
     own_kinds = tuple(kinds[k] for k in places)
     inner = typed(program, derivative._target, own, differentiated(own_kinds, request), derivative._bound)
     info = derive(program, inner, request).info
@@ -137,7 +136,7 @@ def without(layout: Layout, names: tuple) -> tuple[Layout, tuple]:
         styles.append(style)
     positional = sum(isinstance(e, int) and s in (0, 1) for e, s in zip(form, styles)) + sum(
         len(e) for e, s in zip(form, styles) if s == inspect.Parameter.VAR_POSITIONAL)
-    return replace(layout, names=tuple(layout.names[k] for k in places), form=tuple(form), styles=tuple(styles),
+    return layout.but(names=tuple(layout.names[k] for k in places), form=tuple(form), styles=tuple(styles),
                    positional=positional), places
 
 

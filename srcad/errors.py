@@ -6,11 +6,12 @@ carries that place: file, line, the source line with a caret, what is wrong, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
+
+from srcad.immutable import Immutable
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Immutable):
     """A place in the user's source.
 
     Attributes
@@ -29,12 +30,16 @@ class Location:
         Name of the function it is in.
     """
 
-    filename: str = "<unknown>"
-    line: int = 0
-    column: int = 0
-    end_column: int = -1
-    text: str = ""
-    function: str = ""
+    __slots__ = ("filename", "line", "column", "end_column", "text", "function")
+
+    def __init__(self, filename: str = "<unknown>", line: int = 0, column: int = 0, end_column: int = -1, text: str = "",
+                 function: str = "") -> None:
+        self.filename: Final = filename
+        self.line: Final = line
+        self.column: Final = column
+        self.end_column: Final = end_column
+        self.text: Final = text
+        self.function: Final = function
 
     def show(self) -> str:
         """The place as Python shows it: file, line, the source line and a caret."""

@@ -12,21 +12,21 @@ import linecache
 import types
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from srcad.errors import Location
 
 
-@dataclass(slots=True)
 class Text:
     """One generated function: its name, its source, and the user's place of each line."""
 
-    name: str
-    source: str
-    lines: list[Location | None]
+    __slots__ = ("name", "source", "lines")
+
+    def __init__(self, name: str, source: str, lines: list[Location | None]) -> None:
+        self.name = name
+        self.source = source
+        self.lines = lines
 
 
-@dataclass(slots=True)
 class Module:
     """Generated functions that call one another.
 
@@ -40,9 +40,12 @@ class Module:
         Global names that the text needs, and what they stand for.
     """
 
-    functions: list[Text]
-    main: str
-    imports: dict[str, object] = field(default_factory=dict)
+    __slots__ = ("functions", "main", "imports")
+
+    def __init__(self, functions: list[Text], main: str, imports: dict[str, object]) -> None:
+        self.functions = functions
+        self.main = main
+        self.imports = imports
 
     @property
     def source(self) -> str:

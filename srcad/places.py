@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 #: Stands for what a class does not have.
 MISSING = object()
 
 
-@dataclass(frozen=True, eq=False)
 class Free:
     """A name that is not local to the function.
 
@@ -35,10 +33,13 @@ class Free:
         Whose name it is.
     """
 
-    name: str
-    where: str
-    holder: Any
-    function: types.FunctionType
+    __slots__ = ("name", "where", "holder", "function")
+
+    def __init__(self, name: str, where: str, holder: Any, function: types.FunctionType) -> None:
+        self.name: Final = name
+        self.where: Final = where
+        self.holder: Final = holder
+        self.function: Final = function
 
     def read(self) -> object:
         """The value now. A global made or deleted since the lookup is seen, as Python sees it."""
@@ -57,66 +58,78 @@ class Free:
         raise NameError(f"name {self.name!r} is not defined", name=self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Held:
     """An object that is held, wherever it came from."""
 
-    value: object
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value: Final = value
 
     def __call__(self) -> object:
         return self.value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
     """An attribute of an object."""
 
-    owner: object
-    name: str
+    __slots__ = ("owner", "name")
+
+    def __init__(self, owner: object, name: str) -> None:
+        self.owner: Final = owner
+        self.name: Final = name
 
     def __call__(self) -> object:
         return getattr(self.owner, self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class AttributeOf:
     """An attribute of what is at a place."""
 
-    read: Callable
-    name: str
+    __slots__ = ("read", "name")
+
+    def __init__(self, read: Callable, name: str) -> None:
+        self.read: Final = read
+        self.name: Final = name
 
     def __call__(self) -> object:
         return getattr(self.read(), self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ItemOf:
     """An item of what is at a place."""
 
-    read: Callable
-    key: object
+    __slots__ = ("read", "key")
+
+    def __init__(self, read: Callable, key: object) -> None:
+        self.read: Final = read
+        self.key: Final = key
 
     def __call__(self) -> object:
         return self.read()[self.key]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class TypeOf:
     """The class of what is at a place."""
 
-    read: Callable
+    __slots__ = ("read",)
+
+    def __init__(self, read: Callable) -> None:
+        self.read: Final = read
 
     def __call__(self) -> type:
         return type(self.read())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ClassAttribute:
     """What a class has under a name, not bound; with `after`, what ``super()`` finds behind that class."""
 
-    cls: type
-    name: str
-    after: type | None = None
+    __slots__ = ("cls", "name", "after")
+
+    def __init__(self, cls: type, name: str, after: type | None = None) -> None:
+        self.cls: Final = cls
+        self.name: Final = name
+        self.after: Final = after
 
     def __call__(self) -> object:
         mro = self.cls.__mro__
@@ -136,13 +149,15 @@ def owners_of(place) -> list:
     return []
 
 
-@dataclass(frozen=True, slots=True)
 class Guard:
     """`read()` must still give `expected`."""
 
-    read: Callable
-    expected: object
-    what: str
+    __slots__ = ("read", "expected", "what")
+
+    def __init__(self, read: Callable, expected: object, what: str) -> None:
+        self.read: Final = read
+        self.expected: Final = expected
+        self.what: Final = what
 
     def holds(self) -> bool:
         try:
@@ -151,11 +166,13 @@ class Guard:
             return False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """A value read at each call; `stem` names its axes, as no parameter's are named."""
 
-    name: str
-    read: Callable
-    key: tuple
-    stem: str
+    __slots__ = ("name", "read", "key", "stem")
+
+    def __init__(self, name: str, read: Callable, key: tuple, stem: str) -> None:
+        self.name: Final = name
+        self.read: Final = read
+        self.key: Final = key
+        self.stem: Final = stem

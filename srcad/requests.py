@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from srcad.immutable import Immutable
 
 if TYPE_CHECKING:
     from srcad.generated import Module
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from srcad.trace.kinds import Kind
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Immutable):
     """What derivative is asked for.
 
     Attributes
@@ -35,17 +35,20 @@ class Request:
         How it may round otherwise, in Numba's (that is LLVM's) words.
     """
 
-    mode: str
-    argnums: tuple
-    single: bool = False
-    aux: bool = False
-    optimize: bool = True
-    disconnected: str = "zeros"
-    backend: str = "python"
-    fastmath: tuple[str, ...] = ()
+    __slots__ = ("mode", "argnums", "single", "aux", "optimize", "disconnected", "backend", "fastmath")
+
+    def __init__(self, mode: str, argnums: tuple, single: bool = False, aux: bool = False, optimize: bool = True,
+                 disconnected: str = "zeros", backend: str = "python", fastmath: tuple[str, ...] = ()) -> None:
+        self.mode: Final = mode
+        self.argnums: Final = argnums
+        self.single: Final = single
+        self.aux: Final = aux
+        self.optimize: Final = optimize
+        self.disconnected: Final = disconnected
+        self.backend: Final = backend
+        self.fastmath: Final = fastmath
 
 
-@dataclass(eq=False)
 class Variant:
     """A derivative compiled for certain kinds of arguments.
 
@@ -71,21 +74,23 @@ class Variant:
         The arguments that it leaves its results in, if it returns nothing.
     """
 
-    function: Callable
-    source: str
-    kinds: tuple
-    whole: tuple[ir.Function, Module] | Callable
-    guards: tuple
-    data: tuple
-    generation: int
-    data_kinds: tuple
-    halves: tuple = ()
-    to_float: tuple = ()
-    primal_result: Kind | None = None
-    quick: Callable | None = None
-    written: tuple = ()
-    held: tuple = ()
-    states: tuple = ()
+    def __init__(self, function: Callable, source: str, kinds: tuple, whole: tuple[ir.Function, Module] | Callable,
+                 guards: tuple, data: tuple, generation: int, data_kinds: tuple) -> None:
+        self.function = function
+        self.source = source
+        self.kinds = kinds
+        self.whole = whole
+        self.guards = guards
+        self.data = data
+        self.generation = generation
+        self.data_kinds = data_kinds
+        self.halves: tuple = ()
+        self.to_float: tuple = ()
+        self.primal_result: Kind | None = None
+        self.quick: Callable | None = None
+        self.written: tuple = ()
+        self.held: tuple = ()
+        self.states: tuple = ()
 
     @property
     def trace(self) -> ir.Function:

@@ -21,23 +21,6 @@ if TYPE_CHECKING:
     from srcad.alignment import Primal
 
 
-def trace(f) -> EvaluationTrace:
-    """The evaluation trace of a function.
-
-    Parameters
-    ----------
-    f : callable
-        The function.
-
-    Returns
-    -------
-    EvaluationTrace
-        ``print`` shows it as source, one operation a line; ``.table(2.0, 5.0)`` shows the values at a point, with those
-        of tangents and adjoints.
-    """
-    return EvaluationTrace(f)
-
-
 class EvaluationTrace(Derivative):
     """The evaluation trace of a function: its text, and a table of its values.
 

@@ -15,7 +15,6 @@ import json
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from srcad.calling import Layout
 from srcad.diskcache import environment, files
@@ -32,20 +31,21 @@ from srcad.trace.kinds import Kind, kind_of
 _LOST = (LookupError, AttributeError, NameError, TypeError, ValueError, ImportError, Unstable)
 
 
-@dataclass(eq=False)
 class Question:
     """What is known before a derivative is compiled, and the key that stands for it."""
 
-    root: str
-    key: str
-    target: object
-    bound: object
-    kinds: tuple
-    layout: Layout
-    request: Request
-    statics: list
-    descriptions: Descriptions
-    generation: int
+    def __init__(self, root: str, key: str, target: object, bound: object, kinds: tuple, layout: Layout, request: Request,
+                 statics: list, descriptions: Descriptions, generation: int) -> None:
+        self.root = root
+        self.key = key
+        self.target = target
+        self.bound = bound
+        self.kinds = kinds
+        self.layout = layout
+        self.request = request
+        self.statics = statics
+        self.descriptions = descriptions
+        self.generation = generation
 
     def compiled(self, half: int) -> tuple:
         """The Trace and the Module of a variant (of one half of it) that was not compiled here."""

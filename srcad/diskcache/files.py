@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import shutil
 import stat
 import time
 import warnings
@@ -206,6 +205,8 @@ def _forget_oldest(root: str) -> None:
 
 def clear(root: str) -> int:
     """Delete all that srcad has put there; how many texts that was."""
+    import shutil  # which loads the compressors of archives
+
     count = sum(path.endswith(".py") for path, _ in entries(root))
     with contextlib.suppress(OSError):
         for name in os.listdir(root):

@@ -37,32 +37,29 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from srcad.errors import ArgumentError
+from srcad.immutable import Immutable
 
 if TYPE_CHECKING:
     import gast
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Immutable):
     """A call form to test a rule with: an expression over named operands, and what each operand is.
 
     ``Call("np.cumsum(x, axis=1)", x=(3, 4))``: a shape gives normal random numbers moved into the rule's `domain`; any
     other value is taken as it is. Operands given by a shape are differentiated.
     """
 
-    expression: str
-    operands: dict
+    __slots__ = ("expression", "operands")
 
-    def __init__(self, expression: str, **operands):
-        object.__setattr__(self, "expression", expression)
-        object.__setattr__(self, "operands", operands)
+    def __init__(self, expression: str, **operands) -> None:
+        self.expression: Final = expression
+        self.operands: Final = operands
 
 
-@dataclass(eq=False)
 class Rule:
     """What is known of the derivative of one function.
 
@@ -82,18 +79,21 @@ class Rule:
         Operands that are read for their shape only, or not at all: the result does not vary with their numbers.
     """
 
-    fn: object
-    kind: str
-    partials: Callable | None = None
-    adjoint: Callable | None = None
-    tangent: Callable | None = None
-    domain: tuple = (-2.0, 2.0)
-    calls: tuple = ()
-    order: int = 2
-    complex: bool = False
-    ignores: tuple = ()
-    apart: bool = False
-    version: int = field(default=0)
+    def __init__(self, fn: object, kind: str, partials: Callable | None = None, adjoint: Callable | None = None,
+                 tangent: Callable | None = None, domain: tuple = (-2.0, 2.0), calls: tuple = (), order: int = 2,
+                 complex: bool = False, ignores: tuple = (), apart: bool = False) -> None:
+        self.fn = fn
+        self.kind = kind
+        self.partials = partials
+        self.adjoint = adjoint
+        self.tangent = tangent
+        self.domain = domain
+        self.calls = calls
+        self.order = order
+        self.complex = complex
+        self.ignores = ignores
+        self.apart = apart
+        self.version = 0
 
 
 #: function → Rule.

@@ -8,7 +8,7 @@ Python.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from typing import Final
 
 from srcad.calling import Layout
 from srcad.specialise.callees import bind, call_trace, splice
@@ -50,16 +50,29 @@ class InnerFunction:
         return call_closure(s, self.closure, args, kwargs, hint)
 
 
-@dataclass(frozen=True)
 class InnerLayout(Layout):
     """The layout of a call of a derivative of an inner function: what it captures is passed last.
 
     `closure` is the form of the function (see `passing.Abstraction`), `key` what forms are compared by.
     """
 
-    closure: object = field(default=None, compare=False)
-    key: object = None
-    captured: int = 0
+    __slots__ = ("closure", "key", "captured")
+
+    def __init__(self, names: tuple, form: tuple, styles: tuple, positional: int, closure: object, key: object,
+                 captured: int) -> None:
+        super().__init__(names, form, styles, positional)
+        self.closure: Final = closure
+        self.key: Final = key
+        self.captured: Final = captured
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, InnerLayout) and self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple:
+        return self.names, self.form, self.styles, self.positional, self.key, self.captured
 
 
 def innermost(derivative):

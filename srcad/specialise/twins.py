@@ -11,7 +11,7 @@ import types
 
 from srcad import runtime
 
-_HELPERS = {name: value for name, value in vars(runtime).items() if runtime.is_helper(value)}
+_HELPERS = {name: getattr(runtime, name) for name in runtime.__all__}
 
 
 def helper_of(function: types.FunctionType) -> types.FunctionType | None:

@@ -14,16 +14,16 @@ import enum
 import threading
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from srcad.immutable import Immutable
 from srcad.runtime import attributes_of
 
 
-class Kind:
+class Kind(Immutable):
     """Base class of all kinds."""
 
     __slots__ = ()
@@ -34,37 +34,45 @@ def same_dtype(a: np.dtype | None, b: np.dtype | None) -> bool:
     return a is b or a is not None and b is not None and a == b
 
 
-@dataclass(frozen=True, slots=True)
 class Scalar(Kind):
     """A number: `base` is bool, int, float or complex; `dtype` is None for Python's own, else the NumPy scalar's."""
 
-    base: type
-    dtype: np.dtype | None = None
+    __slots__ = ("base", "dtype")
+
+    def __init__(self, base: type, dtype: np.dtype | None = None) -> None:
+        self.base: Final = base
+        self.dtype: Final = dtype
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scalar) and self.base is other.base and same_dtype(self.dtype, other.dtype)
+
+    __hash__ = Immutable.__hash__
 
     def __repr__(self) -> str:
         return self.base.__name__ if self.dtype is None else f"np.{self.dtype.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Immutable):
     """A symbolic axis length."""
 
-    name: str
-    not_one: bool = False
+    __slots__ = ("name", "not_one")
+
+    def __init__(self, name: str, not_one: bool = False) -> None:
+        self.name: Final = name
+        self.not_one: Final = not_one
 
 
 Dim = int | Size | None
 
 
-@dataclass(frozen=True, slots=True)
 class Array(Kind):
     """An ndarray: dtype and axes, either of them None where unknown."""
 
-    dtype: np.dtype | None = None
-    dims: tuple | None = None
+    __slots__ = ("dtype", "dims")
+
+    def __init__(self, dtype: np.dtype | None = None, dims: tuple | None = None) -> None:
+        self.dtype: Final = dtype
+        self.dims: Final = dims
 
     @property
     def ndim(self) -> int | None:
@@ -73,108 +81,126 @@ class Array(Kind):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Array) and self.dims == other.dims and same_dtype(self.dtype, other.dtype)
 
+    __hash__ = Immutable.__hash__
+
     def __repr__(self) -> str:
         shape = "..." if self.dims is None else ",".join(
             str(d) if isinstance(d, int) else (d.name if d else "?") for d in self.dims)
         return f"{self.dtype.name if self.dtype else 'array'}[{shape}]"
 
 
-@dataclass(frozen=True, slots=True)
 class Numeric(Kind):
     """A number or an array, not known which. Allowed in arithmetic and elementwise functions."""
 
+    __slots__ = ()
     def __repr__(self) -> str:
         return "numeric"
 
 
-@dataclass(frozen=True, slots=True)
 class TupleOf(Kind):
     """A tuple (or a namedtuple, then `cls` is its class), item by item."""
 
-    items: tuple
-    cls: type | None = None
+    __slots__ = ("items", "cls")
+
+    def __init__(self, items: tuple, cls: type | None = None) -> None:
+        self.items: Final = items
+        self.cls: Final = cls
 
     def __repr__(self) -> str:
         return "(" + ", ".join(map(repr, self.items)) + ("," if len(self.items) == 1 else "") + ")"
 
 
-@dataclass(frozen=True, slots=True)
 class ListOf(Kind):
     """A list: item by item if the length is known and short, else `items` is None and `element` covers all."""
 
-    element: Kind
-    items: tuple | None = None
+    __slots__ = ("element", "items")
+
+    def __init__(self, element: Kind, items: tuple | None = None) -> None:
+        self.element: Final = element
+        self.items: Final = items
 
     def __repr__(self) -> str:
         return "[" + (", ".join(map(repr, self.items)) if self.items is not None else f"{self.element!r}, ...") + "]"
 
 
-@dataclass(frozen=True, slots=True)
 class DictOf(Kind):
     """A dict whose keys are known."""
 
-    keys: tuple
-    values: tuple
+    __slots__ = ("keys", "values")
+
+    def __init__(self, keys: tuple, values: tuple) -> None:
+        self.keys: Final = keys
+        self.values: Final = values
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{k!r}: {v!r}" for k, v in zip(self.keys, self.values)) + "}"
 
 
-@dataclass(frozen=True, slots=True)
 class Struct(Kind):
     """An object of class `cls` whose attributes are known, name by name (see `runtime.attributes_of`)."""
 
-    cls: type
-    names: tuple
-    items: tuple
+    __slots__ = ("cls", "names", "items")
+
+    def __init__(self, cls: type, names: tuple, items: tuple) -> None:
+        self.cls: Final = cls
+        self.names: Final = names
+        self.items: Final = items
 
     def __repr__(self) -> str:
         return f"{self.cls.__name__}({', '.join(f'{n}={k!r}' for n, k in zip(self.names, self.items))})"
 
 
-@dataclass(frozen=True, slots=True)
 class Range(Kind):
     """A `range` object."""
 
+    __slots__ = ()
     def __repr__(self) -> str:
         return "range"
 
 
-@dataclass(frozen=True, slots=True)
 class SliceOf(Kind):
     """A slice; each part is an int, None, or "?" where unknown."""
 
-    start: object
-    stop: object
-    step: object
+    __slots__ = ("start", "stop", "step")
+
+    def __init__(self, start: object, stop: object, step: object) -> None:
+        self.start: Final = start
+        self.stop: Final = stop
+        self.step: Final = step
 
 
-@dataclass(frozen=True, slots=True)
 class Tape(Kind):
     """A tape whose entries are tuples of these kinds (one kind: the bare value)."""
 
-    entry: tuple | None
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: tuple | None) -> None:
+        self.entry: Final = entry
 
     def __repr__(self) -> str:
         return f"tape{self.entry!r}"
 
 
-@dataclass(frozen=True, slots=True)
 class Cursor(Kind):
     """A reader of a tape."""
 
-    entry: tuple | None
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: tuple | None) -> None:
+        self.entry: Final = entry
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Saved(Kind):
     """What the forward half of an adjoint keeps for the reverse half: a tuple, whose items `holder` knows when done.
 
     `bar` marks the adjoint of such a tuple.
     """
 
-    holder: object
-    bar: bool = False
+    __slots__ = ("holder", "bar")
+
+    def __init__(self, holder: object, bar: bool = False) -> None:
+        self.holder: Final = holder
+        self.bar: Final = bar
 
     def __eq__(self, other) -> bool:
         return isinstance(other, Saved) and self.holder is other.holder and self.bar == other.bar
@@ -186,12 +212,14 @@ class Saved(Kind):
         return "saved"
 
 
-@dataclass(frozen=True, slots=True)
 class Static(Kind):
     """A value that the variant is compiled for: None, str, bool, a function, a class, ... Only of arguments."""
 
-    value: object
-    key: object
+    __slots__ = ("value", "key")
+
+    def __init__(self, value: object, key: object) -> None:
+        self.value: Final = value
+        self.key: Final = key
 
     def __eq__(self, other) -> bool:
         return isinstance(other, Static) and self.key == other.key
@@ -203,29 +231,33 @@ class Static(Kind):
         return f"{getattr(self.value, '__qualname__', None) or repr(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
 class Object(Kind):
     """Something else, of this type: opaque, not differentiable."""
 
-    cls: type
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: type) -> None:
+        self.cls: Final = cls
 
     def __repr__(self) -> str:
         return self.cls.__name__
 
 
-@dataclass(frozen=True, slots=True)
 class Bottom(Kind):
     """No value: UNDEF, or what a call that has not been analysed yet returns."""
 
+    __slots__ = ()
     def __repr__(self) -> str:
         return "never"
 
 
-@dataclass(frozen=True, slots=True)
 class Unknown(Kind):
     """Nothing is known, or only that it is None or else a number of the kind `number`."""
 
-    number: Scalar | None = None
+    __slots__ = ("number",)
+
+    def __init__(self, number: Scalar | None = None) -> None:
+        self.number: Final = number
 
     def __repr__(self) -> str:
         return "unknown"

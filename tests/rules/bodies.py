@@ -21,7 +21,7 @@ import srcad.runtime
 from srcad.rules.registry import Call, Rule, assigned_names
 from srcad.testing import numerical_jvp, pairing, random_like
 
-NAMES = {"np": np} | {name: f for name, f in vars(srcad.runtime).items() if callable(f)}
+NAMES = {"np": np} | {name: getattr(srcad.runtime, name) for name in srcad.runtime.__all__}
 SPREAD = {np.ndarray.reshape, np.ndarray.transpose}
 
 
