@@ -18,11 +18,14 @@ FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtim
          runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
          runtime.fold_repeats, runtime.as_list, runtime.as_rows, runtime.whole_product, runtime.whole_sum,
          runtime.whole_power, runtime.whole_shift, runtime.split_like, runtime.unstack_like,
-         runtime.in_large_pages}
+         runtime.in_large_pages, runtime.expect_row}
 
 #: Methods of `np.random.Generator` that Numba compiles; they draw what NumPy draws.
 DRAWS = ("random", "standard_normal", "normal", "uniform", "exponential", "standard_exponential", "gamma", "beta", "laplace",
          "logistic", "lognormal", "poisson", "chisquare", "triangular", "weibull", "rayleigh", "standard_t")
+
+#: Bytes that a processor fetches at a time, and how many of a row it is told of in advance.
+LINE, AHEAD = 64, 1024
 
 #: Bytes from which on NumPy asks for large pages; bytes of a page; what Linux calls the request.
 LARGE, PAGE, HUGE_PAGES = 1 << 22, 4096, 14
@@ -372,6 +375,16 @@ def register() -> None:
             return array
         return impl
 
+    prefetch = prefetching()
+
+    @overload(runtime.expect_row)
+    def expect_row(array, row):
+        def impl(array, row):
+            if array.strides[0] >= LINE:                # smaller ones follow each other fast enough to be foreseen
+                for at in range(0, min(array.strides[0], AHEAD), LINE):
+                    prefetch(array, row * array.strides[0] + at)
+        return impl
+
     for name in DRAWS:
         function = getattr(np.random.Generator, name)
         parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "dtype", "out")]
@@ -392,6 +405,26 @@ def register() -> None:
         if is_none(g):
             return lambda g: None
         return itemwise(runtime.copy_adjoint, g=g)
+
+
+def prefetching():
+    """A function for compiled code that has the line of an array at some bytes from its begin fetched, to be written to."""
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def prefetch(typing, array, place):
+        def generate(context, builder, signature, args):
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+            there = builder.gep(builder.bitcast(data, byte), [args[1]])
+            told = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(ir.VoidType(), [byte, word, word, word]), "llvm.prefetch.p0i8")
+            builder.call(told, [there, word(1), word(3), word(1)])              # to write, to stay in the caches, data
+        return types.void(array, types.intp), generate
+
+    return prefetch
 
 
 def itemwise(function, **arguments):

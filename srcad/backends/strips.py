@@ -15,7 +15,8 @@ other. A loop whose trips have nothing to do with each other, and that computes 
 
 Every number is computed by the same operations as before, and stored in the same order. The arrays that are written to are
 the function's own, and nothing of them is read in the loop. Quotients are computed without Numba's test of the divisor;
-divisors are tested before anything is stored.
+divisors are tested before anything is stored. Rows that the next strip stores to are announced to the processor while this
+one reads: memory is slower than the arithmetic, and nothing else is asked of it meanwhile.
 """
 
 from __future__ import annotations
@@ -265,7 +266,24 @@ class Strips:
         args = [self.value(a, here) for a in made.args]
         self.known[made.target] = self.apply(made.fn, *args, like=made, target=made.target.like())
 
+    def expect(self) -> None:
+        """Announce the rows that the next strip will store to."""
+        index, like = self.stmt.sources[0].target, self.stores[0]
+        rows: dict = {}
+        for s in self.stores:
+            array, place = s.args[:2]
+            while (view := self.inside.get(array)) is not None:
+                array, place = view.args
+            made = self.made.get(place)
+            if made is not None and made.fn is intrinsics.build_tuple and made.args[0] is index:
+                rows[array] = None
+        if rows:
+            later = self.apply(operator.add, self.value(index, self.first), Lit(STRIP), like=like)
+            for array in rows:
+                self.apply(runtime.expect_row, array, later, like=like, target=Var("", NONE))
+
     def read(self) -> None:
+        self.expect()
         for var in self.inside:
             if var in self.first:
                 self.value(var, self.first)

@@ -14,7 +14,7 @@ _HELPERS = {
         "as_complex", "band_outer", "band_product", "band_transposed", "block_triangular", "cofactors", "cross",
         "fit_residuals", "if_definite", "inverse", "join_blocks", "minors", "off_cut", "pivot_order", "polar_factor",
         "split_blocks",),
-    "buffers": ("add_all", "add_each", "extremes", "in_large_pages", "reserve", "set_items"),
+    "buffers": ("add_all", "add_each", "expect_row", "extremes", "in_large_pages", "reserve", "set_items"),
     "calculus": (
         "neighbour_sum", "place_window", "read_window", "spread_neighbours", "sum_windows", "undiff", "ungradient",
         "widen_end", "window",),

@@ -85,7 +85,7 @@ _IMPURE_ARRAY_METHODS = frozenset({"byteswap", "dump", "fill", "itemset", "parti
 #: Functions of the NumPy namespaces, and of ours, that write, print, keep state or call what they are given.
 _IMPURE_NUMPY = frozenset({
     "apply_along_axis", "apply_over_axes", "check_bound", "check_divisor", "check_has_value", "check_length", "check_once",
-    "check_order", "check_separate", "check_unshared", "copyto", "errstate", "fill_diagonal",
+    "check_order", "check_separate", "check_unshared", "copyto", "errstate", "expect_row", "fill_diagonal",
     "generator_state",
     "from_dlpack", "fromfile", "fromfunction", "fromiter", "frompyfunc", "fromregex", "genfromtxt", "get_include",
     "info", "load", "loadtxt", "memmap", "nditer", "piecewise", "place", "printoptions", "put", "put_along_axis",

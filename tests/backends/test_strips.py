@@ -112,7 +112,17 @@ def summed(x, y, picked):
     return out * total
 
 
-STRIPS = [rows, without_calls, quotients, late_quotient]
+def scattered(x, y, picked):
+    """A row that is not the trip's."""
+    out = np.zeros((len(x) + len(y), 8))
+    for i in range(len(x)):
+        u, v, _w = much(x[i], y[picked[i]], 1.5)
+        out[picked[i], 0] = u * v
+        out[i + 1, 1] = u
+    return out
+
+
+STRIPS = [rows, without_calls, quotients, late_quotient, scattered]
 WHOLE = [one_place, reads_what_it_stores, reads_a_view, into_an_argument, summed]
 
 
@@ -149,6 +159,37 @@ def test_divisions_by_zero_raise(f, at):
         g(x, Y, PICKED)
     x[at] = np.nan
     assert np.isnan(g(x, Y, PICKED)[at]) and np.isnan(g(x, Y, PICKED)).sum() == 1
+
+
+@pytest.mark.parametrize(("f", "announced"), [(rows, True), (without_calls, False), (scattered, False)])
+def test_rows_are_announced(f, announced):
+    """The rows of the next strip, where trips store to rows that follow each other."""
+    g = srcad.compiled(f, backend="numba")
+    x = np.linspace(0.1, 2.0, 80)
+    np.testing.assert_allclose(g(x, Y, PICKED), f(x, Y, PICKED), rtol=1e-10)
+    assert ("expect_row(out, i + 16)" in g.source) == announced, g.source
+    assert g.source.count("expect_row") == announced and "part = np.empty(" in g.source
+
+
+def test_announcing_is_a_prefetch():
+    """Of rows of a cache line and more, whether they exist or not."""
+    import numba
+
+    from srcad import runtime
+    from srcad.backends.compiled import declare
+
+    declare()
+
+    @numba.njit
+    def announce(array, row):
+        runtime.expect_row(array, row)
+        return array.shape[0]
+
+    for array in (np.zeros((3, 30)), np.zeros((3, 2)), np.zeros((0, 9)), np.zeros((2, 100_000))):
+        for row in (-2, 0, 2, 1000):
+            assert announce(array, row) == len(array)
+            assert not array.any() and runtime.expect_row(array, row) is None
+    assert "@llvm.prefetch" in next(iter(announce.inspect_llvm().values()))
 
 
 def jacobian(x, y, picked):
