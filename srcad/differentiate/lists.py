@@ -19,6 +19,7 @@ import operator
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
+from srcad.differentiate.operations import reverse
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Lit, Source, Var, walk
@@ -217,7 +218,7 @@ class Lists:
                             self.bars.contribute(a, self.b.apply(operator.getitem, shadow, Lit(k),
                                                                  kind=tangent_kind(kind_of_atom(a))))
                 elif any(a in self.memory.adjoint.active for a in stmt.args):
-                    self.memory.adjoint.reverse(stmt)
+                    reverse(self.memory.adjoint, stmt)
         return [stmt, *self.memory.noted(made.stmts, stays=True)]
 
     def zero(self, atom, kind: Kind):

@@ -26,6 +26,7 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import infer_call
 from srcad.differentiate import common
 from srcad.differentiate.lists import Lists, check_items, check_loops
+from srcad.differentiate.operations import reverse
 from srcad.errors import LostDerivativeError, UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, outputs, pattern_vars, uses, walk
@@ -124,7 +125,7 @@ class Memory:
         made = self.windows[var]
         with self.b.placed(made.loc, made if made.origin is None else made.origin):
             self.bars.of[var] = g
-            self.adjoint.reverse(made)
+            reverse(self.adjoint, made)
             self.bars.of.pop(var, None)
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ class Memory:
         with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
             self.bars.start()
             if sharing is Sharing.FRESH and any(a in self.adjoint.active for a in _vars(stmt)):
-                self.adjoint.reverse(stmt)
+                reverse(self.adjoint, stmt)
             elif sharing is Sharing.MAYBE:
                 with self.b.inside(Block()) as arm:
                     source = args[0]

@@ -138,7 +138,7 @@ MUTANTS = (
     Mutant("reshape may be a view", SHARING, "        return Sharing.VIEW if fn in _VIEW else Sharing.MAYBE", "        return Sharing.VIEW if fn in _VIEW else Sharing.FRESH"),
     Mutant("reshape may be a copy", SHARING, "        return Sharing.VIEW if fn in _VIEW else Sharing.MAYBE", "        return Sharing.VIEW"),
     Mutant("windows see later writes", SHARING, "        return Sharing.WINDOW if stmt.args and", "        return Sharing.FRESH if stmt.args and"),
-    Mutant("windows hand on their adjoint", MEMORY, "            self.adjoint.reverse(made)\n            self.bars.of.pop(var, None)", "            self.bars.of.pop(var, None)"),
+    Mutant("windows hand on their adjoint", MEMORY, "            reverse(self.adjoint, made)\n            self.bars.of.pop(var, None)", "            self.bars.of.pop(var, None)"),
     Mutant("windows are not written to", MEMORY, "            if any(a in found for a in self.aliases.changed(stmt)):",
            "            if False:"),
     # --- what is active ---
