@@ -16,7 +16,7 @@ from srcad.trace.kinds import NONE, TupleOf, tangent_kind
 
 def call(adjoint, stmt: Apply) -> list:
     """A call becomes its forward half in the forward sweep and its reverse half here."""
-    from srcad.differentiate.functions import adjoint_pair      # which writes the adjoint of the function that is called
+    from srcad.differentiate.functions import adjoint_pair  # which writes the adjoint of the function that is called
 
     inputs = tuple(k for k, a in enumerate(stmt.args) if isinstance(a, Var) and a in adjoint.active)
     if adjoint.memory is not None:
