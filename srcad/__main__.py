@@ -113,19 +113,26 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         return sub
 
+    def add_small_axes(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--small-axes", type=int, default=0, metavar="N",
+                         help="axes of up to N elements have known lengths (default: 0, none but those of one element)")
+
     sub = add("show", show, "print the source that srcad writes")
     sub.add_argument("--mode", choices=tuple(_MODES), help="which derivative (default: grad)")
     sub.add_argument("--no-optimize", dest="optimize", action="store_false", help="the textbook form")
+    add_small_axes(sub)
     sub = add("trace", trace, "print the evaluation traces with their values")
     sub.add_argument("--markdown", action="store_true", help="a table in Markdown")
     sub.add_argument("--limit", type=int, default=200, help="how many executed statements to show (default: 200)")
     sub = add("passes", passes, "print the Trace of a gradient after each pass of the optimiser that changed it")
+    add_small_axes(sub)
     sub = add("save", save, "write the generated source as a module that needs nothing of srcad")
     sub.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write")
     sub.add_argument("--mode", choices=tuple(_MODES), help="which derivative (default: grad)")
     sub.add_argument("--include", action="store_true", help="write functions of yours that are called into the module, too, "
                                                            "instead of importing them")
     sub.add_argument("--check", action="store_true", help="write nothing; fail if the file is not what it should be")
+    add_small_axes(sub)
     sub = add("check", check, "compare derivatives with differences, and forward with reverse mode")
     sub.add_argument("--order", type=int, default=2, help="up to which order (default: 2)")
     sub = commands.add_parser("cache", help="look at the texts kept on the disk, or delete them",
@@ -169,7 +176,7 @@ _MODES: dict[str, Callable[..., Derivative]] = {
 
 def show(f, args: tuple, kwargs: dict, options) -> int:
     """Print a derivative's source: for the arguments given, else as annotated, else for floats."""
-    as_is = options.mode is None and options.optimize and options.argnums is None
+    as_is = options.mode is None and options.optimize and options.argnums is None and not options.small_axes
     if isinstance(f, Derivative) and as_is:
         if args or kwargs:
             f(*args, **kwargs)
@@ -177,7 +184,8 @@ def show(f, args: tuple, kwargs: dict, options) -> int:
         return 0
     argnums = (0,) if options.argnums is None else options.argnums
     make = _MODES[options.mode or "grad"]
-    derivative = make(_primal(f), argnums[0] if len(argnums) == 1 else argnums, optimize=options.optimize)
+    derivative = make(_primal(f), argnums[0] if len(argnums) == 1 else argnums, optimize=options.optimize,
+                      small_axes=options.small_axes)
     if args or kwargs:
         print(derivative._variant(*derivative._calling.bind(args, kwargs)).source)
     else:
@@ -254,7 +262,7 @@ def _derivative(f, options) -> Derivative:
     """The derivative that the options ask for."""
     argnums = (0,) if options.argnums is None else options.argnums
     make = _MODES[getattr(options, "mode", None) or "grad"]
-    return make(_primal(f), argnums[0] if len(argnums) == 1 else argnums)
+    return make(_primal(f), argnums[0] if len(argnums) == 1 else argnums, small_axes=options.small_axes)
 
 
 def _variant(derivative: Derivative, args: tuple, kwargs: dict):

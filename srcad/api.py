@@ -28,7 +28,7 @@ def _decorator(cls, f, argnums, options):
 
 
 def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", optimize=True, backend="python",
-         fastmath=False, disconnected="raise") -> Derivative:
+         fastmath=False, small_axes=0, disconnected="raise") -> Derivative:
     """The gradient of a function that returns one real number.
 
     Parameters
@@ -49,6 +49,9 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
         What runs the generated source. With "numba" it is compiled at the first call (``docs/numba.md``).
     fastmath : bool or set of str
         How far Numba may round otherwise than Python: some of "reassoc", "contract", "nsz" and "arcp", True for all four.
+    small_axes : int
+        Axes of up to so many elements have known lengths: each length is compiled by itself, and short vectors are written by
+        component where that is faster (``docs/performance.md``). With 0 one text serves all lengths but 1.
     disconnected : {"raise", "zeros"}
         What to do if the result does not depend on an argument at all.
 
@@ -64,7 +67,7 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
         When called, if `f` cannot be differentiated exactly: with the place in `f`, the reason, and what to write.
     """
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-               "disconnected": disconnected, "backend": backend, "fastmath": fastmath}
+               "disconnected": disconnected, "backend": backend, "fastmath": fastmath, "small_axes": small_axes}
     if mode == "forward":
         from srcad.jacobians import ForwardGradient
 
@@ -74,7 +77,7 @@ def grad(f=None, argnums=0, *, argnames=None, has_aux=False, mode="reverse", opt
     return _decorator(Gradient, f, argnums, options)
 
 
-def compiled(f=None, *, optimize=True, backend="numba", fastmath=False) -> Derivative:
+def compiled(f=None, *, optimize=True, backend="numba", fastmath=False, small_axes=0) -> Derivative:
     """A function that calls derivatives, as one piece of generated source.
 
     A Python loop that calls ``grad(h)(x)`` pays for a call of a `Derivative` in every trip, and Numba cannot compile it.
@@ -102,22 +105,23 @@ def compiled(f=None, *, optimize=True, backend="numba", fastmath=False) -> Deriv
         When called: at code that srcad, or Numba, cannot compile.
     """
     if f is None:
-        return lambda function: Compiled(function, optimize=optimize, backend=backend, fastmath=fastmath)  # type: ignore[return-value]
-    return Compiled(f, optimize=optimize, backend=backend, fastmath=fastmath)
+        return lambda function: Compiled(function, optimize=optimize, backend=backend,
+                                         fastmath=fastmath, small_axes=small_axes)  # type: ignore[return-value]
+    return Compiled(f, optimize=optimize, backend=backend, fastmath=fastmath, small_axes=small_axes)
 
 
 def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python",
-                   fastmath=False, disconnected="raise") -> Derivative:
+                   fastmath=False, small_axes=0, disconnected="raise") -> Derivative:
     """The value and the gradient, ``(value, gradient)``; with `has_aux` ``((value, aux), gradient)``.
 
     The parameters are those of :func:`grad`.
     """
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
-               "disconnected": disconnected, "backend": backend, "fastmath": fastmath}
+               "disconnected": disconnected, "backend": backend, "fastmath": fastmath, "small_axes": small_axes}
     return _decorator(ValueAndGradient, f, argnums, options)
 
 
-def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
+def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The generated adjoint function: the arguments of `f`, then the seed → a tuple of adjoints.
 
     The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default. A function that
@@ -125,16 +129,16 @@ def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python", fas
     `out`, by position or as ``out_bar=``.
     """
     return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend,
-                           fastmath=fastmath)
+                           fastmath=fastmath, small_axes=small_axes)
 
 
-def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
+def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The generated tangent function: the arguments of `f`, then one tangent per differentiated argument.
 
     It returns ``(y, y_dot)``. Tangents may also be given by name: ``x_dot=``.
     """
     return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend,
-                           fastmath=fastmath)
+                           fastmath=fastmath, small_axes=small_axes)
 
 
 def jvp(f, primals, tangents, argnums=None, kwargs=None):
@@ -179,7 +183,8 @@ def _cached(cls, f, which: tuple) -> Derivative:
     return remembered(f, (cls, which), lambda: cls(f, which, disconnected="zeros"))
 
 
-def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
+def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False,
+           optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``.
 
     It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the
@@ -188,25 +193,29 @@ def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, ba
     from srcad.jacobians import ForwardJacobian
 
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
-               "fastmath": fastmath}
+               "fastmath": fastmath, "small_axes": small_axes}
     return _decorator(ForwardJacobian, f, argnums, options)
 
 
-def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
+def jacrev(f=None, argnums=0, *, argnames=None, has_aux=False,
+           optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The Jacobian by reverse mode: like :func:`jacfwd`, one pass per element of the result."""
     from srcad.jacobians import ReverseJacobian
 
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
-               "fastmath": fastmath}
+               "fastmath": fastmath, "small_axes": small_axes}
     return _decorator(ReverseJacobian, f, argnums, options)
 
 
-def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
+def jacobian(f=None, argnums=0, *, argnames=None, has_aux=False,
+             optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The Jacobian, by reverse mode (:func:`jacrev`)."""
-    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, backend=backend, fastmath=fastmath)
+    return jacrev(f, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize, backend=backend,
+                  fastmath=fastmath, small_axes=small_axes)
 
 
-def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, backend="python", fastmath=False) -> Derivative:
+def hessian(f=None, argnums=0, *, argnames=None, has_aux=False,
+            optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """All second derivatives of a function that returns one number: forward over reverse.
 
     For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
@@ -214,11 +223,11 @@ def hessian(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=True, b
     from srcad.jacobians import Hessian
 
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize, "backend": backend,
-               "fastmath": fastmath}
+               "fastmath": fastmath, "small_axes": small_axes}
     return _decorator(Hessian, f, argnums, options)
 
 
-def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
+def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The Hessian-vector product ``hvp(f)(x, v)``: the arguments of `f`, then the vector, without forming the Hessian.
 
     With a tuple of `argnums` the vector is a tuple, and so is the result.
@@ -226,16 +235,17 @@ def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fa
     from srcad.jacobians import HessianVector
 
     options = {"argnames": argnames, "optimize": optimize, "backend": backend,
-               "fastmath": fastmath}
+               "fastmath": fastmath, "small_axes": small_axes}
     return _decorator(HessianVector, f, argnums, options)
 
 
-def elementwise_grad(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False) -> Derivative:
+def elementwise_grad(f=None, argnums=0, *, argnames=None,
+                     optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
     from srcad.jacobians import ElementwiseGradient
 
     options = {"argnames": argnames, "optimize": optimize, "backend": backend,
-               "fastmath": fastmath}
+               "fastmath": fastmath, "small_axes": small_axes}
     return _decorator(ElementwiseGradient, f, argnums, options)
 
 

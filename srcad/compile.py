@@ -407,7 +407,7 @@ def compile_variant(target, kinds: tuple[Kind, ...], layout: Layout, request: Re
     generation = registry.generation         # read first: a rule that is registered meanwhile makes this variant stale
     with uncollected():
         return with_program(request.backend, lambda program: _variant(program, target, kinds, layout, request, bound,
-                                                                      generation, keep, refused))
+                                                                      generation, keep, refused), request.small_axes)
 
 
 @contextlib.contextmanager
@@ -476,7 +476,7 @@ def show_kind(kind: Kind) -> str:
     """A kind as a person would write it."""
     match kind:
         case Array(dtype=dtype, dims=dims):
-            rank = "" if dims is None else f"[{', '.join('1' if d == 1 else ':' for d in dims)}]"
+            rank = "" if dims is None else f"[{', '.join(str(d) if isinstance(d, int) else ':' for d in dims)}]"
             return f"{dtype.name if dtype is not None else 'array'}{rank}"
         case TupleOf(items=items):
             return f"({', '.join(map(show_kind, items))}{',' if len(items) == 1 else ''})"

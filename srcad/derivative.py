@@ -60,7 +60,7 @@ class Derivative:
     __name__: str
 
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="raise",
-                 backend="python", fastmath=False) -> None:
+                 backend="python", fastmath=False, small_axes=0) -> None:
         if not callable(primal):
             raise ArgumentError(f"a function is differentiated, not a value of type {type(primal).__name__}",
                                 "pass the function itself, not its result")
@@ -75,6 +75,8 @@ class Derivative:
             raise ArgumentError(f"backend={backend!r} is not known", f"use one of {', '.join(map(repr, BACKENDS))}")
         self.has_aux, self.optimize, self.disconnected, self.backend = has_aux, optimize, disconnected, backend
         self.fastmath = _roundings(fastmath, backend)
+        self.small_axes = _length(small_axes)
+        self._key = functools.partial(_key, small=self.small_axes) if self.small_axes else _key
         self.single, self.which = _which(argnums, argnames)
         self._target, self._bound = _target(primal)
         self._calling = Calling(primal)
@@ -101,7 +103,7 @@ class Derivative:
                 key = tuple(map(type, args))
             quick = self._quick.get(key)
             if quick is _by_arrays:
-                quick = self._quick.get(tuple([_key(a) if type(a) is np.ndarray else type(a) for a in args]))
+                quick = self._quick.get(tuple([self._key(a) if type(a) is np.ndarray else type(a) for a in args]))
             if quick is not None:
                 try:
                     function = quick()
@@ -126,7 +128,7 @@ class Derivative:
             self._quick[types] = variant.quick
         elif _NUMBERS_AND_ARRAYS.issuperset(types):
             self._quick[types] = _by_arrays
-            self._quick[tuple([_key(v) if type(v) is np.ndarray else type(v) for v in values])] = variant.quick
+            self._quick[tuple([self._key(v) if type(v) is np.ndarray else type(v) for v in values])] = variant.quick
 
     def _run(self, variant: Variant, values: list, extra: tuple = ()):
         """Call a variant's generated function."""
@@ -145,7 +147,7 @@ class Derivative:
 
     def _variant(self, values: list, layout: Layout) -> Variant:
         """The variant for these arguments, compiled if need be."""
-        key = (id(layout), tuple([type(v) if type(v) in _PYTHON_NUMBERS else _key(v) for v in values]))
+        key = (id(layout), tuple([type(v) if type(v) in _PYTHON_NUMBERS else self._key(v) for v in values]))
         for variant in self._variants.get(key, ()):
             if _is_current(variant):
                 return variant
@@ -185,6 +187,7 @@ class Derivative:
 
             keep = None if asked is None else functools.partial(diskcache.keep, asked)
             variant = compile_variant(self._target, kinds, layout, request, self._bound, keep)
+        variant.small_axes = request.small_axes
         variant.to_float = tuple(
             k for k in request.argnums
             if isinstance(kinds[k], Scalar) and (kinds[k].base in (int, bool) or (
@@ -197,7 +200,7 @@ class Derivative:
         if known is None:
             known = Request(self.mode, tuple(layout.position(w) for w in self.which), self.single, self.has_aux,
                             self.optimize, "zeros" if isinstance(self._target, Derivative) else self.disconnected,
-                            self.backend, self.fastmath)
+                            self.backend, self.fastmath, self.small_axes)
             self._requests[layout] = known
         return known
 
@@ -253,7 +256,7 @@ class Derivative:
             declared = dict(zip((p.name for p in calling.parameters), calling.parameters))
             refused: list[SrcadError] = []
             for fallback, rank in _GUESSES:
-                kinds = tuple(_declared_kind(declared.get(name), name, fallback, rank) for name in layout.names)
+                kinds = tuple(_declared_kind(declared.get(name), name, fallback, rank, self.small_axes) for name in layout.names)
                 try:
                     self._latest = self._compile_kinds(kinds, layout, self.request(layout))
                     break
@@ -296,7 +299,7 @@ class Derivative:
 
     def __reduce__(self):
         options = {"has_aux": self.has_aux, "optimize": self.optimize, "disconnected": self.disconnected,
-                   "backend": self.backend, "fastmath": self.fastmath}
+                   "backend": self.backend, "fastmath": self.fastmath, "small_axes": self.small_axes}
         which = (self.which[0] if self.single else self.which,)
         name = getattr(self.primal, "__qualname__", "")
         module = sys.modules.get(getattr(self.primal, "__module__", None) or "")
@@ -321,7 +324,7 @@ class Derivative:
     def __srcad_describe__(self) -> tuple:
         """What its text depends on, but for what is bound to it (`srcad.diskcache`)."""
         return (self.which, self.single, self.has_aux, self.optimize, self.disconnected, self.backend,
-                self.fastmath, self._target, None if self._bound is None else type(self._bound))
+                self.fastmath, self.small_axes, self._target, None if self._bound is None else type(self._bound))
 
     # --- inside differentiated code -----------------------------------------------------------------------------------
 
@@ -371,6 +374,14 @@ def _roundings(fastmath, backend: str) -> tuple[str, ...]:
     return tuple(sorted(flags))
 
 
+def _length(small_axes) -> int:
+    """The option of this name, checked."""
+    if isinstance(small_axes, bool) or not isinstance(small_axes, int | np.integer) or small_axes < 0:
+        raise ArgumentError(f"small_axes={small_axes!r} is not a length",
+                            "give the length of the longest axis that is to be known, or 0 for none")
+    return int(small_axes)
+
+
 def _target(primal):
     """(what is compiled, the object it is bound to or None)"""
     if isinstance(getattr(primal, "py_func", None), types.FunctionType):
@@ -388,16 +399,18 @@ def _target(primal):
     return primal, None
 
 
-def _key(value):
+def _key(value, small: int = 0):
     """What a variant is found by: equal exactly if the kinds are."""
     if type(value) is np.ndarray:
         shape = value.shape
+        if small:
+            return (value.dtype, shape if 0 < value.size <= small else tuple([n if n == 1 or n <= small else 0 for n in shape]))
         return (value.dtype, len(shape), 1 in shape and tuple([n == 1 for n in shape]))
-    return kind_of(value)
+    return kind_of(value, small=small)
 
 
 def _argument_kind(value, name: str, differentiated: bool, derivative):
-    kind = kind_of(value, name)
+    kind = kind_of(value, name, derivative.small_axes)
     if differentiated:
         if isinstance(value, bool | np.bool_):
             return FLOAT
@@ -417,7 +430,7 @@ _ANNOTATED |= {cls.__name__: kind for cls, kind in list(_ANNOTATED.items()) if i
 _ARRAYS = (np.ndarray, "np.ndarray", "numpy.ndarray", "ndarray")
 
 
-def _declared_kind(parameter: inspect.Parameter | None, name: str, fallback: int, rank: int):
+def _declared_kind(parameter: inspect.Parameter | None, name: str, fallback: int, rank: int, small: int):
     """The kind that an annotation or a default tells, else an array of rank `fallback`; annotated arrays are of `rank`."""
     annotation = default = inspect.Parameter.empty
     if parameter is not None:
@@ -427,7 +440,7 @@ def _declared_kind(parameter: inspect.Parameter | None, name: str, fallback: int
             return _floats(name, rank)
         if annotation in _ANNOTATED:
             return _ANNOTATED[annotation]
-    return _floats(name, fallback) if default is inspect.Parameter.empty else kind_of(default, name)
+    return _floats(name, fallback) if default is inspect.Parameter.empty else kind_of(default, name, small)
 
 
 def _floats(name: str, rank: int):
@@ -451,7 +464,7 @@ def _is_current(variant: Variant) -> bool:
     except ABSENT:
         return False
     for datum, kind in zip(variant.data, variant.data_kinds):
-        found = kind_of(datum.read(), datum.stem)
+        found = kind_of(datum.read(), datum.stem, variant.small_axes)
         if found is not kind and found != kind:
             return False
     return True

@@ -17,9 +17,9 @@ class _Several(Derivative):
     """A derivative that runs another one several times; what is generated is that one."""
 
     def __init__(self, primal, argnums=0, *, argnames=None, has_aux=False, optimize=True, disconnected="zeros",
-                 backend="python", fastmath=False) -> None:
+                 backend="python", fastmath=False, small_axes=0) -> None:
         super().__init__(primal, argnums, argnames=argnames, has_aux=has_aux, optimize=optimize,
-                         disconnected=disconnected, backend=backend, fastmath=fastmath)
+                         disconnected=disconnected, backend=backend, fastmath=fastmath, small_axes=small_axes)
         self.inner = self._make_inner()
 
     def _make_inner(self) -> Derivative:
@@ -29,7 +29,7 @@ class _Several(Derivative):
         named = any(isinstance(w, str) for w in self.which)
         which: dict = {"argnames": self.which} if named else {"argnums": self.which}
         return which | {"optimize": self.optimize, "disconnected": "zeros", "backend": self.backend,
-                        "fastmath": self.fastmath}
+                        "fastmath": self.fastmath, "small_axes": self.small_axes}
 
     def _shown(self):
         return self.inner._shown()

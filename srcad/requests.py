@@ -33,12 +33,15 @@ class Request(Immutable):
         What runs the generated source.
     fastmath : tuple of str
         How it may round otherwise, in Numba's (that is LLVM's) words.
+    small_axes : int
+        Axes of up to so many elements have known lengths.
     """
 
-    __slots__ = ("mode", "argnums", "single", "aux", "optimize", "disconnected", "backend", "fastmath")
+    __slots__ = ("mode", "argnums", "single", "aux", "optimize", "disconnected", "backend", "fastmath", "small_axes")
 
     def __init__(self, mode: str, argnums: tuple, single: bool = False, aux: bool = False, optimize: bool = True,
-                 disconnected: str = "zeros", backend: str = "python", fastmath: tuple[str, ...] = ()) -> None:
+                 disconnected: str = "zeros", backend: str = "python", fastmath: tuple[str, ...] = (),
+                 small_axes: int = 0) -> None:
         self.mode: Final = mode
         self.argnums: Final = argnums
         self.single: Final = single
@@ -47,6 +50,7 @@ class Request(Immutable):
         self.disconnected: Final = disconnected
         self.backend: Final = backend
         self.fastmath: Final = fastmath
+        self.small_axes: Final = small_axes
 
 
 class Variant:
@@ -72,6 +76,8 @@ class Variant:
         The containers among the arguments that it changes, or writes to arrays of.
     states : tuple of str
         The arguments that it leaves its results in, if it returns nothing.
+    small_axes : int
+        Axes of up to so many elements have known lengths in its kinds.
     """
 
     def __init__(self, function: Callable, source: str, kinds: tuple, whole: tuple[ir.Function, Module] | Callable,
@@ -91,6 +97,7 @@ class Variant:
         self.written: tuple = ()
         self.held: tuple = ()
         self.states: tuple = ()
+        self.small_axes = 0
 
     @property
     def trace(self) -> ir.Function:

@@ -28,7 +28,7 @@ from srcad.frontend.source import find_source
 from srcad.optimize.link import reachable
 from srcad.specialise.callees import is_library
 from srcad.trace.ir import Lit, Param
-from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, TupleOf
+from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, Struct, TupleOf, names_of
 
 #: The line of the header that differs between machines.
 _WRITTEN_BY = "Written by srcad"
@@ -174,17 +174,45 @@ def annotation(kind: Kind) -> str:
 
 
 def _check(name: str, kind: Kind) -> list[str]:
-    """Statements that raise TypeError if an array has other axes or another dtype than the function is right for."""
+    """Statements that raise TypeError if an array has other axes or another dtype than the function is right for; of arrays in
+    containers, if their lengths are taken for granted."""
+    match kind:
+        case TupleOf(items=items, cls=None) | ListOf(items=tuple() as items):
+            inner = [(f"{name}[{k}]", item) for k, item in enumerate(items)]
+        case DictOf(keys=keys, values=items):
+            inner = [(f"{name}[{k!r}]", item) for k, item in zip(keys, items)]
+        case TupleOf(items=items) | Struct(items=items):
+            inner = [(f"{name}.{n}", item) for n, item in zip(names_of(kind), items)]
+        case ListOf(element=element):
+            tests = _tests("item", element) if _has_lengths(element) else []
+            return _refusal(f"all({' and '.join(tests)} for item in {name})", f"the items of {name}", element) if tests else []
+        case _:
+            tests = _tests(name, kind)
+            return _refusal(" and ".join(tests), name, kind) if tests else []
+    return [line for path, item in inner if not isinstance(item, Array) or _has_lengths(item) for line in _check(path, item)]
+
+
+def _refusal(test: str, what: str, kind: Kind) -> list[str]:
+    wanted = f"{what} must be an array of kind {show_kind(kind)}, where : is not 1".replace('"', "'")
+    return [f"if not ({test}):", f'    raise TypeError("{wanted}")']
+
+
+def _has_lengths(kind: Kind) -> bool:
+    """Is the length of an axis of this array taken for granted?"""
+    return isinstance(kind, Array) and kind.dims is not None and any(isinstance(d, int) for d in kind.dims)
+
+
+def _tests(name: str, kind: Kind) -> list[str]:
+    """What must be so of an array."""
     if not isinstance(kind, Array) or kind.dims is None or kind.dtype is None:
         return []
     tests = [f"{name}.ndim == {len(kind.dims)}", f'{name}.dtype == "{kind.dtype.name}"']
     for k, d in enumerate(kind.dims):
-        if d == 1:
-            tests.append(f"{name}.shape[{k}] == 1")
+        if isinstance(d, int):
+            tests.append(f"{name}.shape[{k}] == {d}")
         elif isinstance(d, Size) and d.not_one:
             tests.append(f"{name}.shape[{k}] != 1")
-    wanted = f"{name} must be an array of kind {show_kind(kind)}, where : is not 1"
-    return [f"if not ({' and '.join(tests)}):", f'    raise TypeError("{wanted}")']
+    return tests
 
 
 # --- what the text needs ----------------------------------------------------------------------------------------------

@@ -68,6 +68,12 @@ def shape_broadcast(operands, kwargs, definition):
     return broadcast(*(dims_of(kind_of_atom(a)) for a in operands))
 
 
+def shape_bounded(operands, kwargs, definition):
+    """Of `np.clip`: bounds may be given by name, and may be None."""
+    given = [kind_of_atom(a) for a in (*operands, *(a for name, a in kwargs if name not in ("out", "where", "dtype")))]
+    return broadcast(*(dims_of(kind) for kind in given if not isinstance(kind, Static)))
+
+
 def shape_elementwise(operands, kwargs, definition):
     """Operands that are not numbers are options, which have no axes."""
     given = [kind_of_atom(a) for a in (*operands, *(a for _, a in kwargs))]
@@ -81,6 +87,12 @@ def is_elementwise(fn) -> bool:
 
 def shape_same(operands, kwargs, definition):
     return dims_of(kind_of_atom(operands[0]))
+
+
+def shape_like(operands, kwargs, definition):
+    """Of `np.zeros_like` and its kin, which may be given another shape."""
+    shape = dict(kwargs).get("shape", Lit(None))
+    return dims_of(kind_of_atom(operands[0])) if shape == Lit(None) else shape_given(shape, definition)
 
 
 def shape_same_unless_flat(operands, kwargs, definition):
@@ -145,6 +157,14 @@ def shape_dot(operands, kwargs, definition):
     if len(b) == 1:
         return a[:-1]
     return (*a[:-1], *b[:-2], b[-1])
+
+
+def shape_cross(operands, kwargs, definition):
+    """Vectors along the last axis; of two in the plane the product is a number."""
+    a, b = (dims_of(kind_of_atom(x)) for x in operands[:2])
+    if not a or not b or kwargs or len(operands) > 2 or 3 not in (a[-1], b[-1]):
+        return None
+    return (*broadcast(a[:-1], b[:-1]), 3)
 
 
 def shape_outer(operands, kwargs, definition):
@@ -450,11 +470,11 @@ REDUCTIONS = (
     "nanprod nanstd nanvar ptp count_nonzero"
 ).split()
 SAME_SHAPE = (
-    "zeros_like ones_like empty_like full_like copy flip fliplr flipud sort argsort round around nan_to_num "
+    "copy flip fliplr flipud sort argsort round around nan_to_num "
     "real imag conj conjugate angle ascontiguousarray asarray array asfortranarray roll tril triu isreal "
     "iscomplex real_if_close unwrap"
 ).split()
-BROADCASTING = ["where", "clip", "isclose"]
+BROADCASTING = ["where", "isclose"]
 
 #: Function → the axes of its result.
 SHAPES: dict = {}
@@ -464,13 +484,16 @@ for _name in SAME_SHAPE:
     SHAPES[getattr(np, _name)] = shape_same
 for _name in BROADCASTING:
     SHAPES[getattr(np, _name)] = shape_broadcast
+for _name in ("zeros_like", "ones_like", "empty_like", "full_like"):
+    SHAPES[getattr(np, _name)] = shape_like
 for _name in ("cumsum", "cumprod", "cumulative_sum"):
     if hasattr(np, _name):
         SHAPES[getattr(np, _name)] = shape_same_unless_flat
 for _name in ("zeros", "ones", "empty", "full"):
     SHAPES[getattr(np, _name)] = shape_creation
 SHAPES |= {
-    operator.matmul: shape_matmul, np.matmul: shape_matmul, np.dot: shape_dot, np.outer: shape_outer,
+    operator.matmul: shape_matmul, np.matmul: shape_matmul, np.dot: shape_dot, np.outer: shape_outer, np.cross: shape_cross,
+    runtime.cross: shape_cross,
     np.transpose: shape_transpose, np.reshape: shape_reshape,
     np.linalg.inv: shape_same, np.linalg.cholesky: shape_same, np.partition: shape_partition,
 }
@@ -491,7 +514,7 @@ def shape_of_shape(operands, kwargs, definition):
 
 SHAPES[np.broadcast_to] = shape_of_shape
 SHAPES |= {
-    np.ndarray.clip: shape_broadcast, np.ndarray.dot: shape_dot, np.ndarray.transpose: shape_transpose,
+    np.clip: shape_bounded, np.ndarray.clip: shape_bounded, np.ndarray.dot: shape_dot, np.ndarray.transpose: shape_transpose,
     np.ndarray.reshape: shape_reshape, np.ndarray.cumsum: shape_same_unless_flat,
     np.ndarray.cumprod: shape_same_unless_flat,
 }

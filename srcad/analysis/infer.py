@@ -21,9 +21,9 @@ from srcad.analysis.axes import (
     ARITHMETIC,
     IN_PLACE,
     SHAPES,
-    broadcast,
     dims_of,
     is_elementwise,
+    shape_bounded,
     shape_broadcast,
     shape_elementwise,
     shape_given,
@@ -160,14 +160,14 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
         shape = shape_broadcast
     if shape is None and is_elementwise(fn):
         shape = shape_elementwise
-    if shape is shape_broadcast and any(isinstance(k, Numeric) for k in kinds):
+    if shape in (shape_broadcast, shape_bounded) and any(isinstance(k, Numeric) for k in kinds):
         return NUMERIC
     result = probe(fn, args, kwargs, definition) if generator_of(fn) is None else kind_of_draw(fn, args, kwargs, definition)
     if isinstance(result, Scalar) and any(isinstance(k, Numeric | Unknown) for k in kinds):
         return NUMERIC
-    if isinstance(result, Unknown) and shape is shape_broadcast:
+    if isinstance(result, Unknown) and shape in (shape_broadcast, shape_bounded):
         if all(isinstance(k, Scalar | Array | Numeric) for k in kinds):
-            dims = broadcast(*map(dims_of, kinds))
+            dims = shape(args, kwargs, definition)
             return NUMERIC if dims is None else Array(None, dims) if dims else UNKNOWN
         return UNKNOWN
     if isinstance(result, Array) and shape is not None:

@@ -88,7 +88,7 @@ def question(target, bound, kinds: tuple[Kind, ...], layout: Layout, request: Re
 
 def _options(request: Request) -> tuple:
     return (request.mode, request.argnums, request.single, request.aux, request.optimize, request.disconnected,
-            request.backend, request.fastmath)
+            request.backend, request.fastmath, request.small_axes)
 
 
 def numba_versions() -> tuple[str, ...]:
@@ -298,7 +298,7 @@ def _half(asked: Question, resolver: Resolver, number: int, part: dict, source: 
     data, data_kinds = [], []
     for name, place, stem, written in part["data"]:
         read, kind = resolver.place(place), resolver.kind(written)
-        if kind_of(read(), stem) != kind:
+        if kind_of(read(), stem, asked.request.small_axes) != kind:
             return None
         data.append(Data(name, read, ("disk", stem), stem))
         data_kinds.append(kind)

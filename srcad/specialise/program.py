@@ -57,6 +57,7 @@ class Program:
 
     def __init__(self, backend: str = "python") -> None:
         self.backend = backend       # what will run the generated text
+        self.small_axes = 0          # axes of up to so many elements have known lengths
         self.specialised: dict = {}
         self.guards: dict = {}
         self.seen: dict = {}         # what was found in libraries: fixed in this process, not in the next
@@ -104,15 +105,16 @@ class Program:
         self.reads.append(key)
         if key not in self.data:
             datum = self.data[key] = Data(name, read, key, f"{name}@{len(self.data)}")
-            self.kinds[key] = kind_of(read(), datum.stem)
+            self.kinds[key] = kind_of(read(), datum.stem, self.small_axes)
         return self.data[key], self.kinds[key]
 
 
-def with_program(backend, make):
+def with_program(backend, make, small_axes: int = 0):
     """What ``make(program)`` gives, of a program that follows containers if need be."""
     containers, opened, floats, kinds, refusal = False, False, False, {}, None
     while True:
         program = Program(backend)
+        program.small_axes = small_axes
         program.containers, program.floats, program.empty_lists = containers, floats, dict(kinds)
         program.opened = opened
         try:

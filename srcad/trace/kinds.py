@@ -524,8 +524,8 @@ def literal_kind(value: object) -> Kind:
     return kind_of(value)
 
 
-def kind_of(value: Any, name: str = "x") -> Kind:
-    """The kind of an argument. `name` makes the symbols of its axes.
+def kind_of(value: Any, name: str = "x", small: int = 0) -> Kind:
+    """The kind of an argument. `name` makes the symbols of its axes; those of up to `small` elements have known lengths.
 
     bool, str, None, functions, classes are static: the variant is for this very value.
     """
@@ -535,22 +535,23 @@ def kind_of(value: Any, name: str = "x") -> Kind:
     if cls is int:
         return INT
     if cls is np.ndarray:
-        return Array(value.dtype, tuple(1 if n == 1 else Size(f"{name}.{k}", True) for k, n in enumerate(value.shape)))
+        return Array(value.dtype, tuple(n if n == 1 or 0 < n <= small else Size(f"{name}.{k}", True)
+                                        for k, n in enumerate(value.shape)))
     if cls is complex:
         return COMPLEX
     if isinstance(value, np.generic) and value.dtype.kind in NUMPY_BASES:
         return Scalar(NUMPY_BASES[value.dtype.kind], value.dtype)
     if isinstance(value, tuple):
-        items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
+        items = tuple(kind_of(v, f"{name}[{i}]", small) for i, v in enumerate(value))
         return TupleOf(items, None if cls is tuple else cls)
     if cls is list:
         if value and set(map(type, value)) == {float}:             # what long lists are
             return ListOf(FLOAT)
-        items = tuple(kind_of(v, f"{name}[{i}]") for i, v in enumerate(value))
+        items = tuple(kind_of(v, f"{name}[{i}]", small) for i, v in enumerate(value))
         known = len(set(items)) != 1 or holds_array(items[0])
         return ListOf(join_all(items), items if len(items) <= LONGEST and known else None)
     if cls is dict:
-        return DictOf(tuple(value), tuple(kind_of(v, f"{name}[{k!r}]") for k, v in value.items()))
+        return DictOf(tuple(value), tuple(kind_of(v, f"{name}[{k!r}]", small) for k, v in value.items()))
     if cls is range:
         return RANGE
     if cls in STATIC_TYPES:
@@ -563,7 +564,7 @@ def kind_of(value: Any, name: str = "x") -> Kind:
     if names is not None and id(value) not in _looked_into.ids:
         _looked_into.ids.add(id(value))
         try:
-            return Struct(cls, names, tuple(kind_of(getattr(value, n), f"{name}.{n}") for n in names))
+            return Struct(cls, names, tuple(kind_of(getattr(value, n), f"{name}.{n}", small) for n in names))
         finally:
             _looked_into.ids.discard(id(value))
     if isinstance(value, types.MethodType):
