@@ -166,7 +166,7 @@ np.sum(np.insert(x, 1, 2.0)[:3] * y)
 np.sum(np.delete(x, 1) * y[:2])
 np.sum(np.pad(x, 1)[1:4] * y)
 np.sum(np.kron(x, y)[:3] * y)
-np.sum(np.trace(m) * x) + np.sum(np.tril(x)) 
+np.sum(np.trace(m) * x) + np.sum(np.tril(x))
 np.sum(np.interp(x, np.array([0., 1., 5.]), y))
 np.sum(np.polyval(x, 2.0) * y) + np.sum(np.convolve(x, y)[:3] * y)
 np.sum(np.matmul(m, x) * y) + np.sum(np.vdot(x, y)) + np.inner(x, y)
@@ -200,7 +200,6 @@ np.sum(np.add.accumulate(x) * x)
 class Expression:
     """An expression as a program."""
 
-    kwargs: dict = {}
     argnums = (0, 1, 2)
 
     def __init__(self, text: str) -> None:
@@ -208,7 +207,7 @@ class Expression:
         filename, namespace = f"<{text}>", {"__name__": "expression"}
         linecache.cache[filename] = (1, None, lines, filename)
         exec(compile("".join(lines), filename, "exec"), namespace)
-        self.function = namespace["f"]
+        self.function, self.kwargs = namespace["f"], {}
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
