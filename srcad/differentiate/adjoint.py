@@ -29,6 +29,7 @@ from srcad.differentiate.masks import Masks
 from srcad.differentiate.memory import Memory
 from srcad.differentiate.operations import reverse
 from srcad.differentiate.record import fill_exports
+from srcad.differentiate.writing import reverse_write
 from srcad.specialise.program import Program, Specialised
 from srcad.specialise.specialiser import Specialiser
 from srcad.trace import intrinsics
@@ -221,7 +222,7 @@ class Adjoint:
                 return forward
         if self.memory is not None:
             if is_write(stmt) and self.memory.aliases.number(stmt.args[0]) is not None:
-                return self.memory.write(stmt)
+                return reverse_write(self.memory, stmt)
             if target in self.memory.windows:
                 return [stmt]
             if target in self.memory.shadows:

@@ -39,7 +39,7 @@ from srcad.analysis.scratch import written_by
 from srcad.differentiate.draws import generators_in
 from srcad.differentiate.fusion import forward_sweep
 from srcad.differentiate.loops import Reversal, reverse_loop
-from srcad.differentiate.memory import ALL
+from srcad.differentiate.writing import ALL
 from srcad.errors import UnsupportedError
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics

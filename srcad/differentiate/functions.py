@@ -12,7 +12,8 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.buffers import additions, protect
 from srcad.differentiate.common import Derived
-from srcad.differentiate.memory import classes_read, sink
+from srcad.differentiate.reads import classes_read
+from srcad.differentiate.sinking import sink
 from srcad.errors import KindError
 from srcad.optimize.pipeline import prepare
 from srcad.specialise.program import Program, Specialised

@@ -20,8 +20,10 @@ import numpy as np
 from srcad.analysis.aliasing import Aliases, writes
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.recursion import closed_groups, grouped, is_recursive, reaches
+from srcad.differentiate.buffers import additions, protect
 from srcad.differentiate.common import Derived
 from srcad.differentiate.record import make_again
+from srcad.differentiate.sinking import sink
 from srcad.errors import UnsupportedError
 from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
@@ -255,9 +257,7 @@ def reference_pair(program: Program, info: Specialised, inputs: tuple, suffix: s
 
 def _build(program: Program, info: Specialised, pair: ReferencePair, inputs: tuple, suffix: str, reference: Reference) -> None:
     from srcad.differentiate.adjoint import Adjoint
-    from srcad.differentiate.buffers import additions, protect
     from srcad.differentiate.functions import returned
-    from srcad.differentiate.memory import sink
     from srcad.optimize.pipeline import prepare
 
     prepare(info.function)

@@ -20,8 +20,9 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import infer_call
 from srcad.differentiate import common
 from srcad.differentiate.algebra import ZERO
+from srcad.differentiate.limits import check_kinds, check_stored
 from srcad.differentiate.lists import zeros
-from srcad.differentiate.memory import ALL, check_kinds, check_stored, write_check
+from srcad.differentiate.writing import ALL, write_check
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, If, Lit, Var
