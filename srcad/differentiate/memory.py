@@ -4,13 +4,10 @@ Enters: a statement that makes, views or writes memory. Leaves: what the forward
 Every active array of a memory class has a *shadow* made in the forward sweep: fresh memory gets zeros, a view the same
 view of the shadow, so whatever may be seen through two names has an adjoint that is seen through two names. ::
 
+    x = np.zeros(n)          x_bar = np.zeros_like(x)
     v = x[1:]                v_bar = x_bar[1:]
-    v *= e                   saved = v.copy() before it; in reverse:  v[...] = saved
-                                                                      e_bar += v_bar * v
-                                                                      v_bar *= e
 
-The order in the reverse sweep is: take the slot's adjoint, put the old value back, then the partial derivatives, which
-are thus evaluated where the program did.
+What a write becomes is in `writing`, and what cannot be done this way in `limits` and `windows`.
 """
 
 from __future__ import annotations

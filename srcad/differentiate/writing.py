@@ -3,6 +3,9 @@
     v[i] = e         saved = v[i]
                      in reverse:  g = v_bar[i];  v_bar[i] = 0.0;  v[i] = saved;  e_bar += g
     v *= e           in reverse:  v[...] = saved;  e_bar += v_bar * v;  v_bar *= e
+
+The order in the reverse sweep is: take the slot's adjoint, put the old value back, then the partial derivatives, which
+are thus evaluated where the program did.
 """
 
 from __future__ import annotations
