@@ -5,7 +5,7 @@ from __future__ import annotations
 from srcad.optimize import pipeline
 
 #: Passes of which another does a part, and would hide what is left out.
-_TOGETHER = {"dead": ("dead", "dead again"), "tapes": ("tapes", "unread")}
+_TOGETHER = {"dead": ("dead", "dead again"), "tapes": ("tapes", "unread"), "primal tuples": ("primal tuples", "tuples")}
 
 
 def show(name: str, f, *args, argnums=0, backend: str = "python") -> None:
