@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import random
+import types
 
 import numpy as np
 
+from srcad.trace.purity import is_hashable
+
 GENERATORS: dict = {np.random.Generator: np.random.default_rng, np.random.RandomState: np.random.RandomState,
               random.Random: random.Random}
+#: Method of the class of a generator → that class.
+_METHODS = {method: cls for cls in reversed(GENERATORS) for method in (getattr(cls, name) for name in dir(cls))
+            if is_hashable(method) and callable(method)}
 
 
 def generator_of(fn) -> type | None:
     """The class of generator that a function draws from: a method of the class, or of a generator."""
-    for cls in GENERATORS:
-        if getattr(fn, "__objclass__", None) is cls or isinstance(getattr(fn, "__self__", None), cls):
-            return cls
-        if getattr(cls, getattr(fn, "__name__", ""), None) is fn:
-            return cls
-    return None
+    owner = getattr(fn, "__self__", None)
+    if owner is not None and type(owner) is not types.ModuleType:
+        for cls in GENERATORS:
+            if isinstance(owner, cls):
+                return cls
+    return _METHODS.get(fn) if is_hashable(fn) else None
 
 
 def draw(fn, args: list, kwargs: dict):

@@ -74,8 +74,10 @@ class Memory:
         self._any_written = False
         returned, parts = _returned(function)
         for stmt in walk(function.body):
-            if stmt not in returned:
-                self._statement(stmt)
+            if type(stmt) is not Apply:
+                self._block_statement(stmt)
+            elif stmt not in returned:
+                self._apply(stmt)
         if self._written or self._any_written:
             # Two arguments may be one array, so that who writes to one may write to all.
             outer = [*(p.var for p in function.params), *free_vars(function.body)]
@@ -121,10 +123,8 @@ class Memory:
             else:
                 self._parent[self.class_of(atom)] = first
 
-    def _statement(self, stmt) -> None:
+    def _block_statement(self, stmt) -> None:
         match stmt:
-            case Apply():
-                self._apply(stmt)
             case If():
                 for target, *sources in zip(stmt.targets, stmt.then.yields, stmt.orelse.yields):
                     self._together([target, *sources])

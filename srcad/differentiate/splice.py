@@ -44,6 +44,8 @@ class Template:
         self.body = body
         self.signature = inspect.signature(body)
         self.names = tuple(self.signature.parameters)
+        self.operands = list(self.signature.parameters.values())[1:]
+        self.is_plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in self.operands)
         self.variadic = next((p.name for p in self.signature.parameters.values() if p.kind is p.VAR_POSITIONAL), None)
         if mode == "partials":
             self.outputs: tuple = ()
@@ -71,7 +73,9 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
     """Rule parameter → the atom (or Pack of atoms) that a call gives it."""
     if fn in SPREAD and len(args) > 2:
         args = (args[0], Pack(tuple(args[1:])))
-    parameters = list(form.signature.parameters.values())[1:]
+    parameters = form.operands
+    if form.is_plain and len(args) == len(parameters) and not kwargs:
+        return dict(zip(form.names[1:], args))
     bound: dict = {}
     rest = list(args)
     for p in parameters:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +28,7 @@ SLICES = frozenset({ops.build_slice, slice})
 
 def key(fn: object) -> Any:
     """Something to look a callable up by in a table."""
-    return fn if isinstance(fn, Hashable) else None
+    return fn if type(fn).__hash__ is not None else None
 
 
 def is_identity_of_literal(stmt: Apply) -> bool:
@@ -199,7 +198,7 @@ def _apply(found: Survey, stmt: Apply, syntax: frozenset) -> None:
     if isinstance(fn, Var | FreeName):
         _read(found, fn)
         return
-    if not isinstance(fn, Hashable):
+    if key(fn) is None:
         found.need(fn)
         return
     if fn in SLICES:

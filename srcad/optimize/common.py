@@ -120,10 +120,11 @@ class _Merger:
         return True
 
     def apply(self, stmt: Apply, known: dict) -> bool:
-        stmt.args = tuple(map(self.atom, stmt.args))
-        stmt.kwargs = tuple((name, self.atom(a)) for name, a in stmt.kwargs)
-        if isinstance(stmt.fn, Var):
-            stmt.fn = self.atom(stmt.fn)
+        if self.instead:
+            stmt.args = tuple(map(self.atom, stmt.args))
+            stmt.kwargs = tuple((name, self.atom(a)) for name, a in stmt.kwargs)
+            if isinstance(stmt.fn, Var):
+                stmt.fn = self.atom(stmt.fn)
         key = self.key(stmt)
         if key is None:
             return True
@@ -159,6 +160,8 @@ class _Merger:
         if not view and not structure and not is_value(target) and not (
                 self.memory.is_constant(target) and self.memory.is_private(target)):
             return None
+        if not self.same:
+            return fn, stmt.args, stmt.kwargs
         parts = tuple(self.same.get(a, a) for a in stmt.args)
         return fn, parts, tuple((name, self.same.get(a, a)) for name, a in stmt.kwargs)
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from srcad import runtime
 from srcad.optimize.buffers import reuse_buffers
 from srcad.optimize.carried import settle_carried
 from srcad.optimize.common import merge_common, merge_values
@@ -33,17 +37,21 @@ from srcad.optimize.tapes import drop_unread
 from srcad.optimize.transposes import settle_transposes
 from srcad.optimize.untuple import take_apart
 from srcad.optimize.wholes import make_floats
-from srcad.trace.ir import Function
+from srcad.trace.ir import Apply, Function, walk
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One step: what it is called, what it does, why it is there, and for which backends."""
+    """One step: what it is called, what it does, why it is there, and for which backends.
+
+    `looks_for`: where none of these functions is called, there is nothing for it to do; None: that is not said.
+    """
 
     name: str
     run: Callable[[Function], int]
     reason: str
     backends: tuple[str, ...] = ("python", "numba")
+    looks_for: frozenset | None = None
 
 
 #: Before a function is differentiated, for what the reverse sweep must keep depends on it.
@@ -63,20 +71,25 @@ PASSES = (
     Pass("carried", settle_carried, "the adjoint of a sum over the trips is the same in all of them"),
     Pass("invariants", hoist_invariants, "rules compute with sizes and constants where they need them"),
     Pass("common", merge_common, "rules repeat what the primal, or another operand's rule, has computed"),
-    Pass("constants", fold_constants, "factors of several rules meet"),
-    Pass("transposes", settle_transposes, "the adjoint of a product is one of transposes, which meet those of the program"),
+    Pass("constants", fold_constants, "factors of several rules meet", looks_for=frozenset({operator.mul})),
+    Pass("transposes", settle_transposes, "the adjoint of a product is one of transposes, which meet those of the program",
+         looks_for=frozenset({getattr})),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
     Pass("places", settle_places, "adjoints of what is overwritten are copied and cleared, needed or not"),
     Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),
     Pass("neighbours", hand_on, "what a trip adds to the next trip's element need not be put there and read again", ("python",)),
-    Pass("doubles", fold_doubles, "both operands of a square give the same contribution"),
-    Pass("signs", settle_signs, "rules put signs in front, which meet in products and sums"),
-    Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",)),
-    Pass("row sums", sum_rows_first, "a product that is only summed along an axis need not be made"),
-    Pass("inner products", join_products, "the product need not be kept to be summed", ("python",)),
-    Pass("crosses", shorten_crosses, "np.cross is made for stacks of vectors", ("python",)),
-    Pass("whole numbers", make_floats, "what is multiplied by one is a float then, and may be called so", ("python",)),
-    Pass("copies", drop_copies, "what a rule has made need not be copied to be ours"),
+    Pass("doubles", fold_doubles, "both operands of a square give the same contribution", looks_for=frozenset({operator.add})),
+    Pass("signs", settle_signs, "rules put signs in front, which meet in products and sums", looks_for=frozenset({operator.neg})),
+    Pass("spreads", lighten, "rules spread what the next operation spreads by itself", ("python",),
+         frozenset({np.broadcast_to, np.expand_dims, np.sum})),
+    Pass("row sums", sum_rows_first, "a product that is only summed along an axis need not be made",
+         looks_for=frozenset({np.sum})),
+    Pass("inner products", join_products, "the product need not be kept to be summed", ("python",), frozenset({np.sum})),
+    Pass("crosses", shorten_crosses, "np.cross is made for stacks of vectors", ("python",), frozenset({np.cross})),
+    Pass("whole numbers", make_floats, "what is multiplied by one is a float then, and may be called so", ("python",),
+         frozenset({operator.mul})),
+    Pass("copies", drop_copies, "what a rule has made need not be copied to be ours",
+         looks_for=frozenset({np.ndarray.copy, runtime.copy_adjoint})),
     Pass("dead again", remove_dead, "what was merged, folded or not recorded leaves dead code"),
 )
 
@@ -143,8 +156,7 @@ def prepare(function: Function) -> None:
     """Improve a Trace that is about to be differentiated."""
     if function.strict:
         return
-    for step in EARLY:
-        _run(step, function)
+    _run(EARLY, function)
 
 
 def optimize(functions: list[Function], enabled: bool, backend: str = "python") -> None:
@@ -156,14 +168,20 @@ def optimize(functions: list[Function], enabled: bool, backend: str = "python") 
             remove_dead(function, keep=lambda stmt: stmt.origin is None)
         if not enabled:
             continue
-        for step in PASSES:
-            if backend in step.backends:
-                _run(step, function)
+        _run([step for step in PASSES if backend in step.backends], function)
 
 
-def _run(step: Pass, function: Function) -> None:
-    if step.name in _left_out.get():
-        return
-    count, watch = step.run(function), _watch.get()
-    if watch is not None:
-        watch(function, step, count)
+def _run(steps: Iterable[Pass], function: Function) -> None:
+    left_out, watch = _left_out.get(), _watch.get()
+    called = None                   # what the function calls, as far as that has been looked at
+    for step in steps:
+        if step.name in left_out:
+            continue
+        if step.looks_for is not None and called is None:
+            called = {stmt.fn for stmt in walk(function.body) if isinstance(stmt, Apply)}
+        idle = step.looks_for is not None and called is not None and step.looks_for.isdisjoint(called)
+        count = 0 if idle else step.run(function)
+        if count:
+            called = None
+        if watch is not None:
+            watch(function, step, count)

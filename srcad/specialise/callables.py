@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import collections
 import functools
+import math
 import operator
 import types
 from dataclasses import dataclass
 
 import numpy as np
 
-from srcad.analysis.axes import IN_PLACE
+from srcad.analysis.axes import ARITHMETIC, IN_PLACE
 from srcad.optimize.link import reachable
 from srcad.places import Attribute, Held, ItemOf
 from srcad.polynomials import FOLLOWED as POLYNOMIALS
@@ -47,6 +48,7 @@ from srcad.specialise.operations import operation
 from srcad.specialise.values import Generated, Instance, Record
 from srcad.trace import ir
 from srcad.trace.ir import Lit, Ref, Var
+from srcad.trace.kinds import Array, Scalar
 from srcad.trace.purity import is_hashable
 
 
@@ -83,6 +85,20 @@ def _stands_for(s, target):
 
 
 # --- operators, and what goes through its arguments -------------------------------------------------------------------
+
+
+def _of_numbers(s, call: Call):
+    """``a + b`` and ``math.sin(x)`` of numbers and arrays, about which the others would have nothing to say."""
+    if call.key not in OF_NUMBERS or call.kwargs or not all([_is_plain(a) for a in call.args]):
+        return NotImplemented
+    return operation(s, call.target, call.args, call.kwargs, call.hint)
+
+
+def _is_plain(atom) -> bool:
+    """Is it a number, or a variable that holds one or an array?"""
+    if type(atom) is Var:
+        return type(atom.kind) is Scalar or type(atom.kind) is Array
+    return type(atom) is Lit and type(atom.value) in (int, float, complex)
 
 
 def _joining(s, call: Call):
@@ -340,6 +356,7 @@ def _without_hash(s, call: Call):
 
 #: What a call may mean, and why it is asked here.
 QUESTIONS = (
+    _of_numbers,            # most calls by far: the others are not asked
     _joining,               # an index of an object that is no array: before operators of objects
     _operator_of_objects,   # before all that takes its arguments for numbers and arrays
     _kept_iterator,         # before what is gone through has been taken apart
@@ -376,3 +393,5 @@ SPECIAL |= supers.SPECIAL | copies.SPECIAL
 SPECIAL |= {fn: sequences.by_key(fn, SPECIAL[fn]) for fn in (max, min)}
 SPECIAL |= {fn: displays.in_place(fn, plain) for fn, plain in IN_PLACE.items()}
 SPECIAL |= {getattr(np.ndarray, name): SPECIAL[fn] for fn in IN_PLACE if hasattr(np.ndarray, name := f"__{fn.__name__}__")}
+#: What is one operation of numbers and arrays, whatever they are. (Of lists, sums and products are something else.)
+OF_NUMBERS = (ARITHMETIC | {fn for fn in vars(math).values() if callable(fn)}) - SPECIAL.keys() | {operator.add, operator.mul}

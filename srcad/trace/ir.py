@@ -31,9 +31,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from srcad.errors import NOWHERE, Location
+from srcad.immutable import Immutable
 
 _serial = itertools.count()
 
@@ -77,30 +78,33 @@ class _Undefined:
 UNDEF = _Undefined()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lit:
+class Lit(Immutable):
     """A constant that can be written down: int, float, complex, bool, str, bytes, None, Ellipsis; or UNDEF."""
 
-    value: object
+    __slots__ = ("value",)
 
-    def _key(self):
-        return (type(self.value), repr(self.value))
+    def __init__(self, value: Any) -> None:
+        self.value: Final = value
 
-    def __eq__(self, other) -> bool:
-        return isinstance(other, Lit) and self._key() == other._key()
+    def __eq__(self, other: object) -> bool:
+        return self is other or isinstance(other, Lit) and type(self.value) is type(other.value) and (
+            repr(self.value) == repr(other.value))          # 0.0 is not -0.0, and NaN is NaN
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        value = self.value
+        return hash(value) if value == value else 0
 
     def __repr__(self) -> str:
         return repr(self.value)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ref:
+class Ref(Immutable):
     """An object known when the text is generated: a function, module, class, dtype. Printed by its qualified name."""
 
-    value: object
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value: Final = value
 
     def __eq__(self, other) -> bool:
         return isinstance(other, Ref) and self.value is other.value
