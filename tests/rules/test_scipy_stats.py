@@ -29,7 +29,7 @@ HEADER = "from scipy import stats\n"
 
 def rules():
     return [r for r in RULES.values() if any(
-        getattr(b, "__module__", "") == "srcad.rules.scipy_stats" for b in (r.adjoint, r.partials))]
+        (getattr(b, "__module__", None) or "").startswith("srcad.rules.scipy_stats") for b in (r.adjoint, r.partials))]
 
 
 def form_of(rule, shapes) -> Form:
