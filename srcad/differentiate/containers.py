@@ -22,6 +22,7 @@ from srcad.trace.kinds import (
     has_attributes,
     is_complex,
     is_container,
+    is_differentiable,
     tangent_kind,
 )
 
@@ -160,7 +161,13 @@ def reverse_sum(adjoint, stmt: Apply, bar) -> None:
     items = stmt.args[0]
     start = stmt.args[1] if len(stmt.args) > 1 else dict(stmt.kwargs).get("start")
     if isinstance(items, Var) and items in adjoint.active:
-        adjoint.bars.contribute(items, adjoint.b.apply(runtime.spread_sum, bar, items, kind=tangent_kind(items.kind)))
+        known = getattr(items.kind, "items", None)
+        if known and all(isinstance(kind, Scalar) for kind in (kind_of_atom(bar), *known)):
+            for k, kind in enumerate(known):
+                if is_differentiable(kind):
+                    adjoint.bars.contribute_item(items, Lit(k), bar)
+        else:
+            adjoint.bars.contribute(items, adjoint.b.apply(runtime.spread_sum, bar, items, kind=tangent_kind(items.kind)))
     if isinstance(start, Var) and start in adjoint.active:
         adjoint.bars.contribute(start, adjoint.b.apply(runtime.unbroadcast, bar, start, kind=tangent_kind(start.kind)))
 
