@@ -188,6 +188,7 @@ class Derivative:
             keep = None if asked is None else functools.partial(diskcache.keep, asked)
             variant = compile_variant(self._target, kinds, layout, request, self._bound, keep)
         variant.small_axes = request.small_axes
+        variant.layout = layout
         variant.to_float = tuple(
             k for k in request.argnums
             if isinstance(kinds[k], Scalar) and (kinds[k].base in (int, bool) or (

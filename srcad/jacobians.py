@@ -38,6 +38,14 @@ class _Several(Derivative):
     def variants(self):
         return self.inner.variants
 
+    #: What can be saved instead of it.
+    one_pass = "adjoint(f), whose results are its rows"
+
+    def save(self, path, *args, include: bool = False, **kwargs) -> None:
+        """Refuse: a module has one pass, and this is made of several."""
+        raise ArgumentError(f"{self.what.lower()} is made of passes of a derivative, and a module is one derivative",
+                            f"save srcad.{self.one_pass}")
+
     def __srcad_call__(self, s, args, kwargs, hint):
         raise s.refuse(f"{type(self).__name__} is called in a function that is differentiated",
                        "call grad, jvp or vjp there, or write the loop over elements")
@@ -47,6 +55,7 @@ class ForwardJacobian(_Several):
     """The Jacobian by forward mode: one pass per element of the arguments."""
 
     what = "The Jacobian"
+    one_pass = "tangent(f), whose results are the value and a column"
 
     def _make_inner(self) -> Derivative:
         return TangentFunction(self.primal, **self._options())
@@ -174,6 +183,7 @@ class Hessian(_Several):
     """All second derivatives: the forward Jacobian of the gradient."""
 
     what = "The Hessian"
+    one_pass = "tangent(srcad.grad(f)), whose results are the gradient and a column"
 
     def _make_inner(self) -> Derivative:
         options = self._options()
@@ -191,6 +201,7 @@ class HessianVector(_Several):
     """The Hessian times a vector, forward over reverse: the arguments, then the vector."""
 
     what = "The Hessian-vector product"
+    one_pass = "tangent(srcad.grad(f)), whose results are the gradient and the product"
 
     def __init__(self, primal, argnums=0, **options) -> None:
         super().__init__(primal, argnums, **options)
@@ -224,6 +235,7 @@ class ElementwiseGradient(_Several):
     """The derivative of a function that acts element by element: the pullback of ones."""
 
     what = "The elementwise derivative"
+    one_pass = "adjoint(f), and give ones as result_bar"
 
     def _make_inner(self) -> Derivative:
         return Pair(self.primal, **self._options())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from srcad.immutable import Immutable
 
 if TYPE_CHECKING:
+    from srcad.calling import Layout
     from srcad.generated import Module
     from srcad.trace import ir
     from srcad.trace.kinds import Kind
@@ -78,6 +79,8 @@ class Variant:
         The arguments that it leaves its results in, if it returns nothing.
     small_axes : int
         Axes of up to so many elements have known lengths in its kinds.
+    layout : Layout
+        How the function is called for it.
     """
 
     def __init__(self, function: Callable, source: str, kinds: tuple, whole: tuple[ir.Function, Module] | Callable,
@@ -98,6 +101,7 @@ class Variant:
         self.held: tuple = ()
         self.states: tuple = ()
         self.small_axes = 0
+        self.layout: Layout | None = None
 
     @property
     def trace(self) -> ir.Function:

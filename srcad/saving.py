@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import inspect
 import platform
+import re
 import sys
 import textwrap
 import types
@@ -20,7 +21,10 @@ from pathlib import Path
 import numpy as np
 
 import srcad
+from srcad.accepting import checks, written
+from srcad.calling import P
 from srcad.compile import Variant, show_kind
+from srcad.derivative import Derivative
 from srcad.emit import emit
 from srcad.errors import Location, SourceError, UnsupportedError
 from srcad.frontend.scope import code_names
@@ -28,7 +32,7 @@ from srcad.frontend.source import find_source
 from srcad.optimize.link import reachable
 from srcad.specialise.callees import is_library
 from srcad.trace.ir import Lit, Param
-from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Size, Struct, TupleOf, names_of
+from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Static, TupleOf, kind_of
 
 #: The line of the header that differs between machines.
 _WRITTEN_BY = "Written by srcad"
@@ -43,7 +47,7 @@ def module_text(derivative, variant: Variant, include: bool = False) -> str:
     main = variant.trace
     with _defaults(main, variant):
         module = emit(reachable(main), fold=True)
-        signature, checks = _signature(derivative, variant, _parameter_names(module.source))
+        signature, refusals = _signature(derivative, variant, _parameter_names(module.source))
     used = {node.id for node in ast.walk(ast.parse(module.source)) if isinstance(node, ast.Name)}
     needed = _Needed(include, main.loc)
     for node in ast.parse(module.source).body:
@@ -51,16 +55,20 @@ def module_text(derivative, variant: Variant, include: bool = False) -> str:
     for name, value in module.imports.items():
         if name in used:
             needed.provide(name, value)
+    if re.search(r"\bAny\b", signature.partition("\n")[0]):
+        needed.imports.add("from typing import Any")
     anchor = f"    # {main.header}\n"
     _, found, body = module.source.partition(anchor)
     if not found:
         raise AssertionError("generated source has no header")
-    text = "\n".join(["from __future__ import annotations", "", *sorted(needed.imports), "", ""])
+    if "np." not in signature + refusals + body + "".join(needed.functions.values()):
+        needed.imports.discard("import numpy as np")
+    text = "\n".join(["from __future__ import annotations", "", *sorted(needed.imports), *[""] * (2 + bool(needed.imports))])
     if needed.numbers:
         text += "\n".join(needed.numbers.values()) + "\n\n\n"
     for function in needed.functions.values():
         text += textwrap.dedent(function).strip("\n") + "\n\n\n"
-    return f'"""{_header(derivative, variant)}\n"""\n\n{text}{signature}{checks}{body}'
+    return f'"""{_header(derivative, variant)}\n"""\n\n{text}{signature}{refusals}{body}'
 
 
 def same_but_for_versions(one: str, other: str) -> bool:
@@ -84,15 +92,28 @@ def write(path: str | Path, text: str) -> None:
 
 def _header(derivative, variant: Variant) -> str:
     which = ", ".join(str(w) for w in derivative.which)
-    name = variant.trace.doc
+    name = _primal(derivative, variant)
     return "\n".join([
         f"{derivative.what} of {name} with respect to argument {which}.",
         "",
-        f"For arguments of these kinds: {', '.join(map(show_kind, variant.kinds))}.",
+        f"For arguments of these kinds: {_quoted(', '.join(map(show_kind, variant.kinds)))}.",
         f"Source of {name}: sha256 {_digest(derivative.primal)}.",
         f"{_WRITTEN_BY} {srcad.__version__} with Python {platform.python_version()} and NumPy {np.__version__}.",
         "Made from that function: edit that, not this.",
     ])
+
+
+def _primal(derivative, variant: Variant) -> str:
+    """What is differentiated: a function, or a derivative of one."""
+    name, primal = variant.trace.doc, derivative.primal
+    while isinstance(primal, Derivative):
+        name, primal = f"{primal.what[0].lower()}{primal.what[1:]} of {name}", primal.primal
+    return name
+
+
+def _quoted(text: str) -> str:
+    """A text as it may stand in a docstring."""
+    return text.replace("\\", "\\\\").replace('"', '\\"') if "\\" in text or '""' in text else text
 
 
 def _digest(primal) -> str:
@@ -138,16 +159,47 @@ def _parameter_names(source: str) -> list[str]:
 def _signature(derivative, variant: Variant, names: list[str]) -> tuple[str, str]:
     """The ``def`` line with annotations and docstring, and the checks of the arguments' kinds."""
     main = variant.trace
-    parts, documented, checks = [], [], []
-    for name, param in zip(names, main.params, strict=True):
-        kind = param.var.kind
-        default = "" if param.default is None else f" = {param.default.value!r}"
-        parts.append(f"{name}: {annotation(kind)}{default}")
-        documented.append(f"    {name} : {show_kind(kind)}")
-        checks += _check(name, kind)
-    line = f"def {main.name}({', '.join(parts)}) -> {annotation(_result(variant))}:\n"
-    doc = [f'    """{derivative.what} of {main.doc}.', "", "    Parameters", "    ----------", *documented, '    """']
-    return line + "\n".join(doc) + "\n", "".join(f"    {text}\n" for text in checks)
+    params = [(name, param.var.kind) for name, param in zip(names, main.params, strict=True)]
+    line = f"def {main.name}({', '.join(_parameters(derivative, variant, params))}) -> {annotation(_result(variant))}:\n"
+    doc = [f'    """{derivative.what} of {_primal(derivative, variant)}.', "", "    Parameters", "    ----------",
+           *(f"    {name} : {_quoted(show_kind(kind))}" for name, kind in params), '    """']
+    return line + "\n".join(doc) + "\n", "".join(f"    {text}\n" for text in checks(params, main.loc))
+
+
+def _parameters(derivative, variant: Variant, params: list[tuple[str, Kind]]) -> list[str]:
+    """The parameters as they stand in the ``def`` line: passed as those of the function are, and with its defaults."""
+    passed = _passed(derivative, variant)
+    passed += [(P.POSITIONAL_OR_KEYWORD, None if p.default is None else written(p.default.value))
+               for p in variant.trace.params[len(passed):]]
+    texts = [f"{name}: {annotation(kind)}" for name, kind in params]
+    by_name = next((k for k, (style, _) in enumerate(passed) if style == P.KEYWORD_ONLY), len(passed))
+    for k in range(by_name, len(passed)):
+        texts[k] += "" if passed[k][1] is None else f" = {passed[k][1]}"
+    for k in reversed(range(by_name)):
+        if passed[k][1] is None:
+            break                                    # what stands before a parameter without a default has none
+        texts[k] += f" = {passed[k][1]}"
+    if by_name < len(passed):
+        texts.insert(by_name, "*")
+    positional = sum(style == P.POSITIONAL_ONLY for style, _ in passed)
+    if positional:
+        texts.insert(positional, "/")
+    return texts
+
+
+def _passed(derivative, variant: Variant) -> list[tuple[int, str | None]]:
+    """How each argument of the function is passed, and its default as source, if that is of the argument's kind."""
+    found: list[tuple[int, str | None]] = []
+    defaults = {p.name: p.default for p in derivative._calling.parameters}
+    layout = variant.layout
+    for form, style in zip(layout.form, layout.styles):
+        if isinstance(form, int):
+            default = defaults.get(layout.names[form], P.empty)
+            plain = type(default) in _CONSTANTS and kind_of(default) == variant.kinds[form]
+            found.append((int(style), written(default) if plain else None))
+        else:
+            found += [(P.KEYWORD_ONLY if style == P.VAR_KEYWORD else P.POSITIONAL_OR_KEYWORD, None)] * len(form)
+    return found
 
 
 def _result(variant: Variant) -> Kind:
@@ -170,49 +222,9 @@ def annotation(kind: Kind) -> str:
             return "list"
         case DictOf():
             return "dict"
-    return "object"
-
-
-def _check(name: str, kind: Kind) -> list[str]:
-    """Statements that raise TypeError if an array has other axes or another dtype than the function is right for; of arrays in
-    containers, if their lengths are taken for granted."""
-    match kind:
-        case TupleOf(items=items, cls=None) | ListOf(items=tuple() as items):
-            inner = [(f"{name}[{k}]", item) for k, item in enumerate(items)]
-        case DictOf(keys=keys, values=items):
-            inner = [(f"{name}[{k!r}]", item) for k, item in zip(keys, items)]
-        case TupleOf(items=items) | Struct(items=items):
-            inner = [(f"{name}.{n}", item) for n, item in zip(names_of(kind), items)]
-        case ListOf(element=element):
-            tests = _tests("item", element) if _has_lengths(element) else []
-            return _refusal(f"all({' and '.join(tests)} for item in {name})", f"the items of {name}", element) if tests else []
-        case _:
-            tests = _tests(name, kind)
-            return _refusal(" and ".join(tests), name, kind) if tests else []
-    return [line for path, item in inner if not isinstance(item, Array) or _has_lengths(item) for line in _check(path, item)]
-
-
-def _refusal(test: str, what: str, kind: Kind) -> list[str]:
-    wanted = f"{what} must be an array of kind {show_kind(kind)}, where : is not 1".replace('"', "'")
-    return [f"if not ({test}):", f'    raise TypeError("{wanted}")']
-
-
-def _has_lengths(kind: Kind) -> bool:
-    """Is the length of an axis of this array taken for granted?"""
-    return isinstance(kind, Array) and kind.dims is not None and any(isinstance(d, int) for d in kind.dims)
-
-
-def _tests(name: str, kind: Kind) -> list[str]:
-    """What must be so of an array."""
-    if not isinstance(kind, Array) or kind.dims is None or kind.dtype is None:
-        return []
-    tests = [f"{name}.ndim == {len(kind.dims)}", f'{name}.dtype == "{kind.dtype.name}"']
-    for k, d in enumerate(kind.dims):
-        if isinstance(d, int):
-            tests.append(f"{name}.shape[{k}] == {d}")
-        elif isinstance(d, Size) and d.not_one:
-            tests.append(f"{name}.shape[{k}] != 1")
-    return tests
+        case Static(value=(None | bool() | str()) as value):
+            return "None" if value is None else type(value).__name__
+    return "Any"
 
 
 # --- what the text needs ----------------------------------------------------------------------------------------------
@@ -283,7 +295,7 @@ class _Needed:
         """What a function reads from outside: constants are written as they are now."""
         if type(value) in _CONSTANTS:
             self.claim(name, value)
-            self.numbers[name] = f"{name} = {_written(value)}"
+            self.numbers[name] = f"{name} = {written(value)}"
         elif isinstance(value, types.ModuleType | types.FunctionType | types.BuiltinFunctionType | np.ufunc | type):
             self.provide(name, value)
         else:
@@ -303,10 +315,3 @@ class _Needed:
                                    f"decorators and variables of a function around it, can",
                                    "import it instead: save without include")
         return text
-
-
-def _written(value) -> str:
-    """A constant as source."""
-    if isinstance(value, float) and not np.isfinite(value):
-        return f'float("{value}")'
-    return repr(value)

@@ -87,8 +87,8 @@ def question(target, bound, kinds: tuple[Kind, ...], layout: Layout, request: Re
 
 
 def _options(request: Request) -> tuple:
-    return (request.mode, request.argnums, request.single, request.aux, request.optimize, request.disconnected,
-            request.backend, request.fastmath, request.small_axes)
+    """All of them, those too that are not thought of yet."""
+    return tuple(getattr(request, name) for name in Request.__slots__)
 
 
 def numba_versions() -> tuple[str, ...]:
@@ -191,8 +191,8 @@ def _expected(guard: Guard, descriptions: Descriptions) -> str:
 
 
 def _is_instance(value) -> bool:
-    """An object that is only looked into through guards."""
-    return not callable(value) and not isinstance(value, type | types.ModuleType | types.CodeType)
+    """An object that is only looked into through guards, which what is in a frozen set has none of."""
+    return not callable(value) and not isinstance(value, type | types.ModuleType | types.CodeType | frozenset)
 
 
 def _libraries(seen, finder: Finder, descriptions: Descriptions) -> list:

@@ -130,6 +130,8 @@ class Descriptions:
                 return "module", value.__name__
             case tuple() | list():
                 return type(value).__name__, *map(self.loosely, value)
+            case frozenset():
+                return "frozenset", *sorted(digest(self.of(v)) for v in value)
             case dict():
                 return "dict", *((self.loosely(k), self.loosely(v)) for k, v in value.items())
             case np.dtype() if value.fields is None:

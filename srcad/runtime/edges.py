@@ -72,7 +72,7 @@ def recurrence_back(a, b, axis):
             last = factor * last + term
             sums.append(last)
         return np.array(sums[::-1], s.dtype)
-    factors, sums = np.moveaxis(a, axis, 0), np.moveaxis(s, axis, 0)
-    for k in range(len(sums) - 2, -1, -1):
-        sums[k] += factors[k + 1] * sums[k + 1]
+    factors, rows = np.moveaxis(a, axis, 0), np.moveaxis(s, axis, 0)
+    for k in range(len(rows) - 2, -1, -1):
+        rows[k] += factors[k + 1] * rows[k + 1]
     return s

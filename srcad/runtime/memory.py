@@ -191,10 +191,22 @@ def owner(x):
         x = below
 
 
+def _copied_alone(value, known):
+    """Of an array whose memory is of no use to views: it has none, or references to objects (a place that was never bound)."""
+    if id(value) not in known:
+        known[id(value)] = copy = value.copy(order="K")
+        if value.dtype == object:
+            for index in np.ndindex(value.shape):
+                copy[index] = _copied(value[index], known)
+    return known[id(value)]
+
+
 def _copied(value, known):
     if isinstance(value, np.ndarray):
+        if value.dtype.hasobject or not value.size:
+            return _copied_alone(value, known)
         base = owner(value)
-        if not base.flags.forc or base.base is not None or base.dtype.hasobject:
+        if not base.flags.forc or base.base is not None:
             base = value
         if id(base) not in known:
             known[id(base)] = base, base.ravel(order="K").view(np.uint8).copy() if base.flags.forc else None

@@ -57,7 +57,8 @@ def make_like(pattern, /, **attributes):
     """An object of a class, or of that of another object, with these attributes; nothing of the class is called."""
     cls = pattern if isinstance(pattern, type) else type(pattern)
     if issubclass(cls, tuple):
-        return tuple.__new__(cls, [attributes[name] for name in cls._fields])
+        fields: tuple = getattr(cls, "_fields", ())
+        return tuple.__new__(cls, [attributes[name] for name in fields])
     made = cls() if cls is types.SimpleNamespace else object.__new__(cls)
     for name, value in attributes.items():
         object.__setattr__(made, name, value)

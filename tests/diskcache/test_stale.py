@@ -73,6 +73,19 @@ def test_global_number_is_read_not_stored(cache):
     assert cache.compiles(lambda: grad(cache.load(text.format("5.0")).f)(1.0)) == (5.0, 0)
 
 
+@pytest.mark.parametrize("body", ["x * x if 1 in K else x", "x * len(K)", "x * x if 1 in A.names else x"])
+def test_global_frozen_set_changed(cache, body):
+    text = "K = {}\nclass A:\n    names = K\ndef f(x):\n    return " + body
+    first, second = changes(cache, text.format("frozenset({1})"), text.format("frozenset({2, 3})"), lambda m: grad(m.f)(3.0))
+    assert first != second
+
+
+def test_frozen_set_of_what_cannot_be_described_stays_in_memory(cache):
+    m = cache.load("K = frozenset({1, object()})\ndef f(x):\n    return x * x if 1 in K else x")
+    assert grad(m.f)(3.0) == 6.0
+    assert cache.files() == []
+
+
 def test_global_of_another_kind(cache):
     text = "K = {}\ndef f(x):\n    return np.sum(x * K)"
     changes(cache, text.format("2.0"), text.format("np.ones((2, 1))"), lambda m: grad(m.f)(np.ones(1)))
