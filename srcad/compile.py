@@ -36,6 +36,7 @@ from srcad.errors import NOWHERE, ArgumentError, DisconnectedError, KindError, L
 from srcad.frontend.source import find_source
 from srcad.optimize.link import link
 from srcad.optimize.pipeline import optimize
+from srcad.optimize.recipes import hands_vectors
 from srcad.places import AttributeOf, Held, TypeOf
 from srcad.requests import Request, Variant
 from srcad.rules import families, registry
@@ -319,6 +320,8 @@ def derive(program: Program, info: Specialised, request: Request):
         check_differentiable(function, k)
     if program.backend == "numba" and request.mode != "tangent":
         inline_calls(program, info)
+    elif program.small_axes and request.optimize:
+        inline_calls(program, info, hands_vectors)
     if request.disconnected == "raise" and request.mode in ("grad", "value_and_grad"):
         check_connected(info, request)
     match request.mode:

@@ -55,8 +55,9 @@ def inline_memory_calls(program: Program, info: Specialised, function: Function,
             raise UnsupportedError("calls that write to arrays make this function too large", "write loops", function.loc)
 
 
-def inline_calls(program: Program, info: Specialised) -> None:
-    """Write out the calls of a function that is compiled, but for recursive and checkpointed ones and custom derivatives.
+def inline_calls(program: Program, info: Specialised, wanted=lambda call: True) -> None:
+    """Write out the calls of a function that is compiled, but for recursive and checkpointed ones and custom derivatives, and
+    those that are not `wanted`.
 
     So what they record lies in arrays of the caller's rather than in objects of their own.
     """
@@ -66,7 +67,7 @@ def inline_calls(program: Program, info: Specialised) -> None:
         chosen = {}
         for stmt in walk(function.body):
             if isinstance(stmt, Apply) and isinstance(stmt.fn, Function) and not stmt.fn.catches and (
-                    id(stmt.fn) not in program.checkpointed) and (
+                    id(stmt.fn) not in program.checkpointed) and wanted(stmt) and (
                     program.info_of(stmt.fn).custom is None and not is_recursive(stmt.fn)):
                 size += sum(1 for _ in walk(stmt.fn.body))
                 if size > LARGEST // 10:

@@ -8,7 +8,7 @@ from srcad.optimize import pipeline
 _TOGETHER = {"dead": ("dead", "dead again"), "tapes": ("tapes", "unread"), "primal tuples": ("primal tuples", "tuples")}
 
 
-def show(name: str, f, *args, argnums=0, backend: str = "python") -> None:
+def show(name: str, f, *args, argnums=0, **options) -> None:
     """Print the generated statements with a pass left out; how often the pass did something; the statements with it."""
     counted, together = [], _TOGETHER.get(name, (name,))
 
@@ -17,16 +17,16 @@ def show(name: str, f, *args, argnums=0, backend: str = "python") -> None:
             counted.append(count)
 
     with pipeline.without(*together):
-        before = _statements(f, args, argnums, backend)
+        before = _statements(f, args, argnums, options)
     with pipeline.watched(watch):
-        after = _statements(f, args, argnums, backend)
+        after = _statements(f, args, argnums, options)
     print("\n".join([*before, f"--> {sum(counted)}", *after]))
 
 
-def _statements(f, args: tuple, argnums, backend: str) -> list[str]:
+def _statements(f, args: tuple, argnums, options: dict) -> list[str]:
     from srcad.api import grad
 
-    derivative = grad(f, argnums, backend=backend)
+    derivative = grad(f, argnums, **options)
     source = derivative._variant(*derivative._calling.bind(args, {})).source
     lines = [line.partition("  #")[0].rstrip() for line in source.splitlines()[1:]]
     return [line[4:] if line.startswith(" ") else line for line in lines if line.strip() and not line.strip().startswith("#")]

@@ -170,7 +170,8 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
     from srcad.specialise.specialiser import Specialiser
 
     program = s.program
-    key = (id(callee), tuple(map(form_key, forms)), tuple(map(widened, kinds)))
+    kinds = tuple([widened(kind, program.small_axes) for kind in kinds])
+    key = (id(callee), tuple(map(form_key, forms)), kinds)
     info = program.specialised.get(key)
     if info is not None:
         if not info.finished:
@@ -182,7 +183,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
     try:
         for _ in range(20):
             info.assumed = False
-            params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(map(widened, kinds))]
+            params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(kinds)]
             builder = Builder()
             inner = Specialiser(program, info, builder)
             concrete = Concretion(inner, params)
@@ -214,19 +215,19 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
     return info
 
 
-def widened(kind):
-    """An argument's kind without symbols of sizes, so that callers share a callee."""
+def widened(kind, small: int = 0):
+    """An argument's kind without symbols of sizes, so that callers share a callee; of lengths, those of up to `small` stay."""
     match kind:
         case Array(dtype=dtype, dims=dims) if dims is not None:
-            return Array(dtype, tuple(d if d == 1 else None for d in dims))
+            return Array(dtype, tuple(d if isinstance(d, int) and (d == 1 or 0 < d <= small) else None for d in dims))
         case Static(value=value) if type(value) in (int, float, complex):
             return Scalar(type(value))
         case TupleOf(items=items):
-            return TupleOf(tuple(map(widened, items)), kind.cls)
+            return TupleOf(tuple([widened(item, small) for item in items]), kind.cls)
         case ListOf(element=element, items=items):
-            return ListOf(widened(element), None if items is None else tuple(map(widened, items)))
+            return ListOf(widened(element, small), None if items is None else tuple([widened(item, small) for item in items]))
         case DictOf(keys=keys, values=values):
-            return DictOf(keys, tuple(map(widened, values)))
+            return DictOf(keys, tuple([widened(item, small) for item in values]))
     return kind
 
 

@@ -1,0 +1,302 @@
+"""What an operation on short vectors is, number by number, and what either way costs.
+
+Enters: an operation of a derivative. Leaves: a `Recipe`, or None if the operation is left as it is: what it reads by component,
+what each way costs, and a function that gives the components of its result as expressions of those of its operands. Only
+operations that round as NumPy's do, or are sums, have one; Python's floats raise where NumPy gives infinity and a
+warning, so that nothing is divided but by NumPy's numbers and by constants.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from srcad import runtime
+from srcad.trace import intrinsics
+from srcad.trace.ir import Apply, Lit, Var
+from srcad.trace.kinds import FLOAT64, Array, ListOf, Scalar, SliceOf, parts
+
+#: Longest vector whose arithmetic is written by component, and longest one that is put together of components.
+SHORT, LONGEST = 4, 16
+
+#: Microseconds, as measured: an operation of Python's floats, of NumPy's numbers, a division by one of these.
+FLOP, SCALAR_OP, DIVISION = 0.017, 0.04, 0.065
+#: Taking one number, or the first and each further component of an array, into Python's floats.
+AS_FLOAT, APART, EACH_APART = 0.025, 0.06, 0.005
+#: Making one of NumPy's numbers, or an array and each of its elements.
+AS_NUMBER, TOGETHER, EACH_TOGETHER = 0.07, 0.22, 0.04
+
+#: What a component is: an atom, or an operation with what it is done to.
+Expression = object
+
+
+@dataclass(eq=False)
+class Recipe:
+    """How an operation is written by component.
+
+    Attributes
+    ----------
+    stmt : Apply
+    parts : tuple of Var
+        Operands that are read by component.
+    whole : tuple of Var
+        Operands that are read as they are, whichever way is taken.
+    array, components : float
+        What it costs as it is, and by component.
+    write : callable
+        From a function that gives the components of an operand (of a number: the number) to those of the result.
+    """
+
+    stmt: Apply
+    parts: tuple
+    array: float
+    components: float
+    write: Callable
+    whole: tuple = ()
+
+
+def width(atom) -> int | None:
+    """0 for a real number, the length of a short vector of floats, None for anything else."""
+    if isinstance(atom, Lit):
+        return 0 if type(atom.value) is float or type(atom.value) is int and abs(atom.value) < 2**53 else None
+    if not isinstance(atom, Var):
+        return None
+    match atom.kind:
+        case Scalar(base=base, dtype=dtype):
+            return 0 if base is float and (dtype is None or dtype == FLOAT64) else None
+        case Array(dtype=dtype, dims=(int() as length,)):
+            return length if 2 <= length <= LONGEST and dtype is not None and dtype == FLOAT64 else None
+    return None
+
+
+def hands_vectors(call: Apply) -> bool:
+    """Is a short vector among the arguments or the results of a call?"""
+    kinds = [part for a in (call.target, *call.args) if isinstance(a, Var) for part in parts(a.kind)]
+    return any(width(Var("", kind)) for kind in kinds)
+
+
+def is_numpys(atom) -> bool:
+    """Is it one of NumPy's numbers?"""
+    return isinstance(atom, Var) and isinstance(atom.kind, Scalar) and atom.kind.dtype is not None
+
+
+def recipe_of(stmt: Apply, made: Callable) -> Recipe | None:
+    """The recipe of an operation of the derivative; ``made(var)`` is the operation that makes a Var, or None."""
+    find = _RECIPES.get(stmt.fn) if not isinstance(stmt.fn, Var) else None
+    if find is None or stmt.kwargs or width(stmt.target) is None:
+        return None
+    return find(stmt, made)
+
+
+def vars_of(*atoms) -> tuple:
+    return tuple(a for a in atoms if isinstance(a, Var))
+
+
+def component(values, k: int):
+    """Of a vector, or of a number that is spread."""
+    return values[k] if isinstance(values, list) else values
+
+
+def _elementwise(stmt: Apply, made) -> Recipe | None:
+    if any(width(a) is None for a in stmt.args):
+        return None
+    lengths = {width(a) for a in stmt.args} - {0}
+    n = width(stmt.target)
+    if lengths - {n} or n and (not lengths or n > SHORT):
+        return None
+    if n == 0:
+        number = any(map(is_numpys, stmt.args))
+        return Recipe(stmt, vars_of(*stmt.args), SCALAR_OP if number else FLOP, FLOP,
+                      lambda get: (stmt.fn, *map(get, stmt.args)))
+    mixed = any(width(a) == 0 for a in stmt.args)
+
+    def write(get):
+        values = [get(a) for a in stmt.args]
+        return [(stmt.fn, *(component(v, k) for v in values)) for k in range(n)]
+
+    return Recipe(stmt, vars_of(*stmt.args), 0.55 if mixed else 0.35, n * FLOP, write)
+
+
+def _quotient(stmt: Apply, made) -> Recipe | None:
+    """Of a vector by a constant, or by one of NumPy's numbers, which gives infinity for zero as an array does."""
+    a, b = stmt.args
+    n = width(stmt.target)
+    if not n or n > SHORT or width(a) != n:
+        return None
+    if isinstance(b, Lit) and type(b.value) in (int, float) and b.value:
+        return Recipe(stmt, (a,), 0.55, n * FLOP, lambda get: [(operator.truediv, c, b) for c in get(a)])
+    if is_numpys(b) and width(b) == 0:
+        return Recipe(stmt, (a,), 0.55, n * DIVISION, lambda get: [(float, (operator.truediv, c, b)) for c in get(a)], (b,))
+    return None
+
+
+def _square(stmt: Apply, made) -> Recipe | None:
+    a, b = stmt.args
+    n = width(stmt.target)
+    if not n or n > SHORT or width(a) != n or b not in (Lit(2), Lit(2.0)):
+        return None
+    return Recipe(stmt, (a,), 0.6, n * FLOP, lambda get: [(operator.mul, c, c) for c in get(a)])
+
+
+def total(terms: list) -> Expression:
+    return reduce(lambda a, b: (operator.add, a, b), terms)
+
+
+def _inner(stmt: Apply, made) -> Recipe | None:
+    if len(stmt.args) != 2 or width(stmt.target) != 0:
+        return None
+    a, b = stmt.args
+    n = width(a)
+    if not n or n > SHORT or width(b) != n:
+        return None
+    return Recipe(stmt, vars_of(a, b), 0.6, (2 * n - 1) * FLOP,
+                  lambda get: total([(operator.mul, x, y) for x, y in zip(get(a), get(b))]))
+
+
+def _sum(stmt: Apply, made) -> Recipe | None:
+    n = width(stmt.args[0])
+    if len(stmt.args) != 1 or not n or n > SHORT or width(stmt.target) != 0:
+        return None
+    return Recipe(stmt, stmt.args, 1.5, (n - 1) * FLOP, lambda get: total(get(stmt.args[0])))
+
+
+def _cross(stmt: Apply, made) -> Recipe | None:
+    if len(stmt.args) != 2 or not all(width(x) == 3 for x in (*stmt.args, stmt.target)):
+        return None
+
+    def write(get):
+        (a0, a1, a2), (b0, b1, b2) = map(get, stmt.args)
+        return [(operator.sub, (operator.mul, x, y), (operator.mul, z, w))
+                for x, y, z, w in ((a1, b2, a2, b1), (a2, b0, a0, b2), (a0, b1, a1, b0))]
+
+    return Recipe(stmt, stmt.args, 0.8, 9 * FLOP, write)
+
+
+def _filled(value: float, cost: float):
+    """An array of one constant, whatever it is made like."""
+    def find(stmt: Apply, made) -> Recipe | None:
+        n = width(stmt.target)
+        return Recipe(stmt, (), cost, 0.0, lambda get: [Lit(value)] * n) if n and len(stmt.args) == 1 else None
+    return find
+
+
+def _spread(stmt: Apply, made) -> Recipe | None:
+    """A number spread, or a vector that has the shape already."""
+    n, a = width(stmt.target), stmt.args[0]
+    if len(stmt.args) != 2 or not n or width(a) not in (0, n):
+        return None
+    return Recipe(stmt, vars_of(a), 2.0, 0.0, lambda get: [component(get(a), k) for k in range(n)])
+
+
+def _same(cost: float):
+    def find(stmt: Apply, made) -> Recipe | None:
+        a = stmt.args[0]
+        if width(a) is None or width(a) != width(stmt.target):
+            return None
+        return Recipe(stmt, vars_of(a), cost, 0.0, lambda get: get(a))
+    return find
+
+
+def places_of(index, length: int, made) -> range | int | None:
+    """The elements that an index names: a constant number or a slice of constants."""
+    if isinstance(index, Lit):
+        known = type(index.value) is int and -length <= index.value < length
+        return index.value % length if known else None
+    how = made(index)
+    if isinstance(index, Var) and isinstance(index.kind, SliceOf) and how is not None and how.fn is intrinsics.build_slice and (
+            all(isinstance(a, Lit) for a in how.args)):
+        return range(*slice(*(a.value for a in how.args)).indices(length))
+    return None
+
+
+def _item(stmt: Apply, made) -> Recipe | None:
+    a, index = stmt.args
+    if not width(a):
+        return None
+    places = places_of(index, width(a), made)
+    if isinstance(places, int) and width(stmt.target) == 0:
+        return Recipe(stmt, (a,), SCALAR_OP, 0.0, lambda get: get(a)[places])
+    if isinstance(places, range) and len(places) == width(stmt.target):
+        return Recipe(stmt, (a,), 0.1, 0.0, lambda get: [get(a)[k] for k in places])
+    return None
+
+
+def _added(stmt: Apply, made) -> Recipe | None:
+    """Numbers or vectors added to elements of a longer array."""
+    whole, index, g = stmt.args
+    n = width(whole)
+    if not n or width(g) is None:
+        return None
+    places = places_of(index, n, made)
+    if isinstance(places, int) and width(g) == 0:
+        cost, at = 0.12, [places]
+    elif isinstance(places, range) and width(g) in (0, len(places)):
+        cost, at = 0.55, list(places)
+    else:
+        return None
+
+    def write(get):
+        out, given = list(get(whole)), get(g)
+        for j, k in enumerate(at):
+            more = component(given, j)
+            out[k] = more if out[k] == Lit(0.0) else (operator.add, out[k], more)
+        return out
+
+    return Recipe(stmt, vars_of(whole, g), cost, len(at) * FLOP, write)
+
+
+def _display(stmt: Apply, made) -> Recipe | None:
+    """An array that is made of numbers."""
+    shown = made(stmt.args[0])
+    if len(stmt.args) != 1 or shown is None or (numbers := numbers_in(shown)) is None or len(numbers) != width(stmt.target):
+        return None
+    return Recipe(stmt, vars_of(*numbers), TOGETHER + EACH_TOGETHER * len(numbers), 0.0, lambda get: list(map(get, numbers)))
+
+
+def numbers_in(shown: Apply) -> list | None:
+    """What is in a display, if that is numbers only; whole ones as floats."""
+    if shown.fn not in (intrinsics.build_list, intrinsics.build_tuple) or not all(width(a) == 0 for a in shown.args):
+        return None
+    return [Lit(float(a.value)) if isinstance(a, Lit) else a for a in shown.args]
+
+
+_RECIPES: dict = {
+    operator.add: _elementwise, operator.sub: _elementwise, operator.mul: _elementwise, operator.neg: _elementwise,
+    operator.truediv: _quotient, operator.pow: _square, np.dot: _inner, np.vdot: _inner, np.inner: _inner,
+    operator.matmul: _inner, np.matmul: _inner, np.sum: _sum, np.ndarray.sum: _sum, np.cross: _cross, runtime.cross: _cross,
+    np.zeros_like: _filled(0.0, 0.7), np.zeros: _filled(0.0, 0.15), np.ones_like: _filled(1.0, 1.0), np.ones: _filled(1.0, 0.8),
+    np.broadcast_to: _spread, runtime.broadcast_like: _spread, runtime.unbroadcast: _same(0.3), np.ndarray.copy: _same(0.15),
+    float: _same(AS_FLOAT), operator.getitem: _item, intrinsics.index_add: _added, np.array: _display,
+}
+
+#: Operations on one number whose result is the same for a Python float in place of one of NumPy's numbers.
+TOLERANT = {float, np.sin, np.cos, np.tan, np.exp, np.log, np.sqrt, np.tanh, np.sinh, np.cosh, np.arctan}
+_PUT = {operator.setitem, intrinsics.index_add, intrinsics.add_at}
+
+
+def tolerates(stmt: Apply, position: int, lists: Callable) -> bool:
+    """May a Python float stand for one of NumPy's numbers, as this operand? ``lists(var)``: does it only make an array?"""
+    if isinstance(stmt.fn, Var):
+        return False
+    if stmt.fn in TOLERANT:
+        return len(stmt.args) == 1 and not stmt.kwargs
+    if stmt.fn in _PUT:
+        return position == 2 and _is_double(stmt.args[0])
+    if stmt.fn is intrinsics.build_list and isinstance(stmt.target.kind, ListOf):
+        return lists(stmt.target)
+    others = [a for k, a in enumerate(stmt.args) if k != position]
+    if stmt.fn in (operator.add, operator.sub, operator.mul):
+        return any(map(_is_double, others))
+    if stmt.fn is operator.truediv:
+        return position == 0 and all(is_numpys(a) and width(a) == 0 or _is_double(a) for a in others)
+    return False
+
+
+def _is_double(atom) -> bool:
+    """Is it an array of Python's precision? Beside one of less, one of NumPy's numbers is not what a float is."""
+    kind = atom.kind if isinstance(atom, Var) else None
+    return isinstance(kind, Array) and bool(kind.dims) and kind.dtype is not None and kind.dtype in (np.float64, np.complex128)
