@@ -63,6 +63,8 @@ from srcad.trace.kinds import (
     Unknown,
     dtype_of,
     has_attributes,
+    is_complex,
+    is_float,
     is_scalar,
     join,
     join_all,
@@ -389,6 +391,13 @@ def _split_kind(args, kwargs, definition):
     return ListOf(Array(kind.dtype, None if kind.dims is None else (None,) * len(kind.dims)))
 
 
+def _pieces_kind(args, kwargs, definition):
+    """An adjoint in pieces, each of the kind of what it is the adjoint of."""
+    kind = kind_of_atom(args[1])
+    items = kind.items if isinstance(kind, TupleOf | ListOf) else None
+    return kind if items is not None and all(is_float(k) or is_complex(k) for k in items) else UNKNOWN
+
+
 def _unravelled_kind(args, kwargs, definition):
     """A tuple with as many indices as there are axes."""
     shape, numbers = kind_of_atom(args[1]), kind_of_atom(args[0])
@@ -481,6 +490,7 @@ STRUCTURE: dict = {
     complex: lambda a, k, d: COMPLEX, int: lambda a, k, d: INT,
 }
 STRUCTURE |= {
+    **dict.fromkeys((runtime.split_like, runtime.split_stacked, runtime.unstack_like, runtime.nest_like), _pieces_kind),
     np.unravel_index: _unravelled_kind, runtime.flat_numbers: _numbers_kind, runtime.along_axis: _along_axis_kind,
     runtime.numbers_at: lambda a, k, d: Array(np.dtype(np.intp), (None,)),
     np.squeeze: _squeeze_kind, np.ndarray.squeeze: _squeeze_kind, np.split: _split_kind, np.array_split: _split_kind,

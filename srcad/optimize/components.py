@@ -17,10 +17,17 @@ is to the last bit, and only values in memory that nobody writes to meanwhile.
 ...     return np.dot(c, c)
 >>> show("components", f, np.ones(3), np.arange(3.0), small_axes=3)
 c = np.cross(a, b)
-c_bar = c + c
-return cross(b, c_bar)
---> 2
+return cross(b, c + c)
+--> 3
 c = np.cross(a, b)
+c_0, c_1, c_2 = c.tolist()
+c_bar_0 = c_0 + c_0
+c_bar_1 = c_1 + c_1
+c_bar_2 = c_2 + c_2
+b_0, b_1, b_2 = b.tolist()
+a_bar_2 = b_0 * c_bar_1 - b_1 * c_bar_0
+v1 = [b_1 * c_bar_2 - b_2 * c_bar_1, b_2 * c_bar_0 - b_0 * c_bar_2, a_bar_2]
+return np.array(v1)
 """
 
 from __future__ import annotations
@@ -40,6 +47,7 @@ from srcad.optimize.recipes import (
     EACH_TOGETHER,
     TOGETHER,
     Recipe,
+    as_float,
     is_numpys,
     numbers_in,
     recipe_of,
@@ -58,7 +66,7 @@ TRIPS = 8.0
 
 def write_by_component(function: Function) -> int:
     """Write short vectors of the derivative by component where that is faster; how many operations."""
-    if not any(isinstance(s, Apply) and s.origin is not None and width(s.target) for s in walk(function.body)):
+    if not any(isinstance(s, Apply) and s.origin is not None and width(s.target) > 0 for s in walk(function.body)):
         return 0
     return _Components(function).run()
 
@@ -128,7 +136,7 @@ class _Components:
 
     def unsettled(self) -> set:
         """Classes of memory that are written to otherwise than by adding to an array that nobody reads any more."""
-        found = set()
+        found: set[Var] = set()
         for stmt in walk(self.function.body):
             if not isinstance(stmt, Apply):
                 continue
@@ -161,14 +169,14 @@ class _Components:
         for block in self.every_block():
             for index, stmt in enumerate(block.stmts):
                 if isinstance(stmt, Apply):
-                    ours = stmt.origin is not None or stmt.fn is np.ndarray.copy          # a copy is what it is of, whoever made it
+                    ours = stmt.origin is not None or stmt.fn is np.ndarray.copy        # a copy has no rounding
                     recipe = recipe_of(stmt, self.made.get) if ours else None
                     if recipe is not None and settled(stmt.target) and all(map(settled, recipe.parts)):
                         self.nodes[stmt.target] = recipe
                     continue
                 for join in joins(stmt, block, index):
                     widths = {width(atom) for atom, *_ in join.sources} | {width(join.var)}
-                    if len(widths) == 1 and None not in widths and settled(join.var):
+                    if len(widths) == 1 and min(widths) >= 0 and settled(join.var):
                         self.nodes[join.var] = join
         self.keep_to_vectors()
 
@@ -195,7 +203,7 @@ class _Components:
                     near[var].add(atom)
                     near[atom].add(var)
         waiting = [v for v, node in self.nodes.items()
-                   if width(v) or isinstance(node, Recipe) and any(width(a) for a in node.parts)]
+                   if width(v) > 0 or isinstance(node, Recipe) and any(width(a) > 0 for a in node.parts)]
         kept = set(waiting)
         while waiting:
             for other in near[waiting.pop()] - kept:
@@ -254,10 +262,13 @@ class _Components:
     def display(self, atom: Var) -> list | None:
         """The numbers that an array is made of, if it is made so."""
         made = self.made.get(atom)
-        shown = self.made.get(made.args[0]) if made is not None and made.fn is np.array and not made.kwargs and len(made.args) == 1 else None
+        if made is None or made.fn is not np.array or made.kwargs or len(made.args) != 1:
+            return None
+        shown = self.made.get(made.args[0])
         numbers = None if shown is None else numbers_in(shown)
-        return numbers if numbers is not None and len(numbers) == width(atom) and not any(
-            a in self.nodes for a in numbers if isinstance(a, Var)) else None
+        if numbers is None or len(numbers) != width(atom) or any(a in self.nodes for a in numbers if isinstance(a, Var)):
+            return None
+        return numbers
 
     def whole_readers(self, var: Var) -> dict:
         """Identity of a region → it, and who reads a node there as an array, or needs one of NumPy's numbers: nodes, if they are
@@ -303,7 +314,7 @@ class _Components:
         """Is a display of numbers read only to make an array of floats?"""
         readers = [stmt for stmt, *_ in self.reads.get(shown, ())]
         return all(isinstance(s, Apply) and s.fn is np.array and not s.kwargs and len(s.args) == 1 and
-                   width(s.target) is not None for s in readers)
+                   width(s.target) > 0 for s in readers)
 
     # --- places -------------------------------------------------------------------------------------------------------
 
@@ -312,7 +323,8 @@ class _Components:
         return [b for b, _ in self.above[id(block)]] + [block]
 
     def region(self, var: Var, block: Block) -> Block:
-        """The block at whose level a value that is read in `block` is defined: of a carried one the body, or what is around it."""
+        """The block at whose level a value that is read in `block` is defined: of a carried one the body, or what is around the
+        loop."""
         chain = self.chain(block)
         loop = self.carried.get(var)
         home = self.home[var]
@@ -337,7 +349,7 @@ class _Components:
         while all(len(way) > depth + 1 and way[depth][1] == first[depth][1] and way[depth + 1][0] is first[depth + 1][0]
                   for way in ways):
             depth += 1
-        for k, (block, index) in enumerate(first[:depth]):
+        for block, index in first[:depth]:
             if isinstance(block.stmts[index], For | While):
                 return block, index
         return first[depth][0], min(way[depth][1] for way in ways)
@@ -417,7 +429,7 @@ class _Components:
     def get(self, atom, block: Block):
         """The components of a value that is read in a block."""
         if not isinstance(atom, Var):
-            return Lit(float(atom.value)) if isinstance(atom, Lit) and type(atom.value) is int else atom
+            return as_float(atom)
         if atom in self.chosen:
             return self.parts[atom]
         return self.parts[atom, id(self.region(atom, block))]
@@ -441,7 +453,9 @@ class _Components:
 
     def operation(self, stmt: Apply, block: Block) -> list:
         """An operation by component."""
-        var, recipe, out = stmt.target, self.nodes[stmt.target], []
+        var, recipe = stmt.target, self.nodes[stmt.target]
+        assert isinstance(recipe, Recipe)
+        out: list = []
 
         def atom(expression, target: Var | None = None):
             if not isinstance(expression, tuple):

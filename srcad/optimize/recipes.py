@@ -59,24 +59,29 @@ class Recipe:
     whole: tuple = ()
 
 
-def width(atom) -> int | None:
-    """0 for a real number, the length of a short vector of floats, None for anything else."""
+def width(atom) -> int:
+    """0 for a real number, the length of a short vector of floats, -1 for anything else."""
     if isinstance(atom, Lit):
-        return 0 if type(atom.value) is float or type(atom.value) is int and abs(atom.value) < 2**53 else None
+        return 0 if type(atom.value) is float or type(atom.value) is int and abs(atom.value) < 2**53 else -1
     if not isinstance(atom, Var):
-        return None
+        return -1
     match atom.kind:
         case Scalar(base=base, dtype=dtype):
-            return 0 if base is float and (dtype is None or dtype == FLOAT64) else None
+            return 0 if base is float and (dtype is None or dtype == FLOAT64) else -1
         case Array(dtype=dtype, dims=(int() as length,)):
-            return length if 2 <= length <= LONGEST and dtype is not None and dtype == FLOAT64 else None
-    return None
+            return length if 2 <= length <= LONGEST and dtype is not None and dtype == FLOAT64 else -1
+    return -1
 
 
 def hands_vectors(call: Apply) -> bool:
     """Is a short vector among the arguments or the results of a call?"""
     kinds = [part for a in (call.target, *call.args) if isinstance(a, Var) for part in parts(a.kind)]
-    return any(width(Var("", kind)) for kind in kinds)
+    return any(width(Var("", kind)) > 0 for kind in kinds)
+
+
+def as_float(atom):
+    """A whole number as the float that it stands for."""
+    return Lit(float(atom.value)) if isinstance(atom, Lit) and type(atom.value) is int else atom
 
 
 def is_numpys(atom) -> bool:
@@ -87,7 +92,7 @@ def is_numpys(atom) -> bool:
 def recipe_of(stmt: Apply, made: Callable) -> Recipe | None:
     """The recipe of an operation of the derivative; ``made(var)`` is the operation that makes a Var, or None."""
     find = _RECIPES.get(stmt.fn) if not isinstance(stmt.fn, Var) else None
-    if find is None or stmt.kwargs or width(stmt.target) is None:
+    if find is None or stmt.kwargs or width(stmt.target) < 0:
         return None
     return find(stmt, made)
 
@@ -102,7 +107,7 @@ def component(values, k: int):
 
 
 def _elementwise(stmt: Apply, made) -> Recipe | None:
-    if any(width(a) is None for a in stmt.args):
+    if any(width(a) < 0 for a in stmt.args):
         return None
     lengths = {width(a) for a in stmt.args} - {0}
     n = width(stmt.target)
@@ -125,7 +130,7 @@ def _quotient(stmt: Apply, made) -> Recipe | None:
     """Of a vector by a constant, or by one of NumPy's numbers, which gives infinity for zero as an array does."""
     a, b = stmt.args
     n = width(stmt.target)
-    if not n or n > SHORT or width(a) != n:
+    if not 0 < n <= SHORT or width(a) != n:
         return None
     if isinstance(b, Lit) and type(b.value) in (int, float) and b.value:
         return Recipe(stmt, (a,), 0.55, n * FLOP, lambda get: [(operator.truediv, c, b) for c in get(a)])
@@ -137,7 +142,7 @@ def _quotient(stmt: Apply, made) -> Recipe | None:
 def _square(stmt: Apply, made) -> Recipe | None:
     a, b = stmt.args
     n = width(stmt.target)
-    if not n or n > SHORT or width(a) != n or b not in (Lit(2), Lit(2.0)):
+    if not 0 < n <= SHORT or width(a) != n or b not in (Lit(2), Lit(2.0)):
         return None
     return Recipe(stmt, (a,), 0.6, n * FLOP, lambda get: [(operator.mul, c, c) for c in get(a)])
 
@@ -151,7 +156,7 @@ def _inner(stmt: Apply, made) -> Recipe | None:
         return None
     a, b = stmt.args
     n = width(a)
-    if not n or n > SHORT or width(b) != n:
+    if not 0 < n <= SHORT or width(b) != n:
         return None
     return Recipe(stmt, vars_of(a, b), 0.6, (2 * n - 1) * FLOP,
                   lambda get: total([(operator.mul, x, y) for x, y in zip(get(a), get(b))]))
@@ -159,7 +164,7 @@ def _inner(stmt: Apply, made) -> Recipe | None:
 
 def _sum(stmt: Apply, made) -> Recipe | None:
     n = width(stmt.args[0])
-    if len(stmt.args) != 1 or not n or n > SHORT or width(stmt.target) != 0:
+    if len(stmt.args) != 1 or not 0 < n <= SHORT or width(stmt.target) != 0:
         return None
     return Recipe(stmt, stmt.args, 1.5, (n - 1) * FLOP, lambda get: total(get(stmt.args[0])))
 
@@ -180,14 +185,14 @@ def _filled(value: float, cost: float):
     """An array of one constant, whatever it is made like."""
     def find(stmt: Apply, made) -> Recipe | None:
         n = width(stmt.target)
-        return Recipe(stmt, (), cost, 0.0, lambda get: [Lit(value)] * n) if n and len(stmt.args) == 1 else None
+        return Recipe(stmt, (), cost, 0.0, lambda get: [Lit(value)] * n) if n > 0 and len(stmt.args) == 1 else None
     return find
 
 
 def _spread(stmt: Apply, made) -> Recipe | None:
     """A number spread, or a vector that has the shape already."""
     n, a = width(stmt.target), stmt.args[0]
-    if len(stmt.args) != 2 or not n or width(a) not in (0, n):
+    if len(stmt.args) != 2 or n <= 0 or width(a) not in (0, n):
         return None
     return Recipe(stmt, vars_of(a), 2.0, 0.0, lambda get: [component(get(a), k) for k in range(n)])
 
@@ -195,7 +200,7 @@ def _spread(stmt: Apply, made) -> Recipe | None:
 def _same(cost: float):
     def find(stmt: Apply, made) -> Recipe | None:
         a = stmt.args[0]
-        if width(a) is None or width(a) != width(stmt.target):
+        if width(a) < 0 or width(a) != width(stmt.target):
             return None
         return Recipe(stmt, vars_of(a), cost, 0.0, lambda get: get(a))
     return find
@@ -204,8 +209,8 @@ def _same(cost: float):
 def places_of(index, length: int, made) -> range | int | None:
     """The elements that an index names: a constant number or a slice of constants."""
     if isinstance(index, Lit):
-        known = type(index.value) is int and -length <= index.value < length
-        return index.value % length if known else None
+        number = index.value
+        return number % length if type(number) is int and -length <= number < length else None
     how = made(index)
     if isinstance(index, Var) and isinstance(index.kind, SliceOf) and how is not None and how.fn is intrinsics.build_slice and (
             all(isinstance(a, Lit) for a in how.args)):
@@ -215,7 +220,7 @@ def places_of(index, length: int, made) -> range | int | None:
 
 def _item(stmt: Apply, made) -> Recipe | None:
     a, index = stmt.args
-    if not width(a):
+    if width(a) <= 0:
         return None
     places = places_of(index, width(a), made)
     if isinstance(places, int) and width(stmt.target) == 0:
@@ -229,7 +234,7 @@ def _added(stmt: Apply, made) -> Recipe | None:
     """Numbers or vectors added to elements of a longer array."""
     whole, index, g = stmt.args
     n = width(whole)
-    if not n or width(g) is None:
+    if n <= 0 or width(g) < 0:
         return None
     places = places_of(index, n, made)
     if isinstance(places, int) and width(g) == 0:
@@ -251,7 +256,7 @@ def _added(stmt: Apply, made) -> Recipe | None:
 
 def _display(stmt: Apply, made) -> Recipe | None:
     """An array that is made of numbers."""
-    shown = made(stmt.args[0])
+    shown = made(stmt.args[0]) if isinstance(stmt.args[0], Var) else None
     if len(stmt.args) != 1 or shown is None or (numbers := numbers_in(shown)) is None or len(numbers) != width(stmt.target):
         return None
     return Recipe(stmt, vars_of(*numbers), TOGETHER + EACH_TOGETHER * len(numbers), 0.0, lambda get: list(map(get, numbers)))
@@ -261,7 +266,7 @@ def numbers_in(shown: Apply) -> list | None:
     """What is in a display, if that is numbers only; whole ones as floats."""
     if shown.fn not in (intrinsics.build_list, intrinsics.build_tuple) or not all(width(a) == 0 for a in shown.args):
         return None
-    return [Lit(float(a.value)) if isinstance(a, Lit) else a for a in shown.args]
+    return [as_float(a) for a in shown.args]
 
 
 _RECIPES: dict = {
