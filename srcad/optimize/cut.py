@@ -6,6 +6,7 @@ source's side of a cheapest division, found by Dinic's algorithm for the maximal
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Hashable
 
@@ -61,7 +62,7 @@ class Network:
                 path.pop()
                 levels[node] = -1                  # it leads nowhere
                 waiting[path[-1]] = iter(self.rest[path[-1]])
-        pairs = list(zip(path, path[1:]))
+        pairs = list(itertools.pairwise(path))
         amount = min(self.rest[a][b] for a, b in pairs)
         for a, b in pairs:
             self.rest[a][b] -= amount

@@ -89,7 +89,8 @@ class Writer:
         a, b, s = self.vector(n), self.vector(n), self.number()
         return self.random.choice([f"np.dot({a}, {b})"] * 3 + [
             f"{a} @ {b}", f"np.sum({a})", f"np.sum({a} * {b})", f"{a}[{self.random.randrange(n)}]", f"{a}[-1]",
-            f"{s} * {self.number()}", f"np.sin({s})", f"{s} + {self.number()}", f"np.sqrt(np.dot({a}, {a}) + 0.5)", f"np.linalg.norm({a}) * {s}",
+            f"{s} * {self.number()}", f"np.sin({s})", f"{s} + {self.number()}", f"np.sqrt(np.dot({a}, {a}) + 0.5)",
+            f"np.linalg.norm({a}) * {s}",
             f"1.0 / ({s} * {s} + 1.0)", f"float({s}) * 2.0", f"np.vdot({a}, {b})", f"np.arctan2({s}, 1.0 + {self.number()} ** 2)",
             f"{a}.sum()", f"np.max({a})", f"np.mean({a})"])
 
