@@ -68,6 +68,7 @@ from srcad.trace.kinds import (
     is_container,
     is_differentiable,
 )
+from srcad.trace.naming import call_name, function_name, show_kind
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Typed Traces
@@ -144,7 +145,7 @@ def without(layout: Layout, names: tuple) -> tuple[Layout, tuple]:
 def check_seed(name: str, given: Kind, wanted: Kind, info: Specialised) -> None:
     if isinstance(given, Scalar) and isinstance(wanted, Array) and wanted.dims != () or isinstance(given, Array) and (
             isinstance(wanted, Scalar)):
-        raise ArgumentError(f"{name} of the derivative of {info.function.doc} is {given!r}, it must be {wanted!r}",
+        raise ArgumentError(f"{name} of the derivative of {function_name(info.function)} is {given!r}, it must be {wanted!r}",
                             "give it the form of the result")
 
 
@@ -223,7 +224,7 @@ def typed_inner(program: Program, target: InnerFunction, layout: InnerLayout, ki
         program.stack.pop()
     if concretion.is_changed():
         builder.loc = trace.loc
-        raise frame.refuse(f"{trace.doc} writes a variable of the function around it and is differentiated by itself",
+        raise frame.refuse(f"{function_name(trace)} writes a variable of the function around it and is differentiated by itself",
                            "return the new value, and assign it where the derivative is called")
     return finish_typed(info, builder, params, result)
 
@@ -349,7 +350,7 @@ def resulting(program: Program, info: Specialised, request: Request) -> Speciali
 
 def check_differentiable(function: ir.Function, k: int) -> None:
     if k >= len(function.params):
-        raise ArgumentError(f"{function.doc}() has no argument number {k} to differentiate", "give other argnums")
+        raise ArgumentError(f"{call_name(function)} has no argument number {k} to differentiate", "give other argnums")
     var = function.params[k].var
     if not is_differentiable(var.kind):
         advice = "choose other argnums, or pass a float"
@@ -368,7 +369,7 @@ def check_differentiable(function: ir.Function, k: int) -> None:
                 advice = "pass its attributes as arguments, or make the class a dataclass"
             case _:
                 what = f"is {show_kind(var.kind)}"
-        raise KindError(f"the argument {var.hint} of {function.doc}() cannot be differentiated: it {what}", advice,
+        raise KindError(f"the argument {var.hint} of {call_name(function)} cannot be differentiated: it {what}", advice,
                         function.loc)
 
 
@@ -379,12 +380,12 @@ def check_connected(info: Specialised, request: Request) -> None:
     kind = kind_of_atom(info.function.result)
     if not request.aux and (isinstance(kind, Static | Object | Range) or is_container(kind)):
         if kind == NONE and writes(info.function):
-            raise KindError(f"{info.function.doc} returns nothing, it writes to its arguments",
+            raise KindError(f"{function_name(info.function)} returns nothing, it writes to its arguments",
                             "use adjoint or vjp with a seed for what it writes to, or return a number", info.function.loc)
         if kind == NONE:
-            raise KindError(f"{info.function.doc} returns None, not a number", "return the number that is meant",
+            raise KindError(f"{function_name(info.function)} returns None, not a number", "return the number that is meant",
                             info.function.loc)
-        raise KindError(f"{info.function.doc} returns {show_kind(kind)}, not a number",
+        raise KindError(f"{function_name(info.function)} returns {show_kind(kind)}, not a number",
                         "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
                         info.function.loc)
     inputs = [info.function.params[k].var for k in request.argnums]
@@ -392,7 +393,7 @@ def check_connected(info: Specialised, request: Request) -> None:
         if not depends_on(info.function, var, aux=request.aux):
             check_lost(info.function, varied(info.function, {var}))
             raise DisconnectedError(
-                f"the result of {info.function.doc}() does not depend on its argument {var.hint}",
+                f"the result of {call_name(info.function)} does not depend on its argument {var.hint}",
                 'its derivative is zero everywhere; pass disconnected="zeros" to get zeros', info.function.loc)
 
 
@@ -473,22 +474,3 @@ def header(main: ir.Function, kinds: tuple) -> str:
     place = f" at {filename}" if filename and not filename.startswith("<") else ""
     shown = ", ".join(map(show_kind, kinds))
     return f"{main.doc}{place}, for ({shown}{',' if len(kinds) == 1 else ''})"
-
-
-def show_kind(kind: Kind) -> str:
-    """A kind as a person would write it."""
-    match kind:
-        case Array(dtype=dtype, dims=dims):
-            rank = "" if dims is None else f"[{', '.join(str(d) if isinstance(d, int) else ':' for d in dims)}]"
-            return f"{dtype.name if dtype is not None else 'array'}{rank}"
-        case TupleOf(items=items):
-            return f"({', '.join(map(show_kind, items))}{',' if len(items) == 1 else ''})"
-        case ListOf(items=None, element=element):
-            return f"[{show_kind(element)}, ...]"
-        case ListOf(items=items):
-            return f"[{', '.join(map(show_kind, items))}]"
-        case DictOf(keys=keys, values=values):
-            return f"{{{', '.join(f'{k!r}: {show_kind(v)}' for k, v in zip(keys, values))}}}"
-        case Struct(cls=cls, names=names, items=items):
-            return f"{cls.__name__}({', '.join(f'{n}={show_kind(k)}' for n, k in zip(names, items))})"
-    return repr(kind)

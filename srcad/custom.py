@@ -18,7 +18,6 @@ import types
 from collections.abc import Callable
 
 from srcad.analysis.atoms import kind_of_atom
-from srcad.compile import show_kind
 from srcad.custom_calls import (
     Called,
     collect,
@@ -64,6 +63,7 @@ from srcad.trace.kinds import (
     TupleOf,
     tangent_kind,
 )
+from srcad.trace.naming import show_kind
 from srcad.trace.undefined import define_kept
 
 

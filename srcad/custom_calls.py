@@ -10,7 +10,6 @@ import inspect
 import types
 
 from srcad import runtime
-from srcad.compile import show_kind
 from srcad.differentiate import common
 from srcad.differentiate.common import Derived
 from srcad.differentiate.functions import AdjointPair
@@ -24,6 +23,7 @@ from srcad.specialise.unpacking import static_items
 from srcad.specialise.values import Pack
 from srcad.trace.ir import Apply, Block, Function, Lit, Ref, Var
 from srcad.trace.kinds import Array, Saved, Scalar, TupleOf, name_axes, tangent_kind
+from srcad.trace.naming import show_kind
 
 
 def positional(trace: Function, forms: list) -> tuple:

@@ -512,7 +512,7 @@ def note_place(error: Exception) -> None:
 #: What generated code checks when it runs: the code of the check, and what to do about it.
 CHECKS = {
     runtime.scalar_seed.__code__:
-        "use jacobian for all derivatives of all elements, or vjp to give weights to the elements",
+        "return one number on every path, or use jacobian for all derivatives of all elements, vjp to give weights to them",
     runtime.fit_derivative.__code__: "let the rule return a derivative of the shape of that value",
 }
 

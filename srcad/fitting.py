@@ -11,7 +11,6 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
-from srcad.compile import show_kind
 from srcad.differentiate import common
 from srcad.errors import KindError
 from srcad.rules.registry import linear
@@ -30,6 +29,7 @@ from srcad.trace.kinds import (
     same_dtype,
     tangent_kind,
 )
+from srcad.trace.naming import show_kind
 
 
 def same_form(a, b) -> bool:

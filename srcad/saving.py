@@ -23,7 +23,7 @@ import numpy as np
 import srcad
 from srcad.accepting import checks, written
 from srcad.calling import P
-from srcad.compile import Variant, show_kind
+from srcad.compile import Variant
 from srcad.derivative import Derivative
 from srcad.emit import emit
 from srcad.errors import Location, SourceError, UnsupportedError
@@ -33,6 +33,7 @@ from srcad.optimize.link import reachable
 from srcad.specialise.callees import is_library
 from srcad.trace.ir import Lit, Param
 from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Scalar, Static, TupleOf, kind_of
+from srcad.trace.naming import show_kind
 
 #: The line of the header that differs between machines.
 _WRITTEN_BY = "Written by srcad"

@@ -19,7 +19,7 @@ from srcad.rules.registry import find_rule
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Location, Var, While, operands, pattern_vars, walk
 from srcad.trace.kinds import Array, Object, Scalar, has_attributes, is_differentiable
-from srcad.trace.naming import function_name
+from srcad.trace.naming import operation_name
 from srcad.trace.purity import OUTPUT
 
 #: What may look at a value without taking anything of it along.
@@ -123,13 +123,13 @@ class _Taint:
                               "srcad.stop_gradient if its derivative is meant to be zero", stmt.loc)
         if writes_to_operand(stmt):
             reason, advice = refusal(np.put)
-            raise NoRuleError(f"{function_name(fn)} has no derivative rule in this form, and a value that is differentiated "
+            raise NoRuleError(f"{operation_name(stmt)} has no derivative rule in this form, and a value that is differentiated "
                               f"reaches it: {reason}", advice, stmt.loc)
         if from_tainted and is_differentiable(target.kind):
             raise lost(stmt.loc)
         if isinstance(target.kind, Object) and classify(fn) == "refused":
             reason, advice = refusal(fn)
-            raise NoRuleError(f"{function_name(fn)} has no derivative rule, and a value that is differentiated "
+            raise NoRuleError(f"{operation_name(stmt)} has no derivative rule, and a value that is differentiated "
                               f"reaches it: {reason}", advice, stmt.loc)
         taken = fn in TAKES or fn is getattr and has_attributes(kind_of_atom(stmt.args[0]))
         if isinstance(fn, Function) and fn.catches and raises_varied(

@@ -12,6 +12,7 @@ from srcad.differentiate.draws import generators_in
 from srcad.errors import UnsupportedError
 from srcad.trace.ir import Apply, Block, If, Lit, Var
 from srcad.trace.kinds import NONE, TupleOf, tangent_kind
+from srcad.trace.naming import function_name
 
 
 def call(adjoint, stmt: Apply) -> list:
@@ -42,8 +43,8 @@ def call_again(adjoint, stmt: Apply, pair, inputs: tuple) -> list:
     """The reverse of a checkpointed call: the recording half is run here, with the arguments and random numbers it had."""
     generators, other = generators_in(Block([stmt]))
     if other is not None:
-        raise UnsupportedError(f"{stmt.fn.doc} is checkpointed, but running it twice has effects (output, random numbers "
-                               "of a generator that is made in it, unknown code)",
+        raise UnsupportedError(f"{function_name(stmt.fn)} is checkpointed, but running it twice has effects (output, "
+                               "random numbers of a generator that is made in it, unknown code)",
                                "take them out of the function, or do not checkpoint it", stmt.loc)
     before = [Apply(Var("state", WORDS), runtime.generator_state, (rng,), (), stmt.loc) for rng in generators]
     adjoint.b.definitions.update((s.target, s) for s in before)

@@ -45,6 +45,7 @@ from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Ref, Source, Var, While, copy_block, defined, walk
 from srcad.trace.kinds import BOOL, INT, NONE, Array, ListOf, Range, Scalar, TupleOf, same_dtype
+from srcad.trace.naming import show_kind
 
 #: The state of a generator of random numbers.
 WORDS = Array(np.dtype(np.uint64), (None,))
@@ -155,8 +156,8 @@ class CheckpointedReversal(Reversal):
             if isinstance(kind, Array) and isinstance(first, Array) and kind.dtype is not None and kind.dims is not None and (
                     same_dtype(kind.dtype, first.dtype) and len(kind.dims) == len(first.dims or ())):
                 continue
-            raise UnsupportedError(f"the state of a checkpointed loop holds {var.hint or 'a value'} ({kind!r}), of which no "
-                                   "snapshot can be taken", "hand numbers and arrays of one shape on from trip to trip",
+            raise UnsupportedError(f"the state of a checkpointed loop holds {var.hint or 'a value'} ({show_kind(kind)}), of "
+                                   "which no snapshot can be taken", "hand numbers and arrays of one shape on from trip to trip",
                                    self.stmt.loc)
 
     # --- the forward sweep --------------------------------------------------------------------------------------------

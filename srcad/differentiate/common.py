@@ -34,7 +34,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
-from srcad.trace.naming import function_name
+from srcad.trace.naming import operation_name
 
 
 @dataclass(eq=False)
@@ -227,12 +227,24 @@ def copied(b, atom):
     return b.apply(copy_function(atom.kind), atom, kind=atom.kind)
 
 
+def missing_attribute(kind, name: str) -> str:
+    """What is wrong with a name that arrays, or numbers, do not have; empty if they have it."""
+    if isinstance(kind, Array) or isinstance(kind, Scalar) and kind.dtype is not None:
+        return "" if hasattr(np.ndarray, name) else f"arrays have no attribute {name!r}"
+    if isinstance(kind, Scalar):
+        return "" if hasattr(kind.base, name) else f"a {kind.base.__name__} has no attribute {name!r}"
+    return ""
+
+
 def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:
     if fn is getattr:
+        missing = missing_attribute(kind_of_atom(stmt.args[0]), stmt.args[1].value)
+        if missing:
+            return NoRuleError(missing, "check its name", stmt.loc)
         return NoRuleError(f"the attribute {stmt.args[1].value} has no derivative rule, and a value that is differentiated "
                            "has it", "use the value itself, or srcad.stop_gradient of it if the derivative is meant to be "
                            "zero", stmt.loc)
-    name = function_name(fn)
+    name = operation_name(stmt)
     which = f" for {mode} mode" if mode else ""
     known = refusal(fn)
     if known is not None:

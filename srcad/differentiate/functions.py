@@ -35,6 +35,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
+from srcad.trace.naming import function_name, show_kind
 from srcad.trace.undefined import define_kept
 
 
@@ -279,7 +280,7 @@ def take_apart(adjoint: Adjoint, whole):
     """(result, aux) of a function that returns a pair."""
     kind = kind_of_atom(whole)
     if not isinstance(kind, TupleOf) or len(kind.items) != 2:
-        raise KindError(f"with has_aux=True the function must return a pair (result, aux); it returns {kind!r}",
+        raise KindError(f"with has_aux=True the function must return a pair (result, aux); it returns {show_kind(kind)}",
                         "return two values", adjoint.primal.loc)
     made = adjoint.b.definition(whole)
     if made is not None and made.fn is intrinsics.build_tuple:
@@ -299,7 +300,7 @@ def take_apart(adjoint: Adjoint, whole):
 def scalar_seed(adjoint: Adjoint, result, info: Specialised):
     """The adjoint 1 of a result, which must be one real number."""
     kind = kind_of_atom(result)
-    name = info.function.doc or info.function.name
+    name = function_name(info.function)
     loc = info.function.loc
     advice = "use jacobian for all derivatives of all elements, or vjp to give weights to the elements"
     match kind:
@@ -313,4 +314,4 @@ def scalar_seed(adjoint: Adjoint, result, info: Specialised):
             raise KindError(f"{name} returns an array{rank}, not a number", advice, loc)
         case Array() | Numeric() | Unknown():
             return adjoint.b.apply(runtime.scalar_seed, result, kind=tangent_kind(kind))
-    raise KindError(f"{name} returns {kind!r}, not a number", advice, loc)
+    raise KindError(f"{name} returns {show_kind(kind)}, not a number", advice, loc)

@@ -35,6 +35,7 @@ from srcad.trace.ir import (
     walk,
 )
 from srcad.trace.kinds import NONE, Array, Object, Scalar, Static, TupleOf
+from srcad.trace.naming import function_name
 
 #: Most operations that a function may grow to.
 LARGEST = 20000
@@ -201,7 +202,7 @@ class _Inliner:
         held = any(given.numbers(a) and not isinstance(a.kind, Array) for a in (*stmt.args, stmt.target) if isinstance(a, Var))
         if writes(callee) or held or shares and may_share(stmt.target.kind):
             what = "writes to its arguments" if writes(callee) else "has to do with arrays that are written to"
-            raise UnsupportedError(f"{callee.doc or callee.name}, which has a derivative of its own, {what}",
+            raise UnsupportedError(f"{function_name(callee)}, which has a derivative of its own, {what}",
                                    "let it make arrays of its own, and give it a copy (x.copy())", stmt.loc)
         args = []
         for atom in stmt.args:

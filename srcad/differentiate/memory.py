@@ -42,7 +42,7 @@ from srcad.trace.ir import (
     walk,
 )
 from srcad.trace.kinds import Array, Cursor, ListOf, Scalar, Tape, is_container, tangent_kind
-from srcad.trace.naming import function_name
+from srcad.trace.naming import operation_name
 from srcad.trace.sharing import Sharing
 
 #: Operations whose result holds their operands.
@@ -229,7 +229,7 @@ class Memory:
                     self.same_or_fresh(stmt, shadow)
                 case _:
                     raise UnsupportedError(
-                        f"the result of {function_name(fn)} may share memory with an array that is written to",
+                        f"the result of {operation_name(stmt)} may share memory with an array that is written to",
                         "write to a copy of it (x.copy())", stmt.loc)
         with self.b.placed(stmt.loc, stmt if stmt.origin is None else stmt.origin):
             self.bars.start()

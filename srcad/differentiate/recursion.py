@@ -29,6 +29,7 @@ from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Param, Var, copy_block, free_vars, uses, walk
 from srcad.trace.kinds import Array, Saved, TupleOf, is_differentiable, tangent_kind
+from srcad.trace.naming import function_name
 from srcad.trace.undefined import define_kept
 
 
@@ -114,12 +115,12 @@ def reference_of(program: Program, stmt: Apply, aliases: Aliases | None, inputs:
             changed |= group
     for k in sorted(changed):
         if not isinstance(fn.params[k].var.kind, Array):
-            raise UnsupportedError(f"the recursive function {fn.doc or fn.name} writes to arrays or lists that its argument "
+            raise UnsupportedError(f"the recursive function {function_name(fn)} writes to arrays or lists that its argument "
                                    f"{fn.params[k].var.hint} holds", "pass the arrays as arguments of their own", stmt.loc)
     if not written_only:
         changed |= {k for k in inputs if isinstance(fn.params[k].var.kind, Array)}
     if found.shared and aliases is not None and aliases.numbers(stmt.target):
-        raise UnsupportedError(f"the recursive function {fn.doc or fn.name} returns part of an array that is written to",
+        raise UnsupportedError(f"the recursive function {function_name(fn)} returns part of an array that is written to",
                                "let it return nothing, a number, or the array itself", stmt.loc)
     return Reference(frozenset(changed), groups)
 

@@ -27,7 +27,7 @@ from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, If, Lit, Var
 from srcad.trace.kinds import NONE, Array, ListOf, SliceOf, is_container, tangent_kind
-from srcad.trace.naming import function_name
+from srcad.trace.naming import operation_name
 from srcad.trace.sharing import Sharing
 
 
@@ -92,7 +92,7 @@ class Shadows:
                 self.b.emit(If(together, *arms, (new,), stmt.loc))
                 return new
         raise UnsupportedError(
-            f"the result of {function_name(stmt.fn)} may share memory with an array that is written to",
+            f"the result of {operation_name(stmt)} may share memory with an array that is written to",
             "write to a copy of it (x.copy())", stmt.loc)
 
     def define_list(self, stmt: Apply) -> Var:
@@ -164,7 +164,7 @@ class Shadows:
                 self.b.emit(stmt)
                 self.b.apply(operator.setitem, dots, ALL, new)
             else:
-                raise UnsupportedError(f"{function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
+                raise UnsupportedError(f"{operation_name(stmt)} is not known for arrays", "write x[...] = ...", stmt.loc)
 
 
     def write_list(self, stmt: Apply) -> None:

@@ -19,6 +19,7 @@ from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack, is_atom
 from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import Array, Scalar
+from srcad.trace.naming import function_name
 
 _templates: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -84,7 +85,7 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
             rest = []
         elif rest and p.kind is not p.KEYWORD_ONLY:
             bound[p.name] = rest.pop(0)
-    name = getattr(fn, "__name__", str(fn))
+    name = function_name(fn)
     for key, default, atom in _by_position(fn, len(args) - len(rest), rest):
         rest = rest[1:]
         if key in form.signature.parameters and key not in bound:
@@ -98,6 +99,8 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
     for key, atom in kwargs:
         known = key if key in form.signature.parameters and key not in bound else _renamed(fn, key, parameters, bound)
         if known is None:
+            if not _takes(fn, key):
+                raise NoRuleError(f"{name} has no argument {key}=", "check its name", loc)
             raise NoRuleError(f"the derivative rule of {name} does not know the argument {key}=",
                               "leave it out, or declare a rule that takes it (srcad.rules)", loc)
         bound[known] = atom
@@ -107,6 +110,15 @@ def bind(form: Template, fn, args: tuple, kwargs: tuple, loc) -> dict:
                 raise NoRuleError(f"the derivative rule of {name} needs the argument {p.name}", "give it", loc)
             bound[p.name] = _default(p.default)
     return bound
+
+
+def _takes(fn, key: str) -> bool:
+    """May the function be given an argument of this name? Where it does not say so, it may."""
+    try:
+        parameters = inspect.signature(_declared(fn)).parameters
+    except (TypeError, ValueError):
+        return True
+    return key in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _declared(fn):
@@ -173,12 +185,13 @@ def run_partials(s: Specialiser, body, fn, result, args: tuple, kwargs: tuple, v
         operands += bound[name].items if isinstance(bound[name], Pack) else [bound[name]]
     partials = list(value.items) if isinstance(value, Pack) else [value]
     if len(partials) > len(operands):
-        raise NoRuleError(f"the rule of {fn.__name__} returns {len(partials)} partials for {len(operands)} operands",
+        raise NoRuleError(f"the rule of {function_name(fn)} returns {len(partials)} partials for {len(operands)} operands",
                           "return one partial per operand", s.b.loc)
     partials += [Lit(None)] * (len(operands) - len(partials))
     for k, (operand, partial) in enumerate(zip(operands, partials)):
         if partial == Lit(None) and is_atom(operand) and varies(operand):
-            raise NoRuleError(f"{fn.__name__} has no known derivative with respect to its argument {k + 1}, which varies here",
+            raise NoRuleError(f"{function_name(fn)} has no known derivative with respect to its argument {k + 1}, which varies "
+                              "here",
                               "keep that argument fixed, or declare a rule of your own (srcad.rules)", s.b.loc)
     return operands, [None if partial in (Lit(None), Lit(0.0)) else s.atom(partial) for partial in partials]
 
@@ -193,7 +206,7 @@ def refuse_ignored(form: Template, fn, bound: dict, moves, loc) -> None:
     ignored = find_rule(fn).ignores
     for name in form.names[1:]:
         if name not in form.outputs and name not in ignored and is_moved(bound[name], moves):
-            raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} has no derivative in {name}",
+            raise NoRuleError(f"the derivative rule of {function_name(fn)} has no derivative in {name}",
                               "keep it fixed: srcad.stop_gradient", loc)
 
 
@@ -219,7 +232,7 @@ def run_adjoint(s: Specialiser, body, fn, result, result_bar, args: tuple, kwarg
             check_shape(s, fn, n, bar, bound[n])
             given.append((bound[n], bar))
         elif is_moved(bound[n], moves):
-            raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} "
+            raise NoRuleError(f"the derivative rule of {function_name(fn)} "
                               f"has no derivative in {n} for this form of call",
                               "keep it fixed: srcad.stop_gradient", s.b.loc)
     return given
@@ -231,7 +244,7 @@ def check_shape(s: Specialiser, fn, name: str, bar, operand) -> None:
         return
     kind = s.kind(operand)
     if isinstance(kind, Array) and kind.dims and isinstance(s.kind(bar), Scalar):
-        raise NoRuleError(f"the derivative rule of {getattr(fn, '__name__', fn)} gives a number as the adjoint of {name}, "
+        raise NoRuleError(f"the derivative rule of {function_name(fn)} gives a number as the adjoint of {name}, "
                           f"an array with {len(kind.dims)} axes",
                           f"give it the operand's shape: np.broadcast_to(..., np.shape({name}))", s.b.loc)
 

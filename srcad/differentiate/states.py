@@ -19,6 +19,7 @@ from srcad.specialise.program import Program, Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Function, Var, copy_block
 from srcad.trace.kinds import NONE, Array, TupleOf, is_differentiable
+from srcad.trace.naming import function_name
 
 
 def with_states(program: Program, info: Specialised) -> Specialised:
@@ -41,7 +42,7 @@ def _stated(program: Program, info: Specialised) -> Specialised:
     made.hidden = {key: mapping.setdefault(var, var) for key, var in info.hidden.items()}
     inline_memory_calls(program, made, function)
     for k in changed_arguments(function):
-        raise UnsupportedError(f"{info.function.doc or function.name} returns nothing, and changes the container "
+        raise UnsupportedError(f"{function_name(info.function)} returns nothing, and changes the container "
                                f"{params[k].var.hint} or writes to arrays that it holds",
                                "return what is to be differentiated, or pass the arrays as arguments of their own", function.loc)
     aliases = Aliases(function)

@@ -7,7 +7,7 @@ from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Function, Var, blocks, pattern_vars, walk
 from srcad.trace.kinds import Array, Scalar
-from srcad.trace.naming import function_name
+from srcad.trace.naming import operation_name
 from srcad.trace.sharing import Sharing
 
 
@@ -24,7 +24,7 @@ def windows_of(function: Function, aliases: Aliases) -> dict[Var, Apply]:
                 found[var] = made
             case Sharing.MAYBE if made.args[0] in found:
                 raise UnsupportedError(
-                    f"the result of {function_name(made.fn)} may share memory with an array that is written to",
+                    f"the result of {operation_name(made)} may share memory with an array that is written to",
                     "make a copy first (x.copy())", made.loc)
     for stmt in aliases.written:
         if any(a in found for a in aliases.changed(stmt)):

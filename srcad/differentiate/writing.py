@@ -24,7 +24,7 @@ from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Lit, Var
 from srcad.trace.kinds import NONE, Array, Kind, ListOf, Scalar, tangent_kind
-from srcad.trace.naming import function_name
+from srcad.trace.naming import operation_name
 from srcad.trace.sharing import is_basic_index
 
 ALL = Lit(Ellipsis)
@@ -74,7 +74,7 @@ def reverse_write(memory, stmt: Apply) -> list:
         elif fn is operator.isub and active:
             g = b.apply(operator.neg, g)
         elif fn not in (operator.setitem, operator.iadd, operator.isub, intrinsics.add_at, intrinsics.scatter_at):
-            raise UnsupportedError(f"{function_name(fn)} on an array is not known", "write x[...] = ...", stmt.loc)
+            raise UnsupportedError(f"{operation_name(stmt)} is not known for arrays", "write x[...] = ...", stmt.loc)
         if active:
             _give(memory, value, g, _item_kind(b, array, index), stmt)
     return [*before, stmt]

@@ -71,6 +71,8 @@ def spread_sum(g, items):
 
 def scalar_seed(y):
     """The adjoint 1 of a result that must be one real number; raises TypeError if it is not."""
+    if y is None:
+        raise TypeError("the function returned None, not a number")
     shape = np.shape(y)
     if shape != ():
         raise TypeError(f"the function returned an array of shape {shape}, not a number")

@@ -35,7 +35,8 @@ def read_attribute(s, owner, name: str):
             s.program.guard(AttributeOf(TypeOf(read), name), cls_attr, name, ("property", id(cls_attr)))
             return callees.call_function(s, cls_attr.fget, [owner], [], name)
         if not hasattr(owner.value, name):
-            raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}")
+            raise s.refuse(f"{type(owner.value).__name__} has no attribute {name!r}",
+                           "check its name, or give it one in __init__")
         value = getattr(owner.value, name)
         return names.value_of_object(s, value, name, AttributeOf(read, name), (*key, "." + name))
     if isinstance(owner, Ref):
@@ -46,7 +47,7 @@ def read_attribute(s, owner, name: str):
             try:
                 value = getattr(target, name)
             except AttributeError as error:
-                raise s.refuse(str(error)) from None
+                raise s.refuse(str(error), "check its name, and that the installed version has it") from None
             if _is_stable(target):
                 s.program.seen.setdefault((id(target), name), Guard(Attribute(target, name), value, name))
             if value is None or type(value) in (bool, str):

@@ -33,6 +33,7 @@ from srcad.specialise.values import UNDEFINED, Generated, Pack, holds_function
 from srcad.trace import intrinsics, ir
 from srcad.trace.ir import Lit, Var
 from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Static, TupleOf, is_unclear, without_sizes
+from srcad.trace.naming import call_name, function_name
 
 #: A callee of at most this many operations, without loops, is spliced into its caller.
 LARGEST_INLINED = 12
@@ -75,7 +76,7 @@ def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bo
     """A call of an untyped Trace with these values of its parameters. `key` is what it is told apart by."""
     program = s.program
     if any(isinstance(v, Generated) for v in values):
-        raise s.refuse(f"a generator expression is given to {trace.name}, which may go through it twice",
+        raise s.refuse(f"a generator expression is given to {function_name(trace)}, which may go through it twice",
                        "give it a list: `[... for ...]`")
     if len(program.stack) > DEEPEST:
         raise s.refuse(f"calls are nested more than {DEEPEST} deep with ever new kinds of arguments",
@@ -86,12 +87,13 @@ def call_trace(s, key, trace: ir.Function, values: list, hint: str, separate: bo
         flat, info = specialised_for(s, key, trace, values)
     except NotSeparate as error:
         if any(entry is key for entry in program.stack):
-            raise s.refuse(f"{trace.name} calls itself and is given a dict whose keys are known only at run time",
+            raise s.refuse(f"{function_name(trace)} calls itself and is given a dict whose keys are known only at run time",
                            "give it the values") from error
         return splice(s, key, trace, values)
     if info.spliced_only:
         if any(entry is key for entry in program.stack):
-            raise s.refuse(f"{trace.name} calls itself and returns functions, or writes variables of the function around it",
+            raise s.refuse(f"{function_name(trace)} calls itself and returns functions, or writes variables of the function "
+                           "around it",
                            "return the new value and assign it where it is called")
         return splice(s, key, trace, values)
     if info.result is None:
@@ -204,7 +206,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
             if not info.assumed or before == info.result:
                 break
         else:
-            raise s.refuse(f"the kind of what {trace.name} returns does not settle", "return one kind of value")
+            raise s.refuse(f"the kind of what {function_name(trace)} returns does not settle", "return one kind of value")
     except BaseException:
         del program.specialised[key]
         raise
@@ -278,7 +280,8 @@ def bind(s, trace: ir.Function, args: list, kwargs: list, default) -> list:
     ``default(param, k)`` is a parameter's default or None; `k` counts positional parameters from -1, the last, downwards.
     """
     def wrong(what: str):
-        return s.refuse(f"{trace.name}() {what}", f"its parameters are {', '.join(p.var.hint for p in trace.params) or 'none'}")
+        names = ", ".join(p.var.hint for p in trace.params)
+        return s.refuse(f"{call_name(trace)} {what}", f"its parameters are {names}" if names else "it has no parameters")
 
     remaining, named = list(args), dict(kwargs)
     if len(named) != len(kwargs):

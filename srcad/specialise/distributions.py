@@ -80,7 +80,8 @@ def call_method_of(s, target, args: list, kwargs: list, hint: str):
         elif name in defaults:
             bound.append(defaults[name])
         else:
-            raise s.refuse(f"{distribution.name}.{target.__name__}() misses the argument {name!r}")
+            raise s.refuse(f"{distribution.name}.{target.__name__}() misses the argument {name!r}",
+                           f"its parameters are {', '.join(names)}")
     if given or len(args) > len(names):
         raise s.refuse(f"{distribution.name}.{target.__name__}() got arguments that it does not have",
                        f"its parameters are {', '.join(names)}")

@@ -21,6 +21,7 @@ from srcad.specialise.values import UNDEFINED, Generated, Instance, Items, Mappi
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref
 from srcad.trace.kinds import Array, Bottom, DictOf, Kind, ListOf, Numeric, Object, Scalar, Static, TupleOf, Unknown
+from srcad.trace.naming import show_kind
 
 #: Methods of texts that are decided for constants.
 TEXT_METHODS = {"split", "rsplit", "splitlines", "upper", "lower", "strip", "lstrip", "rstrip", "replace", "startswith",
@@ -109,13 +110,13 @@ def _of_kind(s, owner, kind: Kind, name: str, args: list, kwargs: list, hint: st
             raise KindError(
                 f"the method {name} is called on a value of which it is not known whether it is a number or an array",
                 f"use the function form, such as np.{name}(...), or give the value one kind on every path", s.b.loc)
-    raise s.refuse(f"the method {name} of {kind!r} is not known to srcad")
+    raise s.refuse(f"a value that is {show_kind(kind)} has no method {name} that is known to srcad", "write what it computes")
 
 
 def _found(s, cls: type, whose: str, name: str):
     method = getattr(cls, name, None)
     if method is None:
-        raise s.refuse(f"{whose} no method {name}")
+        raise s.refuse(f"{whose} no method {name}", "check its name")
     return method
 
 

@@ -26,7 +26,22 @@ from srcad.specialise.references import follow
 from srcad.specialise.values import Pack
 from srcad.trace import intrinsics
 from srcad.trace.ir import Lit, Ref, Var
-from srcad.trace.kinds import NONE, Array, Bottom, DictOf, Kind, ListOf, Scalar, SliceOf, TupleOf, Unknown, dtype_of, is_complex
+from srcad.trace.kinds import (
+    NONE,
+    Array,
+    Bottom,
+    DictOf,
+    Kind,
+    ListOf,
+    Numeric,
+    Scalar,
+    SliceOf,
+    TupleOf,
+    Unknown,
+    dtype_of,
+    is_complex,
+)
+from srcad.trace.naming import show_kind
 from srcad.trace.sharing import Sharing, is_basic_index, sharing
 
 #: Kinds of dtypes: each can hold those before it.
@@ -106,7 +121,10 @@ def as_stored(s, value):
 def _not_an_array(kind: Kind) -> tuple[str, str]:
     if isinstance(kind, ListOf | DictOf | TupleOf):
         return "an item of a list or dict is assigned in place", "build the list in one expression, or use an array"
-    return f"an item of {kind!r} is assigned in place", "assign items of arrays only"
+    if isinstance(kind, Numeric | Unknown):
+        return ("an item is assigned of what may be a number, or an array",
+                "make it an array on every path: `np.asarray(x, float)`, `np.broadcast_to(x, shape).copy()`")
+    return f"an item of a value that is {show_kind(kind)} is assigned in place", "assign items of arrays, lists and dicts only"
 
 
 def assign_in_place(s, fn, plain, array, value):

@@ -1,9 +1,13 @@
 """A hundred wrong usages: each is refused by an error of srcad's that says what is wrong and what to do instead."""
 
+import ast
+import dataclasses
 import decimal
 import fractions
 import functools
 import os
+import typing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,6 +86,91 @@ def calls_with_too_few(x):
 
 def calls_with_unknown_keyword(x):
     return square(x, z=1.0)
+
+
+class Point(typing.NamedTuple):
+    x: float
+    y: float
+
+
+@dataclasses.dataclass
+class Slope:
+    slope: float
+    offset: float = 0.0
+
+    @property
+    def steep(self):
+        return self.slope > 1.0
+
+
+def calls_a_lambda_with_too_many(x):
+    return (lambda a: a * a)(x, x)
+
+
+def calls_a_lambda_with_too_few(x):
+    return (lambda a, b: a * b)(x)
+
+
+def reads_what_arrays_lack(x):
+    return np.sin(np.array([x])).foo
+
+
+def reads_what_numbers_lack(x):
+    return x.foo * 2.0
+
+
+def calls_what_numbers_lack(x):
+    return x.foo(2.0)
+
+
+def reads_what_numpy_lacks(x):
+    return np.foo(x)
+
+
+def gives_sum_an_unknown_keyword(x):
+    return np.sum(np.array([x, x]), axs=0)
+
+
+def makes_a_tuple_of_too_few(x):
+    return Point(x).x
+
+
+def makes_a_tuple_of_others(x):
+    return Point(x, y=x, z=x).x
+
+
+def replaces_what_is_not_there(x):
+    return Point(x, x)._replace(z=x).x
+
+
+def makes_an_object_of_too_few(x):
+    return Slope().slope * x
+
+
+def makes_an_object_of_others(x):
+    return Slope(x, height=x).slope
+
+
+def assigns_a_property(x):
+    line = Slope(x)
+    line.steep = x
+    return line.slope
+
+
+def writes_to_a_tangent(x):
+    v = np.array([x, 2.0, 3.0])
+    held = v[v > 0.0]
+    g = jvp(lambda a: a + held, (v,), (held,))[1]
+    g *= v
+    held[0] = 2.0
+    return np.sum(g * v)
+
+
+def writes_to_what_may_be_a_number(x):
+    v = np.array([x, x]) if x > 0.0 else 1.0
+    w = v * x
+    w[0] = 3.0
+    return np.sum(w)
 
 
 def calls_a_number(x):
@@ -333,6 +422,10 @@ WRONG = {
 #: Wrong programs: the error has a place.
 PROGRAMS = [
     no_rule, undefined, late, calls_with_too_many, calls_with_too_few, calls_with_unknown_keyword,
+    calls_a_lambda_with_too_many, calls_a_lambda_with_too_few, reads_what_arrays_lack, reads_what_numbers_lack,
+    calls_what_numbers_lack, reads_what_numpy_lacks, gives_sum_an_unknown_keyword, makes_a_tuple_of_too_few,
+    makes_a_tuple_of_others, replaces_what_is_not_there, makes_an_object_of_too_few, makes_an_object_of_others,
+    assigns_a_property, writes_to_a_tangent, writes_to_what_may_be_a_number,
     calls_a_number, nested_non_function, nested_argnums, nested_too_many, nested_option,
     nested_dynamic, nested_keyword, nested_string, nested_vector, nested_jvp_plain, nested_jvp_count,
     nested_jvp_missing, nested_jvp_shape, nested_vjp_missing, nested_vjp_seed, nested_vjp_seeds, nested_hessian,
@@ -345,6 +438,7 @@ def check_error(error: srcad.SrcadError) -> None:
     text = str(error)
     assert error.reason and error.advice
     assert "0x" not in text and "Var(" not in text and "srcad." not in error.reason.replace("srcad.rules", "")
+    assert "lambda_" not in error.reason + error.advice
     if error.source_line:
         assert error.filename == __file__ and error.source_line.strip() and "^" in text
     assert error.__cause__ is None and (error.__context__ is None or error.__suppress_context__)
@@ -378,6 +472,26 @@ def prints(x):
 def test_nothing_is_returned():
     with pytest.raises(srcad.SrcadError, match=r"prints returns None, not a number\n(.*\n)*  return the number that is meant"):
         grad(prints)(2.0)
+
+
+def test_nothing_is_returned_on_one_path():
+    with pytest.raises(srcad.errors.KindError, match="the function returned None, not a number"):
+        grad(lambda x: x * 2.0 if x > 0.0 else None)(-1.0)
+
+
+def test_every_refusal_advises():
+    """Wherever srcad raises one of its errors, it says what to write instead."""
+    silent = []
+    for file in Path(srcad.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args or any(isinstance(a, ast.Starred) for a in node.args):
+                continue
+            refuses = isinstance(node.func, ast.Attribute) and node.func.attr == "refuse"
+            raises = isinstance(node.func, ast.Name) and issubclass(
+                getattr(srcad.errors, node.func.id, int), srcad.SrcadError)
+            if (refuses or raises) and (len(node.args) < 2 or isinstance(node.args[1], ast.Constant) and not node.args[1].value):
+                silent.append(f"{file.name}:{node.lineno}")
+    assert not silent
 
 
 def test_containers_are_shown_as_they_are_written():

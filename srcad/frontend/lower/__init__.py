@@ -48,6 +48,7 @@ from srcad.frontend.lower.refusals import refuse, refuse_generator
 from srcad.frontend.scope import Scope
 from srcad.frontend.source import Source
 from srcad.trace import ir
+from srcad.trace.naming import LAMBDA
 
 
 def lower(source: Source, *, extra_params: tuple[str, ...] = (), returns: tuple[str, ...] | None = None,
@@ -83,7 +84,7 @@ def lower(source: Source, *, extra_params: tuple[str, ...] = (), returns: tuple[
         refuse("depth", builder.at(node), source.function.__qualname__)
     is_lambda = isinstance(node, gast.Lambda)
     function = ir.Function(
-        name="lambda_" if is_lambda else node.name,
+        name=LAMBDA if is_lambda else node.name,
         params=params,
         body=ir.Block(builder.block.stmts, (result,)),
         loc=builder.at(node),

@@ -25,6 +25,7 @@ from srcad.frontend.lower.refusals import refuse
 from srcad.frontend.lower.statements import STATEMENTS
 from srcad.frontend.scope import NestedScope
 from srcad.trace import intrinsics, ir
+from srcad.trace.naming import LAMBDA
 
 
 def make(builder: Builder, node: gast.FunctionDef | gast.Lambda, hint: str) -> ir.Atom:
@@ -43,7 +44,7 @@ def make(builder: Builder, node: gast.FunctionDef | gast.Lambda, hint: str) -> i
     params += [ir.Param(var, int(inspect.Parameter.POSITIONAL_OR_KEYWORD)) for var in inner.captured.values()]
     is_lambda = isinstance(node, gast.Lambda)
     trace = ir.Function(
-        name="lambda_" if is_lambda else node.name,
+        name=LAMBDA if is_lambda else node.name,
         params=params,
         body=ir.Block(inner.block.stmts, (result,)),
         loc=builder.at(node),

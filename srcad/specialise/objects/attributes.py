@@ -112,7 +112,8 @@ def _setattr(otherwise):
         found = class_attribute(cls, name.value)
         if isinstance(found, property):
             if found.fset is None:
-                raise s.refuse(f"the property {name.value!r} of {cls.__name__} has no setter")
+                raise s.refuse(f"the property {name.value!r} of {cls.__name__} has no setter",
+                               f"define one (@{name.value}.setter), or assign what it reads")
             return call_function(s, found.fset, [owner, value], [], "")
         if is_frozen(cls) or issubclass(cls, tuple):
             raise s.refuse(f"an attribute of the frozen {cls.__name__} is assigned",

@@ -9,7 +9,7 @@ import types
 import numpy as np
 
 from srcad.specialise.objects.attributes import dict_of, mapped, read_member, replaced
-from srcad.specialise.objects.making import make_named_tuple, make_object
+from srcad.specialise.objects.making import make_named_tuple, make_object, name_for_init
 from srcad.specialise.objects.records import Fields, class_attribute, put
 from srcad.specialise.values import Mapping, Pack, Record, Sequence
 from srcad.trace.ir import Lit, Ref, Var
@@ -31,7 +31,8 @@ def _replace(s, args, kwargs):
 def _replaced(s, args, kwargs):
     given = {name: s.read_cell(args[0].fields[name]) for name in args[0].cls._fields}
     if not set(kwargs_names := dict(kwargs)) <= set(given):
-        raise s.refuse(f"{args[0].cls.__name__} has no field {next(n for n in kwargs_names if n not in given)!r}")
+        raise s.refuse(f"{args[0].cls.__name__} has no field {next(n for n in kwargs_names if n not in given)!r}",
+                       f"its fields are {', '.join(given)}")
     return make_named_tuple(s, args[0].cls, [], list((given | kwargs_names).items()))
 
 
@@ -95,7 +96,7 @@ def evolved(s, args: list, kwargs: list):
     """``attr.evolve(record, **changes)``"""
     record, given = args[0], dict(kwargs)
     for field in record.cls.__attrs_attrs__:
-        name = field.alias if getattr(field, "alias", None) else field.name.lstrip("_")
+        name = name_for_init(field)
         if field.init and name not in given:
             given[name] = read_member(s, record, field.name)
     return make_object(s, record.cls, [], list(given.items()))

@@ -62,14 +62,18 @@ def make_named_tuple(s, cls: type, args: list, kwargs: list):
         elif name in cls._field_defaults:
             values.append(_constant(s, cls, name, cls._field_defaults[name]))
         else:
-            raise s.refuse(f"{cls.__name__}() misses the argument {name!r}")
+            raise _wrong_arguments(s, cls, f"misses the argument {name!r}", cls._fields)
     if named or len(values) != len(cls._fields):
-        raise s.refuse(f"{cls.__name__}() takes the arguments {', '.join(cls._fields)}")
+        raise _wrong_arguments(s, cls, "takes other arguments than it is given", cls._fields)
     record = Record(cls, Fields())
     for name, value in zip(cls._fields, values):
         write_member(s, record, name, value)
     record.fields.made = True
     return record
+
+
+def _wrong_arguments(s, cls: type, what: str, names):
+    return s.refuse(f"{cls.__name__}() {what}", f"its parameters are {', '.join(names)}" if names else "it has no parameters")
 
 
 def _constant(s, owner, name: str, value):
@@ -84,7 +88,7 @@ def initialise(s, found: type, record: Record, args: list, kwargs: list, start: 
     guard(s, owner, "__init__", None, function)
     if owner is object:
         if args or kwargs:
-            raise s.refuse(f"{record.cls.__name__}() takes no arguments")
+            raise s.refuse(f"{record.cls.__name__}() takes no arguments", "leave them out, or define __init__")
         return
     if dataclasses.is_dataclass(owner) and getattr(owner, "__dataclass_params__", None) is not None and (
             owner.__dataclass_params__.init and "__dataclass_fields__" in owner.__dict__ and _is_generated(function)):
@@ -106,6 +110,7 @@ def _is_generated(function) -> bool:
 def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: list) -> None:
     given, named = list(args), dict(kwargs)
     later: list = []
+    names = [name for name, field in owner.__dataclass_fields__.items() if field.init]
     for name, field in owner.__dataclass_fields__.items():
         kind = field._field_type
         if kind is dataclasses._FIELD_CLASSVAR:
@@ -122,7 +127,7 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
             elif field.default_factory is not dataclasses.MISSING:
                 value = s.call(Ref(field.default_factory), [], [])
             elif field.init:
-                raise s.refuse(f"{owner.__name__}() misses the argument {name!r}")
+                raise _wrong_arguments(s, owner, f"misses the argument {name!r}", names)
             else:
                 continue
         if kind is dataclasses._FIELD_INITVAR:
@@ -130,17 +135,23 @@ def _initialise_dataclass(s, owner: type, record: Record, args: list, kwargs: li
         else:
             write_member(s, record, name, value)
     if given or named:
-        raise s.refuse(f"{owner.__name__}() takes other arguments than it is given")
+        raise _wrong_arguments(s, owner, "takes other arguments than it is given", names)
     post = inspect.getattr_static(record.cls, "__post_init__", None)
     if post is not None:
         call_function(s, post, [record, *later], [], "")
 
 
+def name_for_init(field) -> str:
+    """What the ``__init__`` that attrs generates calls an attribute."""
+    return getattr(field, "alias", None) or field.name.lstrip("_")
+
+
 def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) -> None:
     """What the ``__init__`` does that attrs generates."""
     given, named = list(args), dict(kwargs)
+    names = [name_for_init(field) for field in owner.__attrs_attrs__ if field.init]
     for field in owner.__attrs_attrs__:
-        name = getattr(field, "alias", None) or field.name.lstrip("_")
+        name = name_for_init(field)
         factory = getattr(field.default, "factory", None)
         if field.init and given and not field.kw_only:
             value = given.pop(0)
@@ -151,14 +162,14 @@ def _initialise_attrs(s, owner: type, record: Record, args: list, kwargs: list) 
         elif type(field.default).__name__ != "_Nothing":
             value = _constant(s, owner, field.name, field.default)
         elif field.init:
-            raise s.refuse(f"{owner.__name__}() misses the argument {name!r}")
+            raise _wrong_arguments(s, owner, f"misses the argument {name!r}", names)
         else:
             continue
         if field.converter is not None:
             value = s.call(Ref(field.converter), [value], [])
         write_member(s, record, field.name, value)
     if given or named:
-        raise s.refuse(f"{owner.__name__}() takes other arguments than it is given")
+        raise _wrong_arguments(s, owner, "takes other arguments than it is given", names)
     post = inspect.getattr_static(record.cls, "__attrs_post_init__", None)
     if post is not None:
         call_function(s, post, [record], [], "")
