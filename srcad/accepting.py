@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from srcad.compile import show_kind
 from srcad.errors import Location, UnsupportedError
 from srcad.trace.kinds import Array, DictOf, Kind, ListOf, Object, Range, Scalar, Size, SliceOf, Static, Struct, TupleOf
+from srcad.trace.naming import show_kind
 
 #: The types of numbers that do for a kind of them.
 _NUMBERS = {bool: "(bool, np.bool_)", int: "(int, np.integer)", float: "(int, float)", complex: "(int, float, complex)"}
