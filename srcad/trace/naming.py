@@ -67,7 +67,7 @@ def show_kind(kind: Kind) -> str:
         case ListOf(items=None, element=element):
             return f"[{show_kind(element)}, ...]"
         case ListOf(items=items):
-            return f"[{', '.join(map(show_kind, items))}]"
+            return f"[{', '.join(map(show_kind, items or ()))}]"
         case DictOf(keys=keys, values=values):
             return f"{{{', '.join(f'{k!r}: {show_kind(v)}' for k, v in zip(keys, values))}}}"
         case Struct(cls=cls, names=names, items=items):
