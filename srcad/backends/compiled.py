@@ -341,6 +341,10 @@ def _kept_code():
 
         _locator_classes: ClassVar = [Beside]
 
+        def check_cachable(self, cres):
+            # Of functions that call each other one refers to the other by a name that only this process knows.
+            return super().check_cachable(cres) and all(map(is_there, symbols(cres.library)))
+
         def reduce(self, cres):
             payload = serialize.dumps(super().reduce(cres))
             return checksum(payload), symbols(cres.library), payload

@@ -14,6 +14,7 @@ from srcad.backends.boundary import flatten
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
 from srcad.backends.pages import use_large_pages
+from srcad.backends.saved import use_stacks
 from srcad.backends.strips import use_strips
 from srcad.backends.tapes import use_arrays
 from srcad.backends.unbound import check_unbound
@@ -35,6 +36,7 @@ def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
     declare()
     check(functions)
     interpreted = Interpreted(boundary=flatten(functions[0]))
+    use_stacks(functions)
     for function in functions:
         check_unbound(function)
         use_arrays(function)

@@ -40,7 +40,6 @@ def register() -> None:
         return
     _registered = True
     from numba.core import types
-    from numba.cpython.unsafe.tuple import tuple_setitem
     from numba.extending import overload
 
     def is_array(t) -> bool:
@@ -126,9 +125,12 @@ def register() -> None:
                 return buffer
             return impl
         if isinstance(buffer, types.UniTuple):
-            def changed(buffer, key, g):
-                return tuple_setitem(buffer, key % len(buffer), runtime.add_adjoints(buffer[key], g))
-            return changed
+            # Item by item: Numba's own change of an item does not count who holds the arrays, which are freed too early.
+            items = [f"add(buffer[{k}], g) if key == {k} or key == {k - buffer.count} else buffer[{k}]"
+                     for k in range(buffer.count)]
+            namespace: dict = {"add": runtime.add_adjoints}
+            exec(f"def changed(buffer, key, g):\n    return ({', '.join(items)},)", namespace)
+            return namespace["changed"]
         return None
 
     @overload(runtime.add_items)

@@ -33,6 +33,7 @@ from srcad.trace.kinds import (
     Kind,
     ListOf,
     Scalar,
+    Saved,
     Tape,
     TupleOf,
     dtype_of,
@@ -307,7 +308,8 @@ class Tangent:
         if fn is intrinsics.new_tape:
             return self.b.apply(intrinsics.new_tape, kind=Tape(None))
         if fn is intrinsics.build_tuple:
-            return self.b.apply(fn, *map(self.dot_or_zeros, args))
+            saved = tangent_kind(target.kind) if isinstance(target.kind, Saved) else None
+            return self.b.apply(fn, *map(self.dot_or_zeros, args), kind=saved)
         if fn is runtime.make_like:
             dots = tuple((name, self.dot_or_zeros(a)) for name, a in stmt.kwargs)
             return self.b.apply(fn, args[0], kwargs=dots, kind=tangent_kind(target.kind))

@@ -13,6 +13,7 @@ import types
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.augmented import check_augmented
+from srcad.analysis.recursion import reaches
 from srcad.errors import SourceError, UnsupportedError
 from srcad.places import Attribute, ItemOf
 from srcad.sequences import sort_order as sequence_order
@@ -185,6 +186,7 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
     try:
         for _ in range(20):
             info.assumed = False
+            known = set(program.specialised)
             params = [Var(_param_hint(trace, forms, k), kind) for k, kind in enumerate(kinds)]
             builder = Builder()
             inner = Specialiser(program, info, builder)
@@ -205,6 +207,9 @@ def specialised(s, callee, trace: ir.Function, forms: list, kinds: tuple) -> Spe
             info.function.body = builder.block
             if not info.assumed or before == info.result:
                 break
+            for other in [k for k in program.specialised if k not in known]:
+                if reaches(program.specialised[other].function, info.function):
+                    del program.specialised[other]           # it took this one's result for what it was before
         else:
             raise s.refuse(f"the kind of what {function_name(trace)} returns does not settle", "return one kind of value")
     except BaseException:

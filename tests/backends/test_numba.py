@@ -552,3 +552,19 @@ def test_an_argument_of_a_jitclass(backend):
     assert srcad.grad(f, 1, backend=backend)(Scale(2.0), 3.0) == 12.0
     with pytest.raises(srcad.SrcadError, match=r"jitclass[\s\S]*its attributes"):
         srcad.grad(f, 0, backend=backend)(Scale(2.0), 3.0)
+
+
+def test_adjoints_of_arrays_in_a_tuple_that_is_indexed_at_run_time():
+    """The changed tuple did not count as a holder of its arrays: their memory was freed while they were in use."""
+    def f(a, b):
+        both, s = (a, b), 0.0
+        for i in range(-1, 2):
+            s += np.sum(both[i] ** (i + 2))
+        return s
+
+    a, b = np.arange(1.0, 400.0), np.arange(2.0, 700.0)
+    compiled = srcad.grad(f, (0, 1), backend="numba")
+    for _ in range(200):
+        a_bar, b_bar = compiled(a, b)
+        np.testing.assert_allclose(a_bar, 2 * a, rtol=1e-12)
+        np.testing.assert_allclose(b_bar, 1 + 3 * b ** 2, rtol=1e-12)
