@@ -26,7 +26,7 @@ from srcad.backends.entering import Boundary
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Function, If, Lit, Param, Star, Var, blocks, every_block, operands, uses, walk
-from srcad.trace.kinds import Array, DictOf, ListOf, Scalar, Struct, TupleOf
+from srcad.trace.kinds import Array, Bottom, DictOf, ListOf, Scalar, Struct, TupleOf
 from srcad.trace.purity import WRITE, callable_effect
 
 #: What reads a list and hands on none of it.
@@ -163,6 +163,8 @@ class _Flattening:
             if listed.items is not None and any(i != listed.element for i in listed.items):
                 return None
         number = element.element if nested else element
+        if isinstance(number, Bottom):                          # it is empty
+            number = Scalar(float)
         if not isinstance(number, Scalar) or number.base not in _DTYPES or number.dtype is not None:
             return None
         for stmt in self.uses.get(var, ()):

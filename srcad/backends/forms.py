@@ -24,7 +24,7 @@ from srcad.analysis.memory import Memory
 from srcad.backends.entering import Boundary
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Param, Ref, Star, Var, While, blocks, pattern_vars, uses, walk
-from srcad.trace.kinds import INT, NONE, Array, ListOf, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown
+from srcad.trace.kinds import INT, NONE, Array, Bottom, ListOf, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown
 from srcad.trace.purity import IN_PLACE, READ, WRITE, callable_effect
 from srcad.trace.sharing import Sharing, sharing
 
@@ -92,7 +92,23 @@ class _Lowering:
                        if isinstance(i, Var)}
 
     def run(self) -> None:
+        for stmt in walk(self.function.body):
+            if isinstance(stmt, For | While):
+                self.give_form(stmt)
         self.block(self.function.body)
+
+    def give_form(self, loop: For | While) -> None:
+        """An array of nothing where the adjoint of an array that a loop hands on begins as the number 0.0."""
+        for k, c in enumerate(loop.carried):
+            kinds = [kind_of_atom(s.args[1]) for s in walk(loop.body) if isinstance(s, Apply) and s.args[:1] == (c,)
+                     and s.fn is runtime.adjoint_or_zeros]
+            if not kinds or not isinstance(kind := kinds[0], Array) or not kind.ndim or loop.body.yields[k] != Lit(0.0):
+                continue
+            shape = Apply(Var("", TupleOf((INT,) * kind.ndim)), intrinsics.build_tuple, (Lit(0),) * kind.ndim, (), loop.loc)
+            nothing = Apply(Var("nothing", kind), np.zeros, (shape.target,), (), loop.loc)
+            self.made.update({shape.target: shape, nothing.target: nothing})
+            loop.body.stmts[:0] = [shape, nothing]
+            loop.body.yields = (*loop.body.yields[:k], nothing.target, *loop.body.yields[k + 1:])
 
     def block(self, block: Block) -> None:
         out: list = []
@@ -133,6 +149,16 @@ class _Lowering:
             self.emit(runtime.copy_adjoint, stmt.args[0], like=stmt, target=stmt.target)
             return
         if fn is np.sum and self.sum_over_axis(stmt):
+            return
+        if fn is np.array and len(stmt.args) == 1 and not stmt.kwargs and kind_of_atom(stmt.args[0]) == stmt.target.kind and (
+                isinstance(stmt.target.kind, Array)):
+            self.emit(np.ndarray.copy, stmt.args[0], like=stmt, target=stmt.target)
+            return
+        if fn in (np.tensordot, np.linalg.tensordot) and self.contracted(stmt):
+            return
+        if fn in (np.reshape, np.ndarray.reshape) and self.without_gaps(stmt):
+            return
+        if fn is np.concatenate and self.joined(stmt):
             return
         if fn in (intrinsics.scatter_add, intrinsics.scatter_at):
             self.scatter(stmt)
@@ -190,6 +216,8 @@ class _Lowering:
     def example(self, kind, like: Apply):
         """An atom of this kind; None if none can be told."""
         match kind:
+            case Bottom():                                      # of a list that is always empty
+                return Lit(0.0)
             case Scalar(base=base, dtype=dtype) if dtype is None or dtype == np.dtype(base):
                 return Lit(base(0))
             case Array(dtype=dtype) if dtype is not None and kind.ndim:
@@ -338,6 +366,39 @@ class _Lowering:
                 x = self.emit(np.expand_dims, x, Lit(k), like=stmt, target=stmt.target if last else None,
                               kind=None if last else Array(kind.dtype, (None,) * ndim))
         return bool(axes) or self.copied(stmt, x)
+
+    def contracted(self, stmt: Apply) -> bool:
+        """The sum of all products of two arrays, which `np.tensordot` gives as an array without axes."""
+        (x, y), axes = stmt.args[:2], self.argument(stmt, 2, "axes", 2)
+        kinds = kind_of_atom(x), kind_of_atom(y)
+        if not isinstance(axes, Lit) or not all(isinstance(k, Array) and k.ndim == axes.value and k.dtype is not None for k in kinds):
+            return False
+        products = self.emit(operator.mul, x, y, like=stmt)
+        self.emit(np.sum, products, like=stmt, target=stmt.target)
+        return True
+
+    def without_gaps(self, stmt: Apply) -> bool:
+        """An array that is not in order in memory is copied before it gets another shape: Numba's does not do so."""
+        x = stmt.args[0]
+        made = self.made.get(x) if isinstance(x, Var) else None
+        if not isinstance(kind_of_atom(x), Array) or not self.memory.is_constant(x) or made is not None and (
+                isinstance(made.fn, Function | Var) or sharing(made, self.made.get) is Sharing.FRESH):
+            return False
+        x = self.emit(np.ascontiguousarray, x, like=stmt, kind=kind_of_atom(x))
+        self.out.append(Apply(stmt.target, stmt.fn, (x, *stmt.args[1:]), stmt.kwargs, stmt.loc, stmt.origin))
+        return True
+
+    def joined(self, stmt: Apply) -> bool:
+        """A list of arrays, one after the other along the first axis."""
+        kind = kind_of_atom(stmt.args[0])
+        if self.argument(stmt, 1, "axis", 0) != Lit(0) or len(stmt.args) > 2 or not {n for n, _ in stmt.kwargs} <= {"axis"} or not (
+                isinstance(kind, ListOf) and isinstance(kind.element, Array) and kind.element.ndim):
+            return False
+        made = self.made.get(stmt.args[0])
+        if made is not None and made.fn is intrinsics.build_list and stmt.args[0] not in self.changed:
+            return False
+        self.emit(runtime.join_rows, stmt.args[0], like=stmt, target=stmt.target)
+        return True
 
     def copied(self, stmt: Apply, x) -> bool:
         self.emit(np.ndarray.copy, x, like=stmt, target=stmt.target)

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 
 from srcad import runtime
+from srcad.sequences import sort_order
 
 #: The helpers that have a compiled form.
 FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtime.match_kind, runtime.add_adjoints,
@@ -303,9 +304,52 @@ def register() -> None:
             return buffer
         return impl
 
+    @overload(runtime.join_rows)
+    def join_rows(pieces):
+        def impl(pieces):
+            count = 0
+            for piece in pieces:
+                count += len(piece)
+            joined = np.empty((count, *pieces[0].shape[1:]), pieces[0].dtype)
+            count = 0
+            for piece in pieces:
+                joined[count:count + len(piece)] = piece
+                count += len(piece)
+            return joined
+        return impl if isinstance(pieces, types.List) and is_array(pieces.dtype) else None
+
+    @overload(sort_order)
+    def order(keys, reverse):
+        if not isinstance(getattr(keys, "dtype", None), types.Number | types.Boolean):
+            return None
+
+        def impl(keys, reverse):
+            # By merging: stable. (With NaN among the keys Python's order is one of many that its comparisons allow.)
+            count = len(keys)
+            order, other = [k for k in range(count)], [k for k in range(count)]
+            width = 1
+            while width < count:
+                for first in range(0, count, 2 * width):
+                    middle, end = min(first + width, count), min(first + 2 * width, count)
+                    a, b = first, middle
+                    for k in range(first, end):
+                        if a < middle and (b >= end or not (
+                                keys[order[a]] < keys[order[b]] if reverse else keys[order[b]] < keys[order[a]])):
+                            other[k] = order[a]
+                            a += 1
+                        else:
+                            other[k] = order[b]
+                            b += 1
+                order, other = other, order
+                width *= 2
+            return order
+        return impl
+
     @overload(runtime.adjoint_or_zeros)
     def adjoint_or_zeros(g, x):
-        if is_array(g) and is_array(x) or is_number(g) and is_number(x):
+        if is_array(g) and is_array(x):                         # nothing at all stands for the number 0.0
+            return lambda g, x: g if g.shape == x.shape else np.zeros_like(x)
+        if is_number(g) and is_number(x):
             return lambda g, x: g
         if is_number(g) and is_array(x):
             return lambda g, x: np.zeros_like(x)

@@ -21,7 +21,7 @@ _HELPERS = {
     "edges": ("check_divisor", "divide_or_zero", "product_of_others", "recurrence", "recurrence_back", "shift", "shift_back"),
     "fourier": ("fit_shape", "twice_inner"),
     "generators": ("generator_state", "set_generator"),
-    "joining": ("as_form", "join_stacked", "nest_like", "split_like", "split_stacked", "unstack_like", "without_gaps"),
+    "joining": ("as_form", "join_rows", "join_stacked", "nest_like", "split_like", "split_stacked", "unstack_like", "without_gaps"),
     "keys": ("add_place", "clear_places", "copy_places", "has_place", "keys_of", "place_of", "places_of", "remove_place"),
     "memory": (
         "along_axis", "check_apart", "check_bound", "check_has_value", "check_length", "check_once", "check_order",

@@ -33,6 +33,11 @@ def join_stacked(pieces, axis, rank):
     return {(0, 1): np.hstack, (0, 2): np.vstack, (1, 2): np.column_stack, (2, 3): np.dstack}[axis, rank](pieces)
 
 
+def join_rows(pieces):
+    """The arrays of a list, one after the other along their first axis."""
+    return np.concatenate(pieces)
+
+
 def unstack_like(g, arrays, axis):
     """`g`, a stack of `arrays` along a new `axis`, as the arrays it was made of."""
     return as_form(list(np.moveaxis(g, axis, 0)), arrays)
