@@ -40,6 +40,8 @@ _METHODS = {getattr(np.ndarray, name): getattr(np, name) for name in (
     "choose", "compress", "partition", "argpartition") if hasattr(np, name) and hasattr(np.ndarray, name)}
 #: What Numba has a form of for tuples of arrays, not for lists.
 _OF_TUPLES = {np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack}
+#: What gives another order of the axes.
+_TURNS = {np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.ndarray.transpose, np.ndarray.swapaxes}
 #: Arithmetic of whole numbers, and what checks its results.
 _WHOLE = {operator.mul: runtime.whole_product, operator.add: runtime.whole_sum, operator.pow: runtime.whole_power,
           operator.lshift: runtime.whole_shift, operator.sub: None, operator.neg: None, operator.imul: runtime.whole_product,
@@ -371,7 +373,8 @@ class _Lowering:
         """The sum of all products of two arrays, which `np.tensordot` gives as an array without axes."""
         (x, y), axes = stmt.args[:2], self.argument(stmt, 2, "axes", 2)
         kinds = kind_of_atom(x), kind_of_atom(y)
-        if not isinstance(axes, Lit) or not all(isinstance(k, Array) and k.ndim == axes.value and k.dtype is not None for k in kinds):
+        if not isinstance(axes, Lit) or not all(
+                isinstance(k, Array) and k.ndim == axes.value and k.dtype is not None for k in kinds):
             return False
         products = self.emit(operator.mul, x, y, like=stmt)
         self.emit(np.sum, products, like=stmt, target=stmt.target)
@@ -381,8 +384,11 @@ class _Lowering:
         """An array that is not in order in memory is copied before it gets another shape: Numba's does not do so."""
         x = stmt.args[0]
         made = self.made.get(x) if isinstance(x, Var) else None
-        if not isinstance(kind_of_atom(x), Array) or not self.memory.is_constant(x) or made is not None and (
+        if not isinstance(kind_of_atom(x), Array) or made is not None and (
                 isinstance(made.fn, Function | Var) or sharing(made, self.made.get) is Sharing.FRESH):
+            return False
+        turned = made is not None and (made.fn in _TURNS or made.fn is getattr and made.args[1] in (Lit("T"), Lit("mT")))
+        if not self.memory.is_constant(x) and not (turned and stmt.target not in self.changed):
             return False
         x = self.emit(np.ascontiguousarray, x, like=stmt, kind=kind_of_atom(x))
         self.out.append(Apply(stmt.target, stmt.fn, (x, *stmt.args[1:]), stmt.kwargs, stmt.loc, stmt.origin))
@@ -391,8 +397,9 @@ class _Lowering:
     def joined(self, stmt: Apply) -> bool:
         """A list of arrays, one after the other along the first axis."""
         kind = kind_of_atom(stmt.args[0])
-        if self.argument(stmt, 1, "axis", 0) != Lit(0) or len(stmt.args) > 2 or not {n for n, _ in stmt.kwargs} <= {"axis"} or not (
-                isinstance(kind, ListOf) and isinstance(kind.element, Array) and kind.element.ndim):
+        if self.argument(stmt, 1, "axis", 0) != Lit(0) or len(stmt.args) > 2 or not {n for n, _ in stmt.kwargs} <= {"axis"}:
+            return False
+        if not (isinstance(kind, ListOf) and isinstance(kind.element, Array) and kind.element.ndim):
             return False
         made = self.made.get(stmt.args[0])
         if made is not None and made.fn is intrinsics.build_list and stmt.args[0] not in self.changed:

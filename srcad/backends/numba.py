@@ -14,7 +14,7 @@ from srcad.backends.boundary import flatten
 from srcad.backends.compiled import Compiled, available, compile_text, declare
 from srcad.backends.forms import Interpreted, lower
 from srcad.backends.pages import use_large_pages
-from srcad.backends.saved import use_stacks
+from srcad.backends.saved import use_copies, use_stacks
 from srcad.backends.strips import use_strips
 from srcad.backends.tapes import use_arrays
 from srcad.backends.unbound import check_unbound
@@ -37,6 +37,7 @@ def prepare(functions: list[Function], refused: frozenset) -> Interpreted:
     check(functions)
     interpreted = Interpreted(boundary=flatten(functions[0]))
     use_stacks(functions)
+    use_copies(functions)
     for function in functions:
         check_unbound(function)
         use_arrays(function)

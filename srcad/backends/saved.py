@@ -29,8 +29,8 @@ from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.recursion import called, is_recursive
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, Function, If, Lit, Param, Ref, Var, blocks, defined, walk
-from srcad.trace.kinds import INT, NONE, Array, Kind, ListOf, Saved, Scalar, SliceOf, Tape, TupleOf
+from srcad.trace.ir import Apply, Block, Function, If, Lit, Param, Ref, Var, blocks, defined, every_block, walk
+from srcad.trace.kinds import INT, NONE, Array, Kind, ListOf, Range, Saved, Scalar, SliceOf, Tape, TupleOf
 
 
 @dataclass(frozen=True)
@@ -365,3 +365,57 @@ def hint(kind: Kind) -> str:
     if isinstance(kind, Scalar):
         return {int: "ints", float: "floats", complex: "complexes"}.get(kind.base, "numbers")
     return {Array: "arrays", TupleOf: "tuples"}.get(type(kind), "lists")
+
+
+def use_copies(functions: list[Function]) -> None:
+    """Let the reverse halves of functions that change arrays of their own copy those that they are given, in place.
+
+    The interpreter copies a whole structure (`runtime.snapshot`); here only the arrays are, all at once, since they may share
+    memory.
+    """
+    numbers = {(s.target.kind, k) for function in functions for s in walk(function.body) if isinstance(s, Apply)
+               and isinstance(s.target.kind, Saved) and s.fn is intrinsics.build_tuple for k, a in enumerate(s.args)
+               if isinstance(kind_of_atom(a), Tape) and holds_numbers(a, function)}
+    for function in functions:
+        _copy_arrays(function, numbers)
+
+
+def holds_numbers(tape: Var, function: Function) -> bool:
+    """Are numbers alone put on a tape, and on those that are put on it?"""
+    pushed = [v for s in walk(function.body) if isinstance(s, Apply) and s.fn is intrinsics.push and s.args[0] is tape
+              for v in s.args[1:]]
+    return bool(pushed) and all(holds_numbers(v, function) if isinstance(kind_of_atom(v), Tape) else is_value(kind_of_atom(v))
+                                for v in pushed)
+
+
+def _copy_arrays(function: Function, numbers: set) -> None:
+    made = {s.target: s for s in walk(function.body) if isinstance(s, Apply)}
+    for stmt in [s for s in made.values() if s.fn is runtime.snapshot and isinstance(kind_of_atom(s.args[0]), Saved)]:
+        reads = [s for s in made.values() if s.fn is operator.getitem and s.args[0] is stmt.target]
+        arrays = [s for s in reads if isinstance(s.target.kind, Array) and s.target.kind.ndim]
+        for read in reads:
+            if read not in arrays and not is_value(read.target.kind) and (
+                    kind_of_atom(stmt.args[0]), read.args[1].value) not in numbers:
+                raise UnsupportedError("a function that keeps lists for its derivative is differentiated within a compiled one",
+                                       'use arrays, or take srcad.compiled away', stmt.loc or function.loc)
+        block = next(b for b in every_block(function.body) if stmt in b.stmts)
+        out: list = []
+        for s in block.stmts:
+            if s is stmt and arrays:
+                found = [Apply(a.target.like(), operator.getitem, (stmt.args[0], a.args[1]), (), s.loc) for a in arrays]
+                together = Var("", TupleOf(tuple(a.target.kind for a in arrays)))
+                copies = Var("copies", together.kind)
+                out += [*found, Apply(together, intrinsics.build_tuple, tuple(f.target for f in found), (), s.loc),
+                        Apply(copies, runtime.copy_arrays, (together,), (), s.loc)]
+            elif s is not stmt:
+                out.append(s)
+        block.stmts = out
+        for read in reads:
+            read.args = (copies, Lit(arrays.index(read))) if read in arrays else (stmt.args[0], read.args[1])
+
+
+def is_value(kind) -> bool:
+    """Can what is of this kind not change?"""
+    if isinstance(kind, TupleOf):
+        return all(map(is_value, kind.items))
+    return kind == NONE or isinstance(kind, Scalar | SliceOf | Range)

@@ -15,6 +15,7 @@ from srcad.analysis.axes import dims_of
 from srcad.errors import NoRuleError
 from srcad.rules.classification import refusal
 from srcad.specialise.builder import Builder
+from srcad.specialise.numba_objects import METHOD, METHOD_ADVICE, is_compiled_method
 from srcad.specialise.program import Specialised
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, Function, Lit, Param, Ref, Var
@@ -246,6 +247,8 @@ def no_rule(fn, stmt: Apply, mode: str = "") -> NoRuleError:
                            "zero", stmt.loc)
     name = operation_name(stmt)
     which = f" for {mode} mode" if mode else ""
+    if is_compiled_method(fn):
+        return NoRuleError(f"{name} {METHOD}", METHOD_ADVICE, stmt.loc)
     known = refusal(fn)
     if known is not None:
         return NoRuleError(f"{name} has no derivative rule, and a value that is differentiated reaches it: {known[0]}",

@@ -21,12 +21,13 @@ _HELPERS = {
     "edges": ("check_divisor", "divide_or_zero", "product_of_others", "recurrence", "recurrence_back", "shift", "shift_back"),
     "fourier": ("fit_shape", "twice_inner"),
     "generators": ("generator_state", "set_generator"),
-    "joining": ("as_form", "join_rows", "join_stacked", "nest_like", "split_like", "split_stacked", "unstack_like", "without_gaps"),
+    "joining": (
+        "as_form", "join_rows", "join_stacked", "nest_like", "split_like", "split_stacked", "unstack_like", "without_gaps"),
     "keys": ("add_place", "clear_places", "copy_places", "has_place", "keys_of", "place_of", "places_of", "remove_place"),
     "memory": (
         "along_axis", "check_apart", "check_bound", "check_has_value", "check_length", "check_once", "check_order",
-        "check_separate", "check_unshared", "copy_memory", "flat_numbers", "last_writers", "numbers_at", "piece_length",
-        "piece_start", "rounds", "shape_at", "snapshot",),
+        "check_separate", "check_unshared", "copy_arrays", "copy_memory", "flat_numbers", "last_writers", "numbers_at",
+        "piece_length", "piece_start", "rounds", "shape_at", "snapshot",),
     "objects": ("attributes_of", "is_made_by_python", "is_opaque", "make_like", "map_attributes"),
     "picking": (
         "join_kron", "mean_of_equal", "on_diagonals", "place_diagonal", "sort_like", "split_kron", "spread_pieces",

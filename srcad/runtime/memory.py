@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 
 from srcad.runtime.objects import attributes_of, map_attributes
@@ -178,6 +180,28 @@ def copy_memory(x):
 def snapshot(saved):
     """A copy of all arrays and lists in a structure; what shared memory, or was one list, does and is so again."""
     return _copied(saved, {})
+
+
+def copy_arrays(arrays):
+    """Copies of arrays; what shared memory, as their addresses tell, does so again."""
+    found = []
+    for k, x in enumerate(arrays):
+        low, high = np.lib.array_utils.byte_bounds(x)
+        numbers = [k]
+        for group in [g for g in found if low < g[1] and g[0] < high]:
+            found.remove(group)
+            low, high, numbers = min(low, group[0]), max(high, group[1]), numbers + group[2]
+        found.append((low, high, numbers))
+    copies = [None] * len(arrays)
+    for low, high, numbers in found:
+        if len(numbers) == 1:
+            copies[numbers[0]] = arrays[numbers[0]].copy()
+            continue
+        memory = np.array(np.ctypeslib.as_array((ctypes.c_uint8 * (high - low)).from_address(low)))
+        for k in numbers:
+            x = arrays[k]
+            copies[k] = np.ndarray(x.shape, x.dtype, memory, x.__array_interface__["data"][0] - low, x.strides)
+    return tuple(copies)
 
 
 def owner(x):

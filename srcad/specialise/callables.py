@@ -211,7 +211,7 @@ def _library_writes(s, call: Call):
     """``scipy.linalg.solve(a, b, overwrite_a=True)``, ``np.sum(x, out=y)``"""
     target = call.target
     if isinstance(target, functools.partial | types.MethodType) or isinstance(target, types.FunctionType) and (
-            not is_library(target)):
+            not is_library(target)) or isinstance(getattr(target, "py_func", None), types.FunctionType):
         return NotImplemented
     if any(name.startswith("overwrite_") and value != Lit(False) or (
             name == "copy" and value != Lit(True) and target is np.nan_to_num) for name, value in call.kwargs):

@@ -26,3 +26,15 @@ def refuse(s, target) -> None:
     if is_sealed(target):
         what, advice = _WHAT[type(target).__name__]
         raise s.refuse(f"{getattr(target, '__name__', 'this')} is {what}, which srcad does not look into", advice)
+    if is_compiled_method(target):
+        raise s.refuse(f"{target.__name__} {METHOD}", METHOD_ADVICE)
+
+
+def is_compiled_method(target) -> bool:
+    """Is it a method of an object that Numba compiles as a whole?"""
+    names = getattr(getattr(target, "__func__", target), "__globals__", {})
+    return names.get("__name__", "").startswith("numba.experimental.jitclass")
+
+
+METHOD = "is a method of a class made by numba.experimental.jitclass, whose Python source srcad does not look into"
+METHOD_ADVICE = "write it as a function under numba.njit of the numbers that it reads (obj.k), or use a dataclass"
