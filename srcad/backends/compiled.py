@@ -195,6 +195,14 @@ _REASONS = (
     (r"Cannot unify (?:(?:float64|int64|complex128) and [Aa]rray\(|[Aa]rray\([^)]*\) and (?:float64|int64|complex128))",
      "a variable is a number on one path and an array on another", "make it an array from the start: np.zeros(n), not 0.0"),
     (r"imprecise type: list\(undefined\)", "the type of an empty list's items is not known", "begin with an item"),
+    (r"UNPACK_EX", "an array or a list is unpacked into a starred target", "write the parts: first, rest = x[0], x[1:]"),
+    (r"getiter with parameters \(Tuple\(\)\)", "an empty tuple is gone through", None),
+    (r"unicode_type|UnicodeCharSeq", "texts are among the values of a dict or tuple that changes", "look at texts outside of the "
+     "function, or pass numbers"),
+    (r"Function\(<class 'tuple'>\)", "a tuple is made whose length is not known", "write its items down"),
+    (r"zeros_like.*(?:LiteralStrKey|Literal\[str\]|dict|Dict)", "a dict is handed on, or texts are among its values",
+     "look its items up by constant keys where it is made"),
+    (r"cannot be determined, operation: (?:build_)?tuple", "tuples in tuples of other lengths are handed on", None),
     (r"format spec in f-strings", "texts with a format are made", "make texts outside of the function"),
 )
 

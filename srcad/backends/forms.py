@@ -40,6 +40,9 @@ _METHODS = {getattr(np.ndarray, name): getattr(np, name) for name in (
     "choose", "compress", "partition", "argpartition") if hasattr(np, name) and hasattr(np.ndarray, name)}
 #: What Numba has a form of for tuples of arrays, not for lists.
 _OF_TUPLES = {np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack}
+#: What Numba has a form of for arrays, not for lists of numbers.
+_OF_ARRAYS = {np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.std, np.var, np.median, np.ptp, np.any, np.all,
+              np.cumsum, np.cumprod, np.argmax, np.argmin, np.size, np.shape, np.linalg.norm, np.diff, np.sort, np.argsort}
 #: What gives another order of the axes.
 _TURNS = {np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.ndarray.transpose, np.ndarray.swapaxes}
 #: Arithmetic of whole numbers, and what checks its results.
@@ -151,6 +154,11 @@ class _Lowering:
             self.emit(runtime.copy_adjoint, stmt.args[0], like=stmt, target=stmt.target)
             return
         if fn is np.sum and self.sum_over_axis(stmt):
+            return
+        if fn in _OF_ARRAYS and stmt.args and isinstance(kind := kind_of_atom(stmt.args[0]), ListOf) and isinstance(
+                kind.element, Scalar):
+            array = self.emit(np.array, stmt.args[0], like=stmt)
+            self.apply(Apply(stmt.target, fn, (array, *stmt.args[1:]), stmt.kwargs, stmt.loc, stmt.origin))
             return
         if fn is np.array and len(stmt.args) == 1 and not stmt.kwargs and kind_of_atom(stmt.args[0]) == stmt.target.kind and (
                 isinstance(stmt.target.kind, Array)):
@@ -538,8 +546,8 @@ class _Lowering:
             if not isinstance(atom, Var):
                 return atom
             made = self.made.get(atom)
-            if made is not None and made.fn in (intrinsics.build_tuple, intrinsics.build_slice, intrinsics.build_list) and (
-                    atom not in self.changed):
+            if made is not None and made.fn in (
+                    intrinsics.build_tuple, intrinsics.build_slice, intrinsics.build_list, range) and atom not in self.changed:
                 again = Apply(atom.like(), made.fn, tuple(map(inside, made.args)), (), made.loc)
                 out.append(again)
                 return again.target
