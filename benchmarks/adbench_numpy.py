@@ -20,16 +20,16 @@ def gmm(alphas, means, factors, x, gamma, m, places):
     n, d = x.shape
     count = len(alphas)
     prior = 0.0
-    beta = np.empty((n, count))
+    beta = np.empty((count, n))
     for k in range(count):
         sum_logs = np.sum(factors[k, :d])
         triangle = np.concatenate((np.zeros(1), factors[k, d:]))
         q = np.diag(np.exp(factors[k, :d])) + triangle[places]
-        y = (x - means[k]) @ q.T
-        beta[:, k] = alphas[k] + sum_logs - 0.5 * np.sum(y * y, axis=1)
+        y = q @ (x - means[k]).T
+        beta[k] = alphas[k] + sum_logs - 0.5 * np.sum(y * y, axis=0)
         prior = prior + m * sum_logs - 0.5 * gamma * gamma * np.sum(q * q)
-    top = np.max(beta, axis=1)
-    likelihood = np.sum(top + np.log(np.sum(np.exp(beta - top[:, None]), axis=1)))
+    top = np.max(beta, axis=0)
+    likelihood = np.sum(top + np.log(np.sum(np.exp(beta - top), axis=0)))
     return likelihood - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(alphas)) + prior + wishart_constant(
         d, count, gamma, m)
 

@@ -17,19 +17,19 @@ def gmm(np, alphas, means, factors, x, gamma, m, places):
         sum_logs = np.sum(factors[k, :d])
         triangle = np.concatenate((np.zeros(1), factors[k, d:]))
         q = np.diag(np.exp(factors[k, :d])) + triangle[places]
-        y = (x - means[k]) @ q.T
-        logs.append(alphas[k] + sum_logs - 0.5 * np.sum(y * y, axis=1))
+        y = q @ (x - means[k]).T
+        logs.append(alphas[k] + sum_logs - 0.5 * np.sum(y * y, axis=0))
         prior = prior + m * sum_logs - 0.5 * gamma * gamma * np.sum(q * q)
-    beta = np.stack(logs, axis=1)
-    likelihood = np.sum(log_sum_exp(np, beta, 1))
-    return likelihood - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(np, alphas, 0)) + prior + (
+    beta = np.stack(logs)
+    likelihood = np.sum(log_sum_exp(np, beta))
+    return likelihood - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(np, alphas)) + prior + (
         adbench_numpy.wishart_constant(d, count, gamma, m))
 
 
-def log_sum_exp(np, v, axis):
-    top = np.amax(v, axis)
-    shifted = v - (top[:, None] if axis else top)
-    return top + np.log(np.sum(np.exp(shifted), axis=axis))
+def log_sum_exp(np, v):
+    """Along the first axis."""
+    top = np.amax(v, 0)
+    return top + np.log(np.sum(np.exp(v - top), axis=0))
 
 
 def ba(np, cameras, points, weights, features):

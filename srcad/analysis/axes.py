@@ -167,6 +167,12 @@ def shape_cross(operands, kwargs, definition):
     return (*broadcast(a[:-1], b[:-1]), 3)
 
 
+def shape_vecdot(operands, kwargs, definition):
+    """Stacks of vectors, the vectors along the last axis."""
+    a, b = (dims_of(kind_of_atom(x)) for x in operands[:2])
+    return broadcast(a[:-1], b[:-1]) if a and b and len(operands) == 2 and not kwargs else None
+
+
 def shape_outer(operands, kwargs, definition):
     a, b = (dims_of(kind_of_atom(x)) for x in operands[:2])
     if a is None or b is None or len(a) != 1 or len(b) != 1:
@@ -497,6 +503,9 @@ SHAPES |= {
     np.transpose: shape_transpose, np.reshape: shape_reshape,
     np.linalg.inv: shape_same, np.linalg.cholesky: shape_same, np.partition: shape_partition,
 }
+for _module in (np, np.linalg):
+    if hasattr(_module, "vecdot"):
+        SHAPES[_module.vecdot] = shape_vecdot
 for _name in ["sum", "mean", "prod", "max", "min", "std", "var", "all", "any", "argmax", "argmin", "ptp"]:
     if hasattr(np.ndarray, _name):
         SHAPES[getattr(np.ndarray, _name)] = shape_reduce

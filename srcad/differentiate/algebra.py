@@ -271,9 +271,11 @@ def _sum_to_shape(b: Builder, g, x):
         return None
     if isinstance(kind, Scalar):
         return b.apply(np.sum, g)
-    if not isinstance(kind, Array) or kind.dims is None or not all(d == 1 or is_not_one(d) for d in kind.dims):
+    if not isinstance(kind, Array) or kind.dims is None:
         return None
     added = len(given.dims) - len(kind.dims)
+    if not all(d == 1 or is_not_one(d) or d is not None and d == same for d, same in zip(kind.dims, given.dims[max(added, 0):])):
+        return None
     stretched = [added + k for k, d in enumerate(kind.dims) if d == 1 and given.dims[added + k] != 1]
     if added < 0 or added and stretched or not (added or stretched):
         return None

@@ -4,6 +4,7 @@
     np.sum(a @ b, axis=1)            →      a @ np.sum(b, axis=1)
     np.sum(v[:, None] * a, axis=0)   →      v @ a
     np.sum(v * a, axis=1)            →      a @ v
+    np.sum((v * a).T, axis=0)        →      a @ v
 
 Of a matrix product that nobody else reads: a bias added to each row of ``x @ w`` has such an adjoint. Sums change by
 reassociation.
@@ -82,11 +83,12 @@ def sum_rows_first(function: Function) -> int:
 def scaled(rewriting: Rewriting, summed, axis: int) -> tuple | None:
     """The vector and the matrix whose product is the sum of rows (columns) that are each multiplied by a number."""
     made = rewriting.made.get(summed)
+    if made is not None and made.fn is getattr and made.args[1] == Lit("T"):
+        made, axis = rewriting.made.get(made.args[0]), 1 - axis
     if made is None or made.origin is None or made.fn is not operator.mul or made.kwargs:
         return None
     for vector, matrix in (made.args, made.args[::-1]):
-        if axis == 0:
-            vector = column(rewriting, vector)
+        vector = column(rewriting, vector) if axis == 0 else row(rewriting, vector)
         short, long = (getattr(a, "kind", None) for a in (vector, matrix))
         if isinstance(short, Array) and isinstance(long, Array) and is_float(short) and short.dtype == long.dtype and (
                 short.ndim == 1 and long.ndim == 2 and agree(short.dims[0], long.dims[axis])
@@ -99,6 +101,15 @@ def agree(one, other) -> bool:
     """Are two axes that were broadcast together equal: the same, or neither of them 1?"""
     return one is not None and one == other or all(
         isinstance(d, int) and d != 1 or isinstance(d, Size) and d.not_one for d in (one, other))
+
+
+def row(rewriting: Rewriting, atom):
+    """The vector of which ``v[None]`` is a view; the atom if it is not that."""
+    made = rewriting.made.get(atom)
+    if made is None or made.kwargs or not isinstance(kind := getattr(made.args[0], "kind", None), Array) or kind.ndim != 1:
+        return atom
+    given = made.args[1:2] == (Lit(0),) if made.fn is np.expand_dims else made.fn is operator.getitem and made.args[1] == Lit(None)
+    return made.args[0] if given else atom
 
 
 def column(rewriting: Rewriting, atom):

@@ -54,13 +54,36 @@ def picked(b, v, x):
     return np.sum(np.sum((x @ q) ** 2, axis=1) * v)
 
 
-PROGRAMS = [of_rows, of_rows_through_a_product, of_columns, written_between, into_columns, picked]
+def turned(b, v, x):
+    """The summed factor is transposed on its way into a product."""
+    q = np.array([[1.0, 2.0, 0.25], [0.5, -1.0, 2.0]])
+    y = q @ (x - b).T
+    return np.sum(0.5 * np.sum(y * y, axis=0) * v)
+
+
+def of_vectors(b, v, x):
+    y = x - b
+    return np.sum(0.5 * np.vecdot(y, y) * v)
+
+
+def of_columns_of_ours(b, v, x):
+    """Lengths that are not those of an argument, and may be 1."""
+    n = len(x) - 3
+    z = np.zeros((3, n))
+    for k in range(3):
+        z[k] = x[:n, k] * v[:n] - b[k]
+    top = np.max(z, axis=0)
+    return np.sum(top + np.log(np.sum(np.exp(z - top), axis=0)))
+
+
+PROGRAMS = [of_rows, of_rows_through_a_product, of_columns, written_between, into_columns, picked, turned, of_vectors,
+            of_columns_of_ours]
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
 @pytest.mark.parametrize("shape", [(4, 3), (1, 3), (4, 1)])
 def test_gradients(f, shape):
-    if shape != (4, 3) and f in (of_rows_through_a_product, picked, into_columns):
+    if shape != (4, 3) and f in (of_rows_through_a_product, picked, into_columns, turned, of_columns_of_ours):
         shape = (4, 3)
     args = BIAS, SCALE, np.ones(shape) + np.resize(MATRIX, shape) ** 2
     check_grads(f, args, argnums=(0, 1, 2), order=2)
@@ -75,6 +98,34 @@ def test_rows_are_summed_by_a_product():
     g = srcad.grad(of_rows)
     g(BIAS, SCALE, MATRIX)
     assert "return -(v @ " in g.source, g.source
+
+
+def test_transposed_rows_are_summed_by_a_product():
+    g = srcad.grad(turned)
+    g(BIAS, SCALE, MATRIX)
+    assert "return -(y @ " in g.source, g.source
+
+
+def test_stacks_of_vectors_have_known_axes():
+    """Those of the last axis are gone, those that are left are broadcast."""
+    def f(v, x, y):
+        return np.sum(np.vecdot(x, y) * v)
+
+    g = srcad.grad(of_vectors)
+    g(BIAS, SCALE, MATRIX)
+    assert "return -(v @ " in g.source, g.source
+    for shapes in (((4,), (4, 3), (3,)), ((2, 4), (4, 3), (2, 1, 3)), ((1,), (4, 3), (1, 3)), ((), (3,), (3,)), ((4,), (1, 3), (3,))):
+        check_grads(f, [np.random.default_rng(2).normal(size=s) for s in shapes], argnums=(0, 1, 2))
+
+
+def test_an_axis_that_both_have_is_not_summed():
+    """Whatever its length: only the one that was added is."""
+    g = srcad.grad(of_columns_of_ours)
+    for n in (4, 5):
+        x = np.random.default_rng(n).normal(size=(n, 3))
+        check_grads(of_columns_of_ours, (BIAS, np.ones(n), x), argnums=(0, 1, 2))
+        g(BIAS, np.ones(n), x)
+    assert "unbroadcast(" not in g.source.partition("reverse")[2].partition("for ")[0], g.source
 
 
 def test_shapes_of_what_is_alone_are_its_operand_s():
