@@ -108,8 +108,8 @@ def row(rewriting: Rewriting, atom):
     made = rewriting.made.get(atom)
     if made is None or made.kwargs or not isinstance(kind := getattr(made.args[0], "kind", None), Array) or kind.ndim != 1:
         return atom
-    given = made.args[1:2] == (Lit(0),) if made.fn is np.expand_dims else made.fn is operator.getitem and made.args[1] == Lit(None)
-    return made.args[0] if given else atom
+    added = {np.expand_dims: Lit(0), operator.getitem: Lit(None)}.get(made.fn)
+    return made.args[0] if added is not None and made.args[1:] == (added,) else atom
 
 
 def column(rewriting: Rewriting, atom):

@@ -114,7 +114,8 @@ def test_stacks_of_vectors_have_known_axes():
     g = srcad.grad(of_vectors)
     g(BIAS, SCALE, MATRIX)
     assert "return -(v @ " in g.source, g.source
-    for shapes in (((4,), (4, 3), (3,)), ((2, 4), (4, 3), (2, 1, 3)), ((1,), (4, 3), (1, 3)), ((), (3,), (3,)), ((4,), (1, 3), (3,))):
+    for shapes in (((4,), (4, 3), (3,)), ((2, 4), (4, 3), (2, 1, 3)), ((1,), (4, 3), (1, 3)), ((), (3,), (3,)),
+                   ((4,), (1, 3), (3,))):
         check_grads(f, [np.random.default_rng(2).normal(size=s) for s in shapes], argnums=(0, 1, 2))
 
 
