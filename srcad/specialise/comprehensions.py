@@ -182,11 +182,7 @@ def _dict_of(s, pairs: list):
         raise s.refuse("the keys of this dict are not known when the derivative is made",
                        "use keys that are constants, or two lists")
     references.follow(s)
-    made = references.new_dict(s, Entries((), ()))
-    for pair in pairs:
-        key, value = unpacked(s, pair, 2, -1)
-        s.call(Ref(operator.setitem), [made, key, value], [])
-    return made
+    return dicts.filled(s, (unpacked(s, pair, 2, -1) for pair in pairs))
 
 
 def _loop(s, what: str, conditional: bool, nested: bool, iterable, function: Closure):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
+
 from srcad.specialise import forms, keyed, references, unpacking
 from srcad.specialise.references import KeysChange, constant, content, new_dict, wrapped
 from srcad.specialise.values import Entries, Generated, Items, Keyed, Mapping, Pack, is_atom
-from srcad.trace.ir import UNDEF, Lit, Var
+from srcad.trace.ir import UNDEF, Lit, Ref, Var
 from srcad.trace.kinds import DictOf
 
 DICT_CHANGES = {"pop", "popitem", "clear", "setdefault", "update"}
@@ -20,6 +22,19 @@ def key_of(s, key):
     return found
 
 
+def is_known(s, key) -> bool:
+    """Is it known while compiling what the key of a dict is?"""
+    return all(constant(s, part) is not UNDEF for part in (key.items if isinstance(key, Pack) else (key,)))
+
+
+def filled(s, pairs) -> Mapping:
+    """A dict that gets its items one by one, since which keys are the same is known only at run time."""
+    made = new_dict(s, Entries((), ()))
+    for key, value in pairs:
+        s.call(Ref(operator.setitem), [made, key, value])
+    return made
+
+
 def changed(s, value: Mapping, entries: dict) -> None:
     if value.cell in s.pinned:
         references.open_arguments(s)
@@ -32,8 +47,7 @@ def is_by_place(s, value: Mapping, key) -> bool:
     """Is a key to be looked up at run time?"""
     if keyed.is_keyed(s, value):
         return True
-    parts = key.items if isinstance(key, Pack) else (key,)
-    if all(constant(s, part) is not UNDEF for part in parts):
+    if is_known(s, key):
         return False
     return not s.unrollable or key_of(s, key) is UNDEF       # the trips written out, the key may be known
 

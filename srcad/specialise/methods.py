@@ -107,6 +107,9 @@ def _of_kind(s, owner, kind: Kind, name: str, args: list, kwargs: list, hint: st
         case Numeric() if name in REDUCTIONS:
             return s.call_object(getattr(np, name), [owner, *args], kwargs, hint)
         case Numeric() | Unknown():
+            if not hasattr(np.ndarray, name):
+                raise KindError(f"the method {name} is called on a value of which it is not known what it is",
+                                "call it before the derivative is made, and pass what it gives as an argument", s.b.loc)
             raise KindError(
                 f"the method {name} is called on a value of which it is not known whether it is a number or an array",
                 f"use the function form, such as np.{name}(...), or give the value one kind on every path", s.b.loc)

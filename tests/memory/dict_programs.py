@@ -629,6 +629,32 @@ def loop_over_the_names_of_arrays(x):
     return (now["u"] * now["v"]).sum()
 
 
+def displayed(x):
+    k = int(EXTRA[0])
+    d = {k: x[0], k + 1: x[1] * x[2]}
+    return d[k + 1] * x[3] + d[k]
+
+
+def displayed_twice(x):
+    k = int(EXTRA[0])
+    d = {k: x[0], 1: x[1], k + 1: x[2] ** 2}
+    return d[1] * x[3] + len(d)
+
+
+def displayed_and_changed(x):
+    d = {int(N[0]): x[0] * x[1]}
+    d[int(N[0])] += x[2] ** 2
+    return sum(d.values())
+
+
+def displayed_in_a_loop(x):
+    total = 0.0
+    for i in span(len(x)):
+        d = {i % 2: x[i], 7: x[i] ** 2}
+        total = total + d[i % 2] * d[7]
+    return total
+
+
 PROGRAMS = [
     arrays_written_in_place,
     lists_changed_in_it,
@@ -695,4 +721,8 @@ PROGRAMS = [
     lists_made_by_a_comprehension,
     arrays_made_by_a_comprehension,
     loop_over_the_names_of_arrays,
+    displayed,
+    displayed_twice,
+    displayed_and_changed,
+    displayed_in_a_loop,
 ]

@@ -65,6 +65,20 @@ def test_refused(program):
     assert "test_dicts.py" in str(caught.value)
 
 
+def keys_that_vary(x):
+    d = {x[0]: 1.0, 2.0: x[1]}
+    total = 0.0
+    for k in d:
+        total = total + k * d[k]
+    return total
+
+
+@pytest.mark.parametrize("derive", [srcad.grad, srcad.jacfwd])
+def test_keys_that_vary(derive):
+    with pytest.raises(srcad.errors.LostDerivativeError):
+        derive(keys_that_vary)(X.copy())
+
+
 def test_filtering_takes_linear_time():
     def program(xs):
         return sum([v * v for v in xs if v > 0.3])

@@ -30,14 +30,14 @@ def make_object(s, cls: type, args: list, kwargs: list):
         raise s.refuse(f"the class {cls.__name__} has a metaclass of its own", "make the object outside, and use it here")
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return make_named_tuple(s, cls, args, kwargs)
-    for name in ("__new__", "__setattr__", "__getattribute__", "__getattr__"):
-        own = inspect.getattr_static(cls, name, None)
-        if own is not None and own is not inspect.getattr_static(object, name, None) and not is_frozen(cls, name):
-            raise s.refuse(f"the class {cls.__name__} defines {name}", "make the object outside, and use it here")
     if any(base not in (object, abc.ABC) and not is_made(base) and base.__module__ not in ("typing", "abc")
            for base in cls.__mro__):
         raise s.refuse(f"the class {cls.__name__} is derived from a builtin or library class",
                        "give it an attribute of that class instead")
+    for name in ("__new__", "__setattr__", "__getattribute__", "__getattr__"):
+        own = inspect.getattr_static(cls, name, None)
+        if own is not None and own is not inspect.getattr_static(object, name, None) and not is_frozen(cls, name):
+            raise s.refuse(f"the class {cls.__name__} defines {name}", "make the object outside, and use it here")
     record = Record(cls, Fields())
     initialise(s, cls, record, args, kwargs, cls)
     record.fields.made = True

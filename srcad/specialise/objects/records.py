@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 import types
 
 from srcad.places import ClassAttribute
@@ -16,13 +17,14 @@ from srcad.polynomials import FOLLOWED
 from srcad.specialise.values import Cell, Instance, Record
 from srcad.trace.ir import Lit, Var
 
+#: Packages whose classes are not followed.
+NOT_FOLLOWED = {*sys.stdlib_module_names, "numpy", "scipy", "srcad"}
+
 
 def is_made(cls) -> bool:
     """Is a call of this class followed? Not of exceptions, builtins and classes of libraries."""
     return cls is types.SimpleNamespace or cls in FOLLOWED or isinstance(cls, type) and not issubclass(cls, BaseException) and (
-        cls.__module__.partition(".")[0] not in ("numpy", "builtins", "functools", "scipy", "math", "srcad", "itertools",
-                                                 "contextlib", "collections", "operator", "types", "typing", "logging",
-                                                 "fractions", "decimal", "enum", "abc", "random", "warnings"))
+        cls.__module__.partition(".")[0] not in NOT_FOLLOWED)
 
 
 #: Why an object that comes from a variable is not written.

@@ -93,8 +93,9 @@ def _either(s, args: list, own: str, reflected: str, target, hint: str):
             result = call_special(s, one, name, [other], hint)
             if not (isinstance(result, Ref) and result.value is NotImplemented):
                 return result
-    names = " and ".join(class_of_object(v).__name__ for v in args if is_object(v))
-    raise s.refuse(f"{names} has no {own} or {reflected} in Python for this", f"define {own}")
+    names = " or ".join(dict.fromkeys(class_of_object(v).__name__ for v in args if is_object(v)))
+    raise s.refuse(f"no method {own} or {reflected} of {names}, written in Python, takes these operands",
+                   f"define {own} in the class")
 
 
 def object_truth(s, record: Record):
