@@ -33,8 +33,9 @@ class Network:
             levels = self._levels()
             if SINK not in levels:
                 return set(levels)
-            waiting = {node: iter(ends) for node, ends in self.rest.items()}
-            while self._push(levels, waiting):
+            arcs = {node: list(ends) for node, ends in self.rest.items()}
+            following = dict.fromkeys(arcs, 0)
+            while self._push(levels, arcs, following):
                 pass
 
     def _levels(self) -> dict:
@@ -47,26 +48,26 @@ class Network:
                     queue.append(end)
         return levels
 
-    def _push(self, levels: dict, waiting: dict) -> bool:
-        """Send as much as possible along one path; is there one?"""
+    def _push(self, levels: dict, arcs: dict, following: dict) -> bool:
+        """Send as much as possible along one path; is there one? `following` has, for each node, the first arc that is not known
+        to lead nowhere."""
         path: list = [SOURCE]
         while path[-1] != SINK:
             node = path[-1]
-            for end in waiting[node]:
-                if self.rest[node][end] > _SMALL and levels.get(end) == levels[node] + 1:
-                    path.append(end)
-                    break
+            ends, rest, at = arcs[node], self.rest[node], following[node]
+            while at < len(ends) and not (rest[ends[at]] > _SMALL and levels.get(ends[at]) == levels[node] + 1):
+                at += 1
+            following[node] = at
+            if at < len(ends):
+                path.append(ends[at])
+            elif node == SOURCE:
+                return False
             else:
-                if node == SOURCE:
-                    return False
                 path.pop()
-                levels[node] = -1                  # it leads nowhere
-                waiting[path[-1]] = iter(self.rest[path[-1]])
+                following[path[-1]] += 1
         pairs = list(itertools.pairwise(path))
         amount = min(self.rest[a][b] for a, b in pairs)
         for a, b in pairs:
             self.rest[a][b] -= amount
             self.rest[b][a] += amount
-        for a, _ in pairs:
-            waiting[a] = iter(self.rest[a])
         return True
