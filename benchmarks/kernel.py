@@ -41,6 +41,8 @@ class Kernel:
         Arguments that JAX must know when it compiles.
     in_place : bool
         Whether it writes to arrays, which autograd cannot differentiate.
+    options : mapping
+        Options for srcad.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Kernel:
     jax: str = ""
     static: tuple[int, ...] = field(default=())
     in_place: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
         """The primal and its helpers as text."""

@@ -48,7 +48,7 @@ PyTorch runs as it is (eager), on its own tensors. The plot shows the same ratio
 def generated(kernel: Kernel) -> Callable:
     """The generated function itself, without the object that dispatches to it."""
     transform = srcad.value_and_grad if kernel.with_value else srcad.grad
-    derivative = transform(kernel.primal, kernel.argnums)
+    derivative = transform(kernel.primal, kernel.argnums, **kernel.options)
     derivative(*kernel.args)
     variant = derivative.variants[0]
     return variant.function

@@ -12,7 +12,7 @@ SHOWN = {}
 
 def shown(*args, argnums=0, mode="grad"):
     def register(f):
-        SHOWN[f.__name__] = (f, args, argnums, mode)
+        SHOWN[f.__name__] = (f, args, argnums, mode, {})
         return f
 
     return register
@@ -232,7 +232,8 @@ def kernels() -> None:
         sys.path.remove(place)
     for kernel in (kernel for module in modules for kernel in module.KERNELS):
         mode = "value_and_grad" if kernel.with_value else "grad"
-        SHOWN[f"kernel_{kernel.primal.__name__}"] = kernel.primal, kernel.args, kernel.argnums, mode
+        name = "_".join(["kernel", kernel.primal.__name__, *kernel.options])
+        SHOWN[name] = kernel.primal, kernel.args, kernel.argnums, mode, kernel.options
 
 
 kernels()

@@ -19,8 +19,8 @@ def text(name: str) -> str:
     import srcad
     from golden.programs import SHOWN
 
-    f, args, argnums, mode = SHOWN[name]
-    derivative = getattr(srcad, mode)(f, argnums)
+    f, args, argnums, mode, options = SHOWN[name]
+    derivative = getattr(srcad, mode)(f, argnums, **options)
     return derivative._variant(*derivative._calling.bind(args, {})).source
 
 
