@@ -12,7 +12,8 @@ A loop that is reversed in each trip of a loop around it, and whose trips work i
                                                        ...                         # reads ys[k, r]
 
 The rows are made once, before the outer loop. It pays where a slot is written to more often than once: what is stored once is
-computed again in the time that it takes to read it.
+computed again in the time that it takes to read it. Where there are rows, what has been computed and stored in a slot that is
+written to once is not computed again, but read there.
 """
 
 from __future__ import annotations
@@ -26,12 +27,18 @@ import numpy as np
 from srcad.analysis.atoms import kind_of_atom
 from srcad.analysis.infer import infer_call
 from srcad.analysis.scratch import is_plain_index
-from srcad.differentiate.record import known_range
+from srcad.differentiate.record import ARITHMETIC, known_range
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, If, Lit, Var, While, blocks, operands, walk
 from srcad.trace.kinds import INT, NONE, Array, Scalar, TupleOf
 
 _MADE_BY_SHAPE = {np.empty, np.zeros, np.ones}
+
+
+def is_double(kind) -> bool:
+    """Is it, or does it hold, floats of full precision, as which a number is read back as it was stored?"""
+    return isinstance(kind, Array) and kind.dtype == np.float64 or isinstance(kind, Scalar) and kind.base is float and (
+        kind.dtype in (None, np.float64))
 
 
 class Rows:
@@ -46,10 +53,13 @@ class Rows:
     def __init__(self, reversal) -> None:
         self.adjoint, self.b, self.stmt = reversal.adjoint, reversal.b, reversal.stmt
         self.members: dict = reversal.memory.aliases.members if reversal.memory is not None else {}
-        self.scratch = reversal.scratch
+        self.scratch, self.memory = reversal.scratch, reversal.memory
         self.rows: dict[Var, Var] = {}           # array → its rows
         self.before: list[Apply] = []            # what makes them
         self.replaced: dict[Var, Apply] = {}     # the definitions that were there
+        self.stored: dict[Var, tuple] = {}       # number → the array and the loop targets of the slot that has it
+        self.targets: dict[Var, Var] = {}        # loop target → that of the reverse loop at hand
+        self.made: dict = {}                     # the definitions in the block at hand
 
     def pay(self) -> bool:
         """Can all scratch be had by rows, and is some of it written to more often than once a slot?"""
@@ -61,7 +71,28 @@ class Rows:
         arrays = [array for number in self.scratch if (array := self.array(number)) is not None]
         if count is None or len(arrays) < len(self.scratch) or not any(self.adds(self.stmt.body, array, 0) for array in arrays):
             return False
-        return all(self.is_indexed(array) and self.make(array, count) for array in arrays)
+        if not all(self.is_indexed(array) and self.make(array, count) for array in arrays):
+            return False
+        self.find_stored(self.stmt.body, (), {a: sum(s.args[0] is a for s in walk(self.stmt.body) if isinstance(
+            s, Apply) and s.fn is operator.setitem) for a in arrays})
+        return True
+
+    def find_stored(self, block: Block, around: tuple, writes: dict[Var, int]) -> None:
+        """Find the numbers that are stored in a slot of their own in every trip of the loops around.
+
+        Each of those loops' integers is in the index, so that no two trips mean one slot.
+        """
+        for s in block.stmts:
+            if isinstance(s, For) and s.stop is None and len(s.sources) == 1 and isinstance(s.sources[0].target, Var) and (
+                    known_range(s.sources[0].iterable, self.b.definitions) is not None):
+                self.find_stored(s.body, (*around, s.sources[0].target), writes)
+            elif isinstance(s, Apply) and s.fn is operator.setitem and writes.get(s.args[0]) == 1:
+                array, index, value = s.args
+                indices = self.indices(index)
+                made = self.b.definitions.get(value) if isinstance(value, Var) else None
+                if made is not None and made.fn in ARITHMETIC and is_double(array.kind) and is_double(value.kind) and (
+                        len(indices) == len(around) and set(indices) == set(around)):
+                    self.stored[value] = array, tuple(indices)
 
     def trips(self):
         """A number that no trip's index reaches, known before the outermost loop."""
@@ -174,26 +205,58 @@ class Rows:
 
     def block(self, block: Block) -> Block:
         """A block with every slot in its trip's row."""
+        self.made |= {s.target: s for s in block.stmts if isinstance(s, Apply)}
         stmts: list = []
         for s in block.stmts:
             match s:
                 case Apply() if s.fn in (operator.getitem, operator.setitem) and s.args[0] in self.rows:
                     stmts += self.apply(s)
+                case Apply() if (slot := self.slot_of(s)) is not None:
+                    stmts += self.read(s, *slot)
                 case If():
                     stmts.append(replace(s, then=self.block(s.then), orelse=self.block(s.orelse)))
                 case For():
+                    around = self.targets
+                    self.targets = around | {t.target.of: t.target for t in s.sources if isinstance(t.target, Var)
+                                             and t.target.of is not None and not t.target.suffix}
                     stmts.append(replace(s, body=self.block(s.body)))
+                    self.targets = around
                 case While():
                     stmts.append(replace(s, test=self.block(s.test), body=self.block(s.body)))
                 case _:
                     stmts.append(s)
         return Block(stmts, block.yields)
 
+    def slot_of(self, stmt: Apply) -> tuple | None:
+        """The array and the indices of the slot that has what a statement of a reverse trip computes again."""
+        if stmt.fn in ARITHMETIC:
+            for value, (array, indices) in self.stored.items():
+                if all(i in self.targets for i in indices) and self.is_again(stmt.target, value):
+                    return array, [self.targets[i] for i in indices]
+        return None
+
+    def is_again(self, atom, first) -> bool:
+        """Is it what the trip itself has as `first`: the same arithmetic on the same elements, which stay as they are?"""
+        if atom == first or isinstance(first, Var) and self.targets.get(first) is atom:
+            return True
+        again, made = self.made.get(atom), self.b.definitions.get(first) if isinstance(first, Var) else None
+        if again is None or made is None or again.fn is not made.fn or again.kwargs or len(again.args) != len(made.args):
+            return False
+        if made.fn is operator.getitem and (
+                made.args[0] in self.rows or self.memory is not None and self.memory.is_volatile(made)):
+            return False
+        return (made.fn in ARITHMETIC or made.fn in (operator.getitem, intrinsics.build_tuple)) and all(
+            map(self.is_again, again.args, made.args))
+
     def apply(self, stmt: Apply) -> list[Apply]:
         array, index, *value = stmt.args
-        place = Apply(Var(""), intrinsics.build_tuple, (self.trip, *self.indices(index)), (), stmt.loc, stmt.origin)
+        return self.read(stmt, array, self.indices(index), *value)
+
+    def read(self, stmt: Apply, array: Var, indices: list, *value) -> list[Apply]:
+        """A slot of the trip's row, read in place of what a statement computes, or written to."""
+        place = Apply(Var(""), intrinsics.build_tuple, (self.trip, *indices), (), stmt.loc, stmt.origin)
         place.target.kind = infer_call(place.fn, place.args, (), self.b.definition)
-        made = replace(stmt, args=(self.rows[array], place.target, *value))
+        made = replace(stmt, fn=operator.setitem if value else operator.getitem, args=(self.rows[array], place.target, *value))
         self.b.definitions[place.target] = place
         if stmt.target.kind != NONE:
             self.replaced.setdefault(stmt.target, stmt)

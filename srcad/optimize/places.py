@@ -6,9 +6,14 @@
     x_bar[i] = 0.0                           x_bar[i] = g * v
     x_bar[i] += g * v
 
+    g = x_bar[i]                             g = x_bar[i]
+    y_bar[j] += g * v                        y_bar[j] += g * v
+    x_bar[i] = g
+
 A derivative copies the adjoint of a place before it clears it, and adds to it afterwards. Where nobody writes between the
 copy and its uses, which make memory of their own, there need be no copy; where nobody looks at the place between its
-clearing and the first addition, that is an assignment. The primal's own statements stay.
+clearing and the first addition, that is an assignment, which goes if it puts back what has been there. The primal's own
+statements stay.
 
 >>> from srcad.optimize.showing import show
 >>> import numpy as np
@@ -100,8 +105,27 @@ def _settle(block: Block, memory: Memory, counts: dict) -> int:
                 adding.args = (*stmt.args[:2], adding.args[-1])
                 adding.fn = operator.setitem
                 gone.add(id(stmt))
+        if stmt.fn is operator.setitem and _is_there_already(block.stmts, k, gone, memory):
+            gone.add(id(stmt))
     block.stmts = [s for s in block.stmts if id(s) not in gone]
     return saved + len(gone)
+
+
+def _is_there_already(stmts: list, k: int, gone: set[int], memory: Memory) -> bool:
+    """Is what is stored the number that has been read from this place, with nothing done to that memory since?"""
+    array, index, value = stmts[k].args
+    if not isinstance(value, Var) or not isinstance(value.kind, Scalar) or not memory.is_constant(index):
+        return False
+    for stmt in reversed(stmts[:k]):
+        if id(stmt) in gone:
+            continue
+        if not isinstance(stmt, Apply) or isinstance(stmt.fn, Function):
+            return False
+        if stmt.target is value:
+            return stmt.fn is operator.getitem and stmt.args == (array, index)
+        if not all(memory.are_apart(array, a) for a in (stmt.target, *operands(stmt))):
+            return False
+    return False
 
 
 def _users_at_once(stmts: list, k: int, copy: Var, times: int) -> list[Apply]:

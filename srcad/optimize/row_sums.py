@@ -108,7 +108,7 @@ def row(rewriting: Rewriting, atom):
     made = rewriting.made.get(atom)
     if made is None or made.kwargs or not isinstance(kind := getattr(made.args[0], "kind", None), Array) or kind.ndim != 1:
         return atom
-    added = {np.expand_dims: Lit(0), operator.getitem: Lit(None)}.get(made.fn)
+    added = Lit(0) if made.fn is np.expand_dims else Lit(None) if made.fn is operator.getitem else None
     return made.args[0] if added is not None and made.args[1:] == (added,) else atom
 
 

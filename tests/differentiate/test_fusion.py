@@ -547,7 +547,66 @@ def of_too_few(a, w):
     return total
 
 
-ROWS = [of_too_few, solved_rows, squared_in_rows, in_two_loops, of_other_trips, counted_on, counted_by_the_trip]
+def stored_with_conditions(a, w):
+    """A slot that is not written to in every trip, and one that several trips write to."""
+    total = 0.0
+    y, z, u = np.empty(3), np.zeros(3), np.zeros(3)
+    for i in range(w.shape[0]):
+        for k in range(w.shape[0]):
+            for j in range(3):
+                z[j] = 0.0
+                y[j] = 0.0
+            for j in range(3):
+                v = w[i, j] - a * w[k, j]
+                if v > 0.0:
+                    u[j] = v
+                else:
+                    u[j] = a
+                z[0] = v
+                y[j] = v * v * a
+            for j in range(3):
+                for r in range(j + 1, 3):
+                    y[r] += w[k, j] * u[j] * a * z[0]
+            total += y[0] * y[1] * y[2]
+    return total
+
+
+def stored_from_scratch(a, w):
+    """What is stored was computed from a slot that changes afterwards; a second slot has the same formula of its new value."""
+    total = 0.0
+    y, z, u = np.empty(3), np.empty(3), np.empty(3)
+    for i in range(w.shape[0]):
+        for k in range(w.shape[0]):
+            for j in range(3):
+                y[j] = w[i, j] * a
+                z[j] = y[j] * w[k, j]
+            for j in range(3):
+                for r in range(j, 3):
+                    y[r] += z[j] * z[r] * a
+            for j in range(3):
+                u[j] = y[j] * w[k, j]
+            total += u[0] * u[1] * u[2] + z[0] * z[1]
+    return total
+
+
+def stored_backwards(a, w):
+    """The inner loops go through the slots in other orders than those that read them."""
+    total = 0.0
+    y, z = np.empty(3), np.empty(3)
+    for i in range(w.shape[0]):
+        for k in range(1, w.shape[0]):
+            for j in range(2, -1, -1):
+                z[j] = w[i, j] * a - w[k, 2 - j]
+                y[j] = z[j] * z[j] * w[k, j]
+            for j in range(3):
+                for r in range(j):
+                    y[r] = y[r] + z[j] * a * z[2 - r]
+            total += y[0] * y[1] * y[2]
+    return total
+
+
+ROWS = [stored_with_conditions, stored_from_scratch, stored_backwards, of_too_few,
+        solved_rows, squared_in_rows, in_two_loops, of_other_trips, counted_on, counted_by_the_trip]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -568,6 +627,8 @@ def test_rows_instead_of_running_again():
     g(0.7, W)
     assert "y_rows[k, j]" in g.source and "z_rows" in g.source, g.source
     assert g.source.count("* z_rows[k, j] * a") == 1 and "np.int64" not in g.source, g.source
+    computed = [line for line in g.source.splitlines() if " - a * w[k, j]" in line.partition("#")[0]]
+    assert len(computed) == 1, g.source                             # then it is read where it has been stored
     g = srcad.grad(of_too_few, (0, 1), backend="numba")
     g(0.7, W)
     assert "y_rows" in g.source, g.source

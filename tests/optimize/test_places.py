@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,39 @@ def test_the_derivative_is_the_same_without_the_pass(function):
         np.testing.assert_allclose(found, srcad.grad(lambda x, n: function(x, n))(X.copy(), 3), rtol=1e-14)
     steps = [(function(X + 1e-6 * e, 3) - function(X - 1e-6 * e, 3)) / 2e-6 for e in np.eye(5)]
     np.testing.assert_allclose(found, steps, atol=1e-8)
+
+
+def put_back(x, n):
+    """What is added to leaves the adjoint of its place as it is."""
+    y = np.zeros(n)
+    for i in range(n):
+        for j in range(n):
+            y[j] += x[i] * x[j]
+    return (y * y).sum()
+
+
+def put_back_elsewhere(x, n):
+    """The place is another one, or has been written to in between."""
+    y = np.zeros(n + 1)
+    for i in range(n):
+        t = y[i] + x[i] * x[i + 1]
+        y[i] = y[i + 1] * x[0]
+        y[i + 1] = t
+        y[i] = y[i] + t * x[i]
+    return (y * y).sum()
+
+
+@pytest.mark.parametrize("backend", ["python", pytest.param("numba", marks=pytest.mark.skipif(
+    not importlib.util.find_spec("numba"), reason="needs Numba"))])
+@pytest.mark.parametrize("function", [put_back, put_back_elsewhere])
+def test_what_is_there_is_not_stored(function, backend):
+    derivative = srcad.grad(function, backend=backend)
+    found = derivative(X.copy(), 3)
+    with without("places"):
+        np.testing.assert_allclose(found, srcad.grad(lambda x, n: function(x, n))(X.copy(), 3), rtol=1e-13)
+    check_grads(function, (X.copy(), 3), argnums=0, order=2)
+    loop = derivative.source.partition("reverse")[2]
+    assert function is not put_back or "y_bar[j] = " not in loop, loop
 
 
 def source(function) -> str:
