@@ -1,17 +1,23 @@
 """Which programs of the test corpus run under Numba, and why the others do not.
 
 Run ``python benchmarks/numba_corpus.py``; ``--write`` puts the table into docs/numba.md, ``--part K N`` runs every N-th
-program from the K-th on. A program counts if its value is NumPy's to 1e-12 and its gradient Python's to 1e-9.
+program from the K-th on. With ``--results FILE`` what has been found is kept there, a line for each program, and not looked for
+again: several processes may fill one file, and a run goes on where another has stopped. A program counts if its value is NumPy's
+to 1e-12 and its gradient Python's to 1e-9. Of the others the table says whether Numba runs the function itself.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
+import types
+import warnings
 from collections import Counter
 from pathlib import Path
 
+import numba
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,23 +92,73 @@ def _verdict(program: Program) -> str:
 def reason(error: srcad.SrcadError) -> str:
     """An error's reason, without what is the program's own."""
     text = re.sub(r"^Numba cannot compile the derivative: ", "", str(error.reason))
-    return re.sub(r"0x[0-9a-f]+", "0x", text)
+    for pattern, said in GENERAL:
+        text = re.sub(pattern, said, text)
+    return text
+
+
+#: What a reason says of one program → what it says of all.
+GENERAL = (
+    (r"^it has no form", "Numba has no form"), (r"0x[0-9a-f]+", "0x"), (r" of type (\w+)'s.*", r" of type \1"),
+    (r"^the argument \w+ holds a list", "an argument holds a list"), (r"(?s) Raised from .*", ""),
+    (r"Function\(<(?:function|built-in function|class) '?([\w.]+)'?[^)]*\) found for signature:", r"`\1` for what it is given"),
+)
+
+
+# --- the functions themselves -----------------------------------------------------------------------------------------
+
+
+def runs_itself(program: Program) -> bool:
+    """Does Numba compile the function, and those it calls, to what gives its value?"""
+    wanted = program.function(*fresh(program.points[0]), **program.kwargs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = jitted(program.function, {})(*fresh(program.points[0]), **program.kwargs)
+        except Exception:                           # Numba's refusals are of many classes
+            return False
+    return not differs(found, wanted, 1e-12)
+
+
+def jitted(function: types.FunctionType, known: dict):
+    """A function under `njit`, and the functions of its module that it calls as well."""
+    if function not in known:
+        names = dict(function.__globals__)
+        made = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+        made.__kwdefaults__ = function.__kwdefaults__
+        known[function] = numba.njit(made)
+        for name in names_in(function.__code__):
+            if isinstance(names.get(name), types.FunctionType):
+                names[name] = jitted(names[name], known)
+    return known[function]
+
+
+def names_in(code: types.CodeType) -> set[str]:
+    """The global names of a function and of those inside it."""
+    return set(code.co_names).union(*(names_in(c) for c in code.co_consts if isinstance(c, types.CodeType)))
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--part", nargs=2, type=int, default=(0, 1), help="every N-th program from the K-th on")
     parser.add_argument("--only", default="", help="programs whose name contains this")
+    parser.add_argument("--results", type=Path, help="a file of what has been found, which is added to")
     parser.add_argument("--write", action="store_true", help="write the table into docs/numba.md")
     options = parser.parse_args(argv)
     first, step = options.part
-    chosen = [p for p in PROGRAMS[first::step] if options.only in p.name]
-    found = {}
-    for p in chosen:
-        found[p.name] = verdict(p)
-        if found[p.name] != "runs":
-            print(f"{p.name}: {found[p.name]}", flush=True)
-    text = table(found, step)
+    found = kept(options.results)
+    for p in [p for p in PROGRAMS[first::step] if options.only in p.name and p.name not in found]:
+        why = verdict(p)
+        found[p.name] = why, why != "runs" and runs_itself(p)
+        if options.results:
+            with options.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([p.name, *found[p.name]]) + "\n")
+        if why != "runs":
+            print(f"{p.name}: {why}", flush=True)
+    text = table({p.name: found[p.name] for p in PROGRAMS if p.name in found})
     print(text)
     if options.write:
         page = PAGE.read_text(encoding="utf-8")
@@ -110,15 +166,23 @@ def main(argv: list[str] | None = None) -> None:
         PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
-def table(found: dict[str, str], step: int = 1) -> str:
+def kept(results: Path | None) -> dict[str, tuple[str, bool]]:
+    """What has been found already: by the name of a program why it does not run, and whether Numba runs the function."""
+    if results is None or not results.exists():
+        return {}
+    lines = map(json.loads, results.read_text(encoding="utf-8").splitlines())
+    return {name: (why, itself) for name, why, itself in lines}
+
+
+def table(found: dict[str, tuple[str, bool]]) -> str:
     """The share that runs, and each other program by its reason."""
-    counts = Counter(found.values())
-    which = "" if step == 1 else f" (every {step}th)"
-    lines = [f"{counts['runs']} of {len(found)} programs of the test corpus run{which}, with the values and gradients of Python.",
-             "",
-             "| programs | why not |", "|---|---|"]
-    for text in sorted(set(found.values()) - {"runs"}):
-        names = ", ".join(f"`{name}`" for name, why in found.items() if why == text)
+    counts = Counter("runs" if why == "runs" else itself for why, itself in found.values())
+    which = "" if len(found) == len(PROGRAMS) else f" (of {len(PROGRAMS)})"
+    lines = [f"{counts['runs']} of {len(found)} programs of the test corpus{which} run, with the values and gradients of Python. "
+             f"Of the others Numba runs {counts[True] or 'none'} itself" + (", marked by a star." if counts[True] else "."),
+             "", "| programs | why not |", "|---|---|"]
+    for text in sorted({why for why, _ in found.values()} - {"runs"}, key=str.lower):
+        names = ", ".join(f"`{name}`{' *' * itself}" for name, (why, itself) in found.items() if why == text)
         lines.append(f"| {names} | {text.replace('|', '/')} |")
     return "\n".join(lines)
 

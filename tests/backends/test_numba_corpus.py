@@ -44,9 +44,25 @@ def test_all_run_or_have_a_reason(corpus):
     assert sum(why == "runs" for why in found.values()) > 0.85 * len(found)
 
 
+def test_results_are_kept(corpus, tmp_path, capsys):
+    results = tmp_path / "found.jsonl"
+    results.write_text('["scalars.a", "runs", false]\n', encoding="utf-8")
+    assert corpus.kept(results) == {"scalars.a": ("runs", False)}
+    for _ in range(2):
+        corpus.main(["--only", "idioms.counted_letters", "--results", str(results)])
+    assert results.read_text(encoding="utf-8").count("idioms.counted_letters") == 1
+    assert "Numba has no form of `collections.Counter`" in capsys.readouterr().out
+
+
+def test_which_functions_numba_runs(corpus):
+    by_name = {p.name: p for p in corpus.PROGRAMS}
+    assert corpus.runs_itself(by_name["recursion.mutual"])          # calls another function of its module
+    assert not corpus.runs_itself(by_name["idioms.counted_letters"])
+
+
 def test_the_table(corpus):
-    text = corpus.table({"a.b": "runs", "a.c": "no | form", "a.d": "no | form"})
-    assert "1 of 3 programs" in text
-    assert "| `a.c`, `a.d` | no / form |" in text
+    text = corpus.table({"a.b": ("runs", False), "a.c": ("no | form", False), "a.d": ("no | form", True)})
+    assert "1 of 3 programs" in text and "Numba runs 1 itself" in text
+    assert "| `a.c`, `a.d` * | no / form |" in text
     page = corpus.PAGE.read_text(encoding="utf-8")
     assert page.index(corpus.BEGIN) < page.index("programs of the test corpus run") < page.index(corpus.END)
