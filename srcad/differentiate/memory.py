@@ -19,6 +19,7 @@ import numpy as np
 
 from srcad.analysis.aliasing import Aliases, is_write
 from srcad.analysis.atoms import kind_of_atom
+from srcad.differentiate.finals import Finals
 from srcad.differentiate.limits import check_kinds
 from srcad.differentiate.lists import Lists
 from srcad.differentiate.operations import reverse
@@ -87,6 +88,7 @@ class Memory:
         self.making: set[int] = set()            # ids of the forward statements that only make shadows
         self.own_classes: dict[int, bool] = {}   # class → is it memory of the function's own? (`is_own`)
         self.used = set(uses(adjoint.primal.body))
+        self.finals = Finals(adjoint.primal.body, aliases, adjoint.b.definitions)
         self.kept_elsewhere = {a for s in walk(adjoint.primal.body) for a in (
             s.args if isinstance(s, Apply) and s.fn in KEEPS else [y for b in blocks(s) for y in b.yields])}
 
@@ -111,7 +113,7 @@ class Memory:
         if number is None or not isinstance(kind_of_atom(made.args[0]), Array):
             return False
         if isinstance(made.target.kind, Scalar):
-            return self.adjoint.split or not self.adjoint.is_settled(number)
+            return self.adjoint.split or not self.adjoint.is_settled(number) and not self.finals.holds(made)
         return self.aliases.sharing(made) is not Sharing.VIEW
 
     def is_volatile_source(self, source) -> bool:
