@@ -7,8 +7,8 @@ code then reads it again from the array, and records nothing::
         y[i] = f(y[i - 1])                   →           ... f'(y[i - 1]) ...
 
 It holds if all writes to the array, from the outermost loop on, name its elements by the same counters as the read does, and come
-to the one that was read in an earlier trip: where the counters differ first, the read's is behind. A counter that would be negative
-names another element, so loops whose first trips are not known to be past that do not count.
+to the one that was read in an earlier trip: where the counters differ first, the read's is behind. A counter that would be
+negative names another element, so loops whose first trips are not known to be past that do not count.
 """
 
 from __future__ import annotations
