@@ -47,8 +47,11 @@ TELLS = {setattr, dict.clear, intrinsics.leave_item}
 
 def is_write(stmt) -> bool:
     """Does this statement write to an array, or to a list that is memory?"""
-    return isinstance(stmt, Apply) and not isinstance(stmt.fn, Var) and is_hashable(stmt.fn) and stmt.fn in WRITES and (
-        isinstance(stmt.args[0], Var) and not isinstance(stmt.args[0].kind, Scalar))
+    if not isinstance(stmt, Apply) or not stmt.args:
+        return False
+    first = stmt.args[0]                # asked first: nobody writes to a number, and most are
+    return isinstance(first, Var) and not isinstance(first.kind, Scalar) and (
+        not isinstance(stmt.fn, Var) and is_hashable(stmt.fn) and stmt.fn in WRITES)
 
 
 def is_told(stmt) -> bool:

@@ -23,7 +23,10 @@ def generator_of(fn) -> type | None:
         for cls in GENERATORS:
             if isinstance(owner, cls):
                 return cls
-    return _METHODS.get(fn) if is_hashable(fn) else None
+    try:
+        return _METHODS.get(fn)
+    except TypeError:
+        return None                  # it has no hash
 
 
 def draw(fn, args: list, kwargs: dict):

@@ -152,6 +152,10 @@ def infer(fn, args, kwargs, definition: Definition) -> Kind:
     if structural is not None:
         return structural(args, dict(kwargs), definition)
     kinds = [kind_of_atom(a) for a in args]
+    if all([type(k) is Scalar for k in kinds]) and generator_of(fn) is None:
+        result = probe(fn, args, kwargs, definition)
+        if type(result) is Scalar:         # a number of numbers has no axes, and nothing is unknown of it
+            return result
     if refuses_none(fn) and any(isinstance(k, Unknown) and k.number is not None for k in kinds):
         args = tuple(Var("", k.number) if isinstance(k, Unknown) and k.number is not None else a for a, k in zip(args, kinds))
         kinds = [kind_of_atom(a) for a in args]

@@ -136,7 +136,7 @@ class Memory:
                         self._together([source.iterable, *pattern_vars(source.target)])
 
     def _apply(self, stmt: Apply) -> None:
-        simple = not isinstance(stmt.fn, Function | Var) and callable_effect(stmt.fn)
+        simple = False if isinstance(stmt.fn, Function | Var) else callable_effect(stmt.fn)
         if simple is not False and simple <= READ and is_value(stmt.target) and not stmt.kwargs:
             return
         if simple is not False and stmt.fn in _ADDS:

@@ -75,9 +75,9 @@ def probe(fn, args, kwargs, definition) -> Kind:
     try:
         values = [literal(a, definition) for a in args]
         named = {k: literal(a, definition) for k, a in kwargs}
-        kinds = tuple(kind_of_atom(a) if v is UNDEF else ("is", type(v), repr(v)) for a, v in zip(args, values))
-        nkinds = tuple((k, kind_of_atom(a) if named[k] is UNDEF else ("is", repr(named[k]))) for k, a in kwargs)
-        key = (fn, kinds, nkinds)
+        kinds = [kind_of_atom(a) if v is UNDEF else ("is", type(v), repr(v)) for a, v in zip(args, values)]
+        nkinds = [(k, kind_of_atom(a) if named[k] is UNDEF else ("is", repr(named[k]))) for k, a in kwargs]
+        key = (fn, *kinds, *nkinds)
         if key in _cache:
             return _cache[key]
     except TypeError:

@@ -10,7 +10,7 @@ before anything else.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from srcad.emit.liveness import Frame, Interval, Ranges, ranges
@@ -25,12 +25,9 @@ class Spans:
 
     __slots__ = ("ends", "starts")
 
-    def __init__(self, intervals: Iterable[Interval] = ()):
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for start, end in intervals:
-            self.starts.append(start)
-            self.ends.append(end)
+    def __init__(self, intervals: Sequence[Interval] = ()):
+        self.starts = [start for start, _ in intervals]
+        self.ends = [end for _, end in intervals]
 
     def meets(self, other: Spans) -> bool:
         """Is any position in both?"""
@@ -94,8 +91,8 @@ class Group:
 
     def meets(self, other: Group) -> bool:
         """Can the two not go by one name?"""
-        return (self.live.meets(other.live) or self.unbound.meets(other.strange)
-                or self.strange.meets(other.unbound))
+        return (self.live.meets(other.live) or (self.unbound.starts and self.unbound.meets(other.strange))
+                or (other.unbound.starts and self.strange.meets(other.unbound)))
 
     def absorb(self, other: Group) -> None:
         """Take in the members of another group."""

@@ -90,7 +90,7 @@ class Survey:
 
     def resolve(self, atom):
         """The atom itself, or the buffer that it is a later name of."""
-        return self.buffers.get(atom, atom) if isinstance(atom, Var) else atom
+        return self.buffers.get(atom, atom) if self.buffers and isinstance(atom, Var) else atom
 
     def need(self, obj: object) -> None:
         self.objects.setdefault(id(obj), obj)

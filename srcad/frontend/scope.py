@@ -19,6 +19,7 @@ from typing import Any
 import gast
 
 from srcad.frontend.codematch import code_objects
+from srcad.frontend.trees import parts
 from srcad.places import Free
 
 
@@ -140,9 +141,9 @@ def names_used_inside(node: gast.AST) -> frozenset[str]:
     """The names that functions and comprehensions inside `node` mention: those that they may share with it."""
     return frozenset(
         name
-        for inner in gast.walk(node)
+        for inner in parts(node)
         if inner is not node and isinstance(inner, _INNER)
-        for part in gast.walk(inner)
+        for part in parts(inner)
         for name in ([part.id] if isinstance(part, gast.Name) else getattr(part, "names", ()))
         if isinstance(name, str)
     )

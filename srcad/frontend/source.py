@@ -26,6 +26,7 @@ import gast
 
 from srcad.errors import Location, SourceError, UnsupportedError
 from srcad.frontend.codematch import FunctionNode, code_of, first_line, is_compiled_from
+from srcad.frontend.trees import parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,19 +240,6 @@ def _nodes_around(statement: ast.stmt, line: int) -> Iterator[ast.AST]:
             rest.extend(ast.iter_child_nodes(node))
 
 
-def _parts(node: ast.AST) -> list[ast.AST]:
-    """All nodes of a tree, as `ast.walk` gives them, which takes three times as long."""
-    found = [node]
-    for part in found:
-        for name in part._fields:
-            value = getattr(part, name, None)
-            if type(value) is list:
-                found += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST):
-                found.append(value)
-    return found
-
-
 def _to_gast(node: FunctionNode, code: types.CodeType, lines: tuple[str, ...]) -> gast.FunctionDef | gast.Lambda:
     if isinstance(node, ast.AsyncFunctionDef):
         raise UnsupportedError(
@@ -259,9 +247,11 @@ def _to_gast(node: FunctionNode, code: types.CodeType, lines: tuple[str, ...]) -
             "Move the computation into an ordinary function and differentiate that.",
             _place(code, node.lineno, lines),
         )
-    for part in _parts(node):
-        # gast leaves out what it does not know, without a word. (It writes an `arg` as a Name.)
-        if not isinstance(part, ast.arg) and not hasattr(gast, type(part).__name__):
+    found = parts(node)
+    # gast leaves out what it does not know, without a word. (It writes an `arg` as a Name.)
+    unknown = tuple(cls for cls in set(map(type, found)) if cls is not ast.arg and not hasattr(gast, cls.__name__))
+    for part in found if unknown else ():
+        if isinstance(part, unknown):
             raise UnsupportedError(
                 f"`{code.co_qualname}` uses syntax that the installed gast does not know ({type(part).__name__}).",
                 "Write it in another way, or install a newer gast.",

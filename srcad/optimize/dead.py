@@ -55,7 +55,9 @@ class _Sweep:
         return self.removed
 
     def need(self, atoms) -> None:
-        self.live.update(a for a in atoms if isinstance(a, Var))
+        for atom in atoms:
+            if isinstance(atom, Var):
+                self.live.add(atom)
 
     def block(self, block: Block) -> None:
         """Drop the dead statements of a block whose yields are already live or not."""

@@ -44,7 +44,7 @@ from srcad.specialise.objects import attributes, copies, supers
 from srcad.specialise.objects.making import constant_polynomial, make_object
 from srcad.specialise.objects.records import is_made
 from srcad.specialise.objects.special_methods import OPERATORS, as_items, operate
-from srcad.specialise.operations import operation
+from srcad.specialise.operations import of_numbers, operation
 from srcad.specialise.values import Generated, Instance, Record
 from srcad.trace import ir
 from srcad.trace.ir import Lit, Ref, Var
@@ -91,7 +91,7 @@ def _of_numbers(s, call: Call):
     """``a + b`` and ``math.sin(x)`` of numbers and arrays, about which the others would have nothing to say."""
     if call.key not in OF_NUMBERS or call.kwargs or not all([_is_plain(a) for a in call.args]):
         return NotImplemented
-    return operation(s, call.target, call.args, call.kwargs, call.hint)
+    return of_numbers(s, call.target, call.args, call.hint)
 
 
 def _is_plain(atom) -> bool:

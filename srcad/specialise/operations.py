@@ -64,7 +64,18 @@ def operation(s, target, args: list, kwargs: list, hint: str):
         atoms, named = without_axis(target, atoms, named)
     operands = sequences_as_arrays(s, target, [*atoms, *(a for _, a in named)], [*range(len(atoms)), *(k for k, _ in named)])
     named = tuple((k, a) for (k, _), a in zip(named, operands[len(atoms):]))
-    result = s.b.apply(target, *operands[:len(atoms)], kwargs=named)
+    return appended(s, target, operands[:len(atoms)], named, hint)
+
+
+def of_numbers(s, target, atoms: list, hint: str):
+    """The same of numbers and arrays, of which nothing else can be meant than the operation."""
+    constant = fold(target, atoms, ())
+    return appended(s, target, atoms, (), hint) if constant is None else constant
+
+
+def appended(s, target, atoms: list, named: tuple, hint: str) -> Var:
+    """The result of an operation, which is appended as it is."""
+    result = s.b.apply(target, *atoms, kwargs=named)
     if hint and not s.frozen:
         result.hint = hint
     return result
@@ -228,8 +239,10 @@ COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, 
 
 def fold(target, atoms: list, named: tuple):
     """The constant that an operation on ints, bools, strings and None gives, as a Lit; else None."""
+    if named or target not in FOLDED or not all([type(a) is Lit for a in atoms]):
+        return None
     types_folded = (int, bool, str, type(None), float) if target in COMPARISONS else (int, bool, str, type(None))
-    if named or target not in FOLDED or not all(isinstance(a, Lit) and type(a.value) in types_folded for a in atoms):
+    if not all(type(a.value) in types_folded for a in atoms):
         return None
     try:
         value = target(*[a.value for a in atoms])

@@ -46,7 +46,8 @@ class Scalar(Kind):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scalar) and self.base is other.base and same_dtype(self.dtype, other.dtype)
 
-    __hash__ = Immutable.__hash__
+    def __hash__(self) -> int:
+        return hash((self.base, self.dtype))
 
     def __repr__(self) -> str:
         return self.base.__name__ if self.dtype is None else f"np.{self.dtype.name}"
@@ -81,7 +82,8 @@ class Array(Kind):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Array) and self.dims == other.dims and same_dtype(self.dtype, other.dtype)
 
-    __hash__ = Immutable.__hash__
+    def __hash__(self) -> int:
+        return hash((self.dtype, self.dims))
 
     def __repr__(self) -> str:
         shape = "..." if self.dims is None else ",".join(
