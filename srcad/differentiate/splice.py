@@ -17,7 +17,8 @@ from srcad.frontend.source import find_source
 from srcad.rules.registry import assigned_names, find_rule
 from srcad.specialise.specialiser import Specialiser
 from srcad.specialise.values import Pack, is_atom
-from srcad.trace.ir import UNDEF, Lit, Ref, Var
+from srcad.trace import intrinsics
+from srcad.trace.ir import UNDEF, Apply, Lit, Ref, Var
 from srcad.trace.kinds import Array, Scalar
 from srcad.trace.naming import function_name
 
@@ -38,6 +39,8 @@ class Template:
         The rule's parameters: the result's, then the operands'.
     outputs : tuple of str
         For adjoints the operands that get one; for tangents the result.
+    chosen : int, Lit, tuple or None
+        Of a body that computes nothing, as `return y, x` of a product: what it gives, parameters by their positions; else None.
     """
 
     def __init__(self, body, mode: str) -> None:
@@ -60,6 +63,21 @@ class Template:
             self.outputs = (self.names[0],)
             self.extra = tuple(n + "_dot" for n in self.names[1:])
             self.trace = lower(source, extra_params=self.extra, returns=(self.names[0] + "_dot",))
+        self.chosen = _chosen(self.trace)
+
+
+def _chosen(trace):
+    """The value, or the tuple of values, that a body without any operation gives; None if there is an operation."""
+    positions = {param.var: k for k, param in enumerate(trace.params)}
+    match trace.body.stmts, trace.result:
+        case [], Lit() as result:
+            return result
+        case [], result:
+            return positions.get(result)
+        case [Apply(fn=intrinsics.build_tuple, target=target, args=items)], result if target is result and all(
+                isinstance(a, Lit) or a in positions for a in items):
+            return tuple(positions.get(a, a) for a in items)
+    return None
 
 
 def template(body, mode: str) -> Template:
@@ -162,6 +180,13 @@ def _renamed(fn, key: str, parameters: list, bound: dict) -> str | None:
 
 def splice(s: Specialiser, form: Template, values: list):
     """Specialise a rule's body for these values of its parameters, in the order of the lowered Trace's."""
+    match form.chosen:
+        case int() as position:
+            return values[position]
+        case Lit() as constant:
+            return constant
+        case tuple() as items:
+            return Pack(tuple(values[item] if isinstance(item, int) else item for item in items))
     env, frozen = s.env, s.frozen
     s.env, s.frozen = {}, True
     try:

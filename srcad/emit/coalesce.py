@@ -91,8 +91,8 @@ class Group:
 
     def meets(self, other: Group) -> bool:
         """Can the two not go by one name?"""
-        return (self.live.meets(other.live) or (self.unbound.starts and self.unbound.meets(other.strange))
-                or (other.unbound.starts and self.strange.meets(other.unbound)))
+        return (self.live.meets(other.live) or bool(self.unbound.starts) and self.unbound.meets(other.strange)
+                or bool(other.unbound.starts) and self.strange.meets(other.unbound))
 
     def absorb(self, other: Group) -> None:
         """Take in the members of another group."""
