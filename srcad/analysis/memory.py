@@ -137,6 +137,8 @@ class Memory:
 
     def _apply(self, stmt: Apply) -> None:
         simple = False if isinstance(stmt.fn, Function | Var) else callable_effect(stmt.fn)
+        if simple is not False and stmt.fn in ARITHMETIC and isinstance(stmt.target.kind, Scalar | Array) and not stmt.kwargs:
+            return
         if simple is not False and simple <= READ and is_value(stmt.target) and not stmt.kwargs:
             return
         if simple is not False and stmt.fn in _ADDS:

@@ -197,7 +197,7 @@ def _simplify_mul(b: Builder, x, y):
         return Lit(x.value * y.value)
     if isinstance(x, Lit) and is_one(x) and isinstance(y, Var) and isinstance(y.kind, Scalar) and y.kind.base is int:
         return None
-    for spread, other in ((x, y), (y, x)):
+    for spread, other in ((x, y), (y, x)) if isinstance(b.kind(x), Array) or isinstance(b.kind(y), Array) else ():
         made = _defined(b, spread, np.broadcast_to)
         if made is not None and _scales(b.kind(other), b.kind(made.args[0]), spread.kind):
             return b.apply(np.broadcast_to, b.apply(operator.mul, made.args[0], other), made.args[1], kind=spread.kind)

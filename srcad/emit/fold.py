@@ -151,7 +151,7 @@ class _Folder:
         target, fn = stmt.target, key(stmt.fn)
         times = self.survey.uses.get(target, 0)
         own = effect(stmt, self.effects)
-        if times and not user_named(target) and self.is_index_or_range(stmt, times, own):
+        if (fn in _INDICES or fn is range) and times and not user_named(target) and self.is_index_or_range(stmt, times, own):
             self.inline(target, stmt)
             return VALUE
         operands = (stmt.args[1:] if fn in _NAMED_FIRST else stmt.args) + tuple(a for _, a in stmt.kwargs)

@@ -102,16 +102,21 @@ def read_attribute(s, owner, name: str):
 
 def same_shape_source(s, owner: Var) -> Var:
     """The earliest value that an array has its shape from: a derivative then need not keep, or make again, the array."""
-    while True:
-        made, kind = s.b.definition(owner), owner.kind
-        if made is None or not isinstance(kind, Array) or kind.dims is None or None in kind.dims or not (
-                made.fn in ARITHMETIC or isinstance(made.fn, np.ufunc) and made.fn.signature is None):
-            return owner
-        found = next((a for a in made.args if isinstance(a, Var) and isinstance(a.kind, Array)
-                      and a.kind.dims == kind.dims), None)
-        if found is None:
-            return owner
-        owner = found
+    known, passed = s.b.shape_sources, []
+    while owner not in known and (operand := _operand_of_its_shape(s, owner)) is not None:
+        passed.append(owner)
+        owner = operand
+    earliest = known.get(owner, owner)
+    known.update(dict.fromkeys(passed, earliest))        # so that no chain of operations is gone through twice
+    return earliest
+
+
+def _operand_of_its_shape(s, array: Var) -> Var | None:
+    made, kind = s.b.definition(array), array.kind
+    if made is None or not isinstance(kind, Array) or kind.dims is None or None in kind.dims or not (
+            made.fn in ARITHMETIC or isinstance(made.fn, np.ufunc) and made.fn.signature is None):
+        return None
+    return next((a for a in made.args if isinstance(a, Var) and isinstance(a.kind, Array) and a.kind.dims == kind.dims), None)
 
 
 def _is_stable(target) -> bool:

@@ -22,6 +22,8 @@ class Builder:
         Given to every statement made.
     definitions : dict
         Var → the Apply that defines it, for the whole function.
+    shape_sources : dict
+        Var → the earliest value that has its shape, as far as anybody has asked (`attributes.same_shape_source`).
     """
 
     def __init__(self) -> None:
@@ -29,6 +31,7 @@ class Builder:
         self.loc: Location = NOWHERE
         self.origin = None
         self.definitions: dict[Var, Apply] = {}
+        self.shape_sources: dict[Var, Var] = {}
 
     def definition(self, atom) -> Apply | None:
         """The operation that makes a value, if it is known."""
