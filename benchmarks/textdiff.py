@@ -25,12 +25,12 @@ import srcad
 from corpus.registry import PROGRAMS
 from golden.programs import SHOWN
 
-cases = [(p.name, "grad", p.function, p.argnums, p.points[0], p.kwargs) for p in PROGRAMS]
-cases += [(f"golden.{n}", mode, f, argnums, args, {}) for n, (f, args, argnums, mode) in SHOWN.items()]
+cases = [(p.name, "grad", p.function, p.argnums, p.points[0], p.kwargs, {}) for p in PROGRAMS]
+cases += [(f"golden.{n}", mode, f, argnums, args, {}, options) for n, (f, args, argnums, mode, options) in SHOWN.items()]
 texts = {}
-for name, mode, f, argnums, args, kwargs in cases:
+for name, mode, f, argnums, args, kwargs, options in cases:
     try:
-        options = {} if mode == "tangent" or mode == "adjoint" else {"disconnected": "zeros"}
+        options = options if mode == "tangent" or mode == "adjoint" else {"disconnected": "zeros"} | options
         derivative = getattr(srcad, mode)(f, argnums, **options)
         texts[name] = derivative._variant(*derivative._calling.bind(args, kwargs)).source
     except Exception as error:
