@@ -85,24 +85,6 @@ def crout_packed(a):
     return det
 
 
-@programs(SPD, V[:4])
-def conjugate_gradient(a, b):
-    x = np.zeros_like(b)
-    r = b.copy()
-    p = r.copy()
-    rs = r @ r
-    for _ in range(3):
-        q = a @ p
-        alpha = rs / (p @ q)
-        x += alpha * p
-        r -= alpha * q
-        new = r @ r
-        p *= new / rs
-        p += r
-        rs = new
-    return x
-
-
 @programs(A, V[:4])
 def power_iteration_out(a, v):
     w = np.empty_like(v)
