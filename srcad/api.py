@@ -91,13 +91,13 @@ def compiled(f=None, *, optimize=True, backend="numba", fastmath=False, small_ax
         False gives the textbook form, one operation a line.
     backend : {"numba", "python"}
         What runs the generated source.
-    fastmath : bool or set of str
+    fastmath, small_axes
         As for :func:`grad`.
 
     Returns
     -------
     Derivative
-        To be called as `f`.
+        To be called as `f`; it returns what `f` returns.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=
                    fastmath=False, small_axes=0, disconnected="raise") -> Derivative:
     """The value and the gradient, ``(value, gradient)``; with `has_aux` ``((value, aux), gradient)``.
 
-    The parameters are those of :func:`grad`.
+    Both come from one run of `f`. The parameters, the form of the gradient and the errors are those of :func:`grad`.
     """
     options = {"argnames": argnames, "has_aux": has_aux, "optimize": optimize,
                "disconnected": disconnected, "backend": backend, "fastmath": fastmath, "small_axes": small_axes}
@@ -124,9 +124,21 @@ def value_and_grad(f=None, argnums=0, *, argnames=None, has_aux=False, optimize=
 def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The generated adjoint function: the arguments of `f`, then the seed → a tuple of adjoints.
 
-    The seed ``result_bar`` has the structure of the result of `f`; for a scalar result it is 1.0 by default. A function that
-    returns nothing and writes to its arguments, ``kernel(x, out)``, is differentiated as if it returned them: its seed is for
-    `out`, by position or as ``out_bar=``.
+    The seed ``result_bar`` has the structure and shape of the result of `f`; for a scalar result it is 1.0 by default. A
+    function that returns nothing and writes to its arguments, ``kernel(x, out)``, is differentiated as if it returned them:
+    its seed is for `out`, by position or as ``out_bar=``. The parameters are those of :func:`grad`; an argument that the
+    result does not depend on has an adjoint of zeros.
+
+    Returns
+    -------
+    Derivative
+        ``a(*args, result_bar)`` → one adjoint for each of `argnums`, of the structure, shape and dtype of the argument, in a
+        tuple also if there is one only.
+
+    Raises
+    ------
+    SrcadError
+        When called: if `f` cannot be differentiated exactly, or the seed does not fit its result.
     """
     return AdjointFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend,
                            fastmath=fastmath, small_axes=small_axes)
@@ -135,7 +147,18 @@ def adjoint(f, argnums=0, *, argnames=None, optimize=True, backend="python", fas
 def tangent(f, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The generated tangent function: the arguments of `f`, then one tangent per differentiated argument.
 
-    It returns ``(y, y_dot)``. Tangents may also be given by name: ``x_dot=``.
+    A tangent has the structure and shape of its argument, and may also be given by name: ``x_dot=``. The parameters are those
+    of :func:`grad`.
+
+    Returns
+    -------
+    Derivative
+        ``t(*args, *tangents)`` → ``(y, y_dot)``, both of the form of the result of `f`.
+
+    Raises
+    ------
+    SrcadError
+        When called: if `f` cannot be differentiated exactly, or a tangent does not fit its argument.
     """
     return TangentFunction(f, argnums, argnames=argnames, optimize=optimize, disconnected="zeros", backend=backend,
                            fastmath=fastmath, small_axes=small_axes)
@@ -152,6 +175,16 @@ def jvp(f, primals, tangents, argnums=None, kwargs=None):
         The arguments that have tangents; all by default.
     kwargs : dict, optional
         Keyword arguments of `f`, held fixed.
+
+    Returns
+    -------
+    tuple
+        The value ``y`` and its tangent, both of the form of the result of `f`.
+
+    Raises
+    ------
+    SrcadError
+        If `f` cannot be differentiated exactly, or a tangent does not have the structure and shape of its argument.
     """
     if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
         raise ArgumentError("primals and tangents are tuples, one item per argument", "write jvp(f, (x,), (x_dot,))")
@@ -165,9 +198,26 @@ def jvp(f, primals, tangents, argnums=None, kwargs=None):
 def vjp(f, *primals, argnums=None, kwargs=None):
     """The vector-Jacobian product: ``(y, pullback)``.
 
-    ``pullback(y_bar)`` returns a tuple of adjoints, one per argument (with `argnums`, per one of those). It can be
-    called any number of times, and does not see later changes of the arguments. Of a function that returns nothing, `y` is a
-    copy of what it leaves in the arguments that it writes to.
+    Parameters
+    ----------
+    primals
+        The arguments of `f`.
+    argnums : int or tuple of int, optional
+        The arguments to differentiate by; all by default.
+    kwargs : dict, optional
+        Keyword arguments of `f`, held fixed.
+
+    Returns
+    -------
+    tuple
+        ``(y, pullback)``. ``pullback(y_bar)``, for a seed of the form of `y`, returns a tuple of adjoints, one per argument
+        (with `argnums`, per one of those). It can be called any number of times, and does not see later changes of the
+        arguments. Of a function that returns nothing, `y` is a copy of what it leaves in the arguments that it writes to.
+
+    Raises
+    ------
+    SrcadError
+        If `f` cannot be differentiated exactly; by the pullback, if a seed does not fit `y`.
     """
     return _cached(Pair, f, _all_or(argnums, primals)).split(primals, kwargs or {})
 
@@ -188,7 +238,8 @@ def jacfwd(f=None, argnums=0, *, argnames=None, has_aux=False,
     """The Jacobian by forward mode: arrays of shape ``result.shape + argument.shape``.
 
     It takes one pass per element of the argument. Structures nest as in JAX: the result's structure outside, the
-    arguments' inside.
+    arguments' inside. The parameters and errors are those of :func:`grad`; the result may be of any form, and one that does
+    not depend on an argument has zeros.
     """
     from srcad.jacobians import ForwardJacobian
 
@@ -218,7 +269,9 @@ def hessian(f=None, argnums=0, *, argnames=None, has_aux=False,
             optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """All second derivatives of a function that returns one number: forward over reverse.
 
-    For a tuple of `argnums` a tuple of tuples: ``h[i][j]`` is by argument i, then j.
+    Arrays have the shape ``argument.shape + argument.shape``; for a tuple of `argnums` there is a tuple of tuples, in which
+    ``h[i][j]`` is by argument i, then j. It takes one pass per element of the argument. The parameters and errors are those of
+    :func:`grad`, but that a result which does not depend on an argument has zeros.
     """
     from srcad.jacobians import Hessian
 
@@ -230,7 +283,10 @@ def hessian(f=None, argnums=0, *, argnames=None, has_aux=False,
 def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
     """The Hessian-vector product ``hvp(f)(x, v)``: the arguments of `f`, then the vector, without forming the Hessian.
 
-    With a tuple of `argnums` the vector is a tuple, and so is the result.
+    The vector has the structure and shape of the argument, and so has the result; with a tuple of `argnums` both are tuples. It
+    takes a small multiple of the time of `f` (forward over reverse: B. A. Pearlmutter, "Fast Exact Multiplication by the
+    Hessian", Neural Computation 6, 1994). The parameters and errors are those of :func:`grad`, but that a result which does not
+    depend on an argument gives zeros.
     """
     from srcad.jacobians import HessianVector
 
@@ -241,7 +297,12 @@ def hvp(f=None, argnums=0, *, argnames=None, optimize=True, backend="python", fa
 
 def elementwise_grad(f=None, argnums=0, *, argnames=None,
                      optimize=True, backend="python", fastmath=False, small_axes=0) -> Derivative:
-    """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones."""
+    """The derivative of a function that acts element by element, of the shape of the argument: the pullback of ones.
+
+    It is refused when called if the result does not have the shape of the argument. That element i of the result depends on
+    element i of the argument only is not checked. The parameters are those of :func:`grad`; a result that does not depend on
+    the argument gives zeros.
+    """
     from srcad.jacobians import ElementwiseGradient
 
     options = {"argnames": argnames, "optimize": optimize, "backend": backend,
@@ -250,7 +311,11 @@ def elementwise_grad(f=None, argnums=0, *, argnames=None,
 
 
 def linearize(f, *primals):
-    """The value at `primals` and the linear map of tangents there: ``(y, f_jvp)``."""
+    """The value at `primals` and the linear map of tangents there: ``(y, f_jvp)``.
+
+    ``f_jvp(*tangents)`` takes a tangent for each argument and returns that of the result. Each call runs `f` again, on a copy
+    of `primals` as they were; nothing else is kept.
+    """
     kept = tuple(runtime.copy_adjoint(p) for p in primals)
     zeros = tuple(runtime.zeros_like(p) for p in kept)
     y = jvp(f, runtime.snapshot(kept), zeros)[0]
@@ -282,7 +347,7 @@ def trace(f) -> EvaluationTrace:
 
 
 def stop_gradient(x):
-    """`x` itself, held fixed: its derivative is zero wherever this is called."""
+    """`x` itself, held fixed: where this is called, nothing flows back to `x`, a number, an array or a container of them."""
     return x
 
 

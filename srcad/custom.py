@@ -145,6 +145,12 @@ class custom_vjp(_Custom):
     nondiff_argnums : int or tuple of int
         Arguments that are not differentiated; `bwd` gets them first.
 
+    Raises
+    ------
+    SrcadError
+        Where a derivative is made: in forward mode, of which the rule says nothing; if `fwd` or `bwd` returns what does not
+        have the form of the result, or of the arguments.
+
     Examples
     --------
     >>> @custom_vjp
@@ -253,6 +259,12 @@ class custom_jvp(_Custom):
         The function itself. Its parameters are positional.
     nondiff_argnums : int or tuple of int
         Arguments that are not differentiated; `jvp` gets them first.
+
+    Raises
+    ------
+    SrcadError
+        Where a derivative is made: if the rule returns what does not have the form of the result, or is not linear in the
+        tangents, which reverse mode needs.
 
     Examples
     --------

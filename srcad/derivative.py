@@ -48,12 +48,17 @@ def _by_arrays() -> None:
 class Derivative:
     """A derivative of a Python function.
 
-    Calling it compiles a *variant* for the kinds of the arguments, or finds it, and runs the generated function.
+    Calling it compiles a *variant* for the kinds of the arguments, or finds it, and runs the generated function. It can be
+    differentiated in turn, called from a function that is differentiated, pickled, and is a method where it stands in a class.
 
     Attributes
     ----------
     primal : callable
         The function that is differentiated.
+    source : str
+        The generated source.
+    variants : tuple of Variant
+        What has been compiled so far.
     """
 
     mode = "grad"
@@ -278,12 +283,12 @@ class Derivative:
     def __repr__(self) -> str:
         count = len(self.variants)
         made = "no variants yet" if not count else "1 variant" if count == 1 else f"{count} variants"
-        return f"<{type(self).__name__} of {self._primal_name()} with respect to {self._by()}: {made}>"
+        return f"<{type(self).__name__} of {self._primal_name()} with respect to {self.by()}: {made}>"
 
     def _primal_name(self) -> str:
         return getattr(self.primal, "__qualname__", None) or name_of(self.primal)
 
-    def _by(self) -> str:
+    def by(self) -> str:
         """The differentiated arguments, by name where that is known."""
         names = [p.name for p in self._calling.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         named = [names[w] if isinstance(w, int) and -len(names) <= w < len(names) else str(w) for w in self.which]
@@ -292,7 +297,7 @@ class Derivative:
     def _doc(self) -> str:
         name = name_of(self.primal)
         own = inspect.getdoc(self.primal) if not isinstance(self.primal, functools.partial) else None
-        return f"{self.what} of {name} with respect to {self._by()}." + (f"\n\n{name}: {own}" if own else "")
+        return f"{self.what} of {name} with respect to {self.by()}." + (f"\n\n{name}: {own}" if own else "")
 
     what = "The gradient"
 

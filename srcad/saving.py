@@ -92,10 +92,9 @@ def write(path: str | Path, text: str) -> None:
 
 
 def _header(derivative, variant: Variant) -> str:
-    which = ", ".join(str(w) for w in derivative.which)
     name = _primal(derivative, variant)
     return "\n".join([
-        f"{derivative.what} of {name} with respect to argument {which}.",
+        f"{derivative.what} of {name} with respect to {derivative.by()}.",
         "",
         f"For arguments of these kinds: {_quoted(', '.join(map(show_kind, variant.kinds)))}.",
         f"Source of {name}: sha256 {_digest(derivative.primal)}.",

@@ -124,6 +124,8 @@ def keep(asked: Question, variant: Variant, program) -> None:
 
 
 def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
+    from srcad.trace.naming import show_kind  # a warm start has no use for it
+
     guards = tuple(g for g in program.guards.values() if not _is_own(g))
     finder = Finder(asked.target, asked.bound, asked.statics, guards)
     descriptions = asked.descriptions
@@ -150,7 +152,7 @@ def _written(asked: Question, variant: Variant, program) -> tuple[dict, str]:
     about = {
         "of": _name(asked.target),
         "what": variant.module.main,
-        "kinds": [repr(kind) for kind in asked.kinds],
+        "kinds": [show_kind(kind) for kind in asked.kinds],
         "guards": [[finder.place(g.read), _expected(g, descriptions), g.what] for g in guards],
         "libraries": _libraries(program.seen.values(), finder, descriptions),
         "functions": [finder.object(f) for f in functions],

@@ -69,7 +69,7 @@ def test_the_header_says_what_it_is(tmp_path):
     path = tmp_path / "m.py"
     srcad.grad(lecture).save(path, 2.0, 5.0)
     doc = load(path).__doc__
-    assert "gradient of lecture with respect to argument 0" in doc and "float, float" in doc and "sha256" in doc
+    assert "gradient of lecture with respect to x1." in doc and "float, float" in doc and "sha256" in doc
 
 
 def test_helpers_are_included(tmp_path, data):
