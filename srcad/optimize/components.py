@@ -40,12 +40,9 @@ import numpy as np
 from srcad.analysis.memory import Memory, is_value, makes_array
 from srcad.optimize.cut import INFINITE, SINK, SOURCE, Network
 from srcad.optimize.recipes import (
-    APART,
-    AS_FLOAT,
-    AS_NUMBER,
-    EACH_APART,
-    EACH_TOGETHER,
-    TOGETHER,
+    COMPILED,
+    PYTHON,
+    Machine,
     Recipe,
     as_float,
     is_numpys,
@@ -66,9 +63,17 @@ TRIPS = 8.0
 
 def write_by_component(function: Function) -> int:
     """Write short vectors of the derivative by component where that is faster; how many operations."""
-    if not any(isinstance(s, Apply) and s.origin is not None and width(s.target) > 0 for s in walk(function.body)):
-        return 0
-    return _Components(function).run()
+    return _Components(function, PYTHON).run() if has_vectors(function) else 0
+
+
+def compile_by_component(function: Function) -> int:
+    """The same of a function that will be compiled: memory for arrays is what takes time there."""
+    return _Components(function, COMPILED).run() if has_vectors(function) else 0
+
+
+def has_vectors(function: Function) -> bool:
+    """Are there short vectors in a derivative?"""
+    return any(isinstance(s, Apply) and s.origin is not None and width(s.target) > 0 for s in walk(function.body))
 
 
 class _Join:
@@ -91,8 +96,8 @@ class _Components:
         The components of what is written so (of a number: the number), and, with a block, of arrays that are taken apart there.
     """
 
-    def __init__(self, function: Function) -> None:
-        self.function = function
+    def __init__(self, function: Function, machine: Machine) -> None:
+        self.function, self.machine = function, machine
         self.made = {s.target: s for s in walk(function.body) if isinstance(s, Apply)}
         self.above: dict[int, tuple] = {id(function.body): ()}       # block → (block, index) of the statements around it
         self.depth: dict[int, int] = {id(function.body): 0}          # block → loops around it
@@ -170,7 +175,7 @@ class _Components:
             for index, stmt in enumerate(block.stmts):
                 if isinstance(stmt, Apply):
                     ours = stmt.origin is not None or stmt.fn is np.ndarray.copy        # a copy has no rounding
-                    recipe = recipe_of(stmt, self.made.get) if ours else None
+                    recipe = recipe_of(stmt, self.made.get, self.machine) if ours else None
                     if recipe is not None and settled(stmt.target) and all(map(settled, recipe.parts)):
                         self.nodes[stmt.target] = recipe
                     continue
@@ -237,7 +242,7 @@ class _Components:
             network.add(("apart", number), atom if atom in self.nodes else SINK, cost)
         for var in self.nodes:
             for region, (block, readers) in self.whole_readers(var).items():
-                cost = cost_together(var) * self.weight(block)
+                cost = self.cost_together(var) * self.weight(block)
                 if None in readers:
                     network.add(var, SINK, cost)
                     continue
@@ -253,11 +258,18 @@ class _Components:
         """What it costs to have the components of a value that is there as an array, or as one of NumPy's numbers."""
         n = width(atom)
         if n == 0:
-            return AS_FLOAT if is_numpys(atom) else 0.0
+            return self.machine.as_float if is_numpys(atom) else 0.0
         numbers = self.display(atom)
         if numbers is not None:
-            return AS_FLOAT * sum(map(is_numpys, numbers))
-        return APART + EACH_APART * n
+            return self.machine.as_float * sum(map(is_numpys, numbers))
+        return self.machine.apart + self.machine.each_apart * n
+
+    def cost_together(self, var: Var) -> float:
+        """What it costs to have a value that is there by component as an array, or as one of NumPy's numbers."""
+        n = width(var)
+        if n == 0:
+            return self.machine.as_number if is_numpys(var) else 0.0
+        return self.machine.together + self.machine.each_together * n
 
     def display(self, atom: Var) -> list | None:
         """The numbers that an array is made of, if it is made so."""
@@ -421,6 +433,9 @@ class _Components:
                 new += some
                 parts.append(part)
             return new, parts
+        if not self.machine.lists:
+            parts = self.new_parts(atom)
+            return [Apply(p, operator.getitem, (atom, Lit(k)), (), loc, origin) for k, p in enumerate(parts)], parts
         items, pair, parts = Var("", ListOf(FLOAT)), Var("", TupleOf((FLOAT,) * n)), self.new_parts(atom)
         return [Apply(items, np.ndarray.tolist, (atom,), (), loc, origin),
                 Apply(pair, intrinsics.unpack, (items, Lit(n), Lit(-1)), (), loc, origin),
@@ -540,11 +555,3 @@ def joins(stmt, block: Block, index: int) -> list[_Join]:
     else:
         return []
     return [_Join(var, stmt, [(atoms[k], where, at) for atoms, where, at in ways]) for k, var in enumerate(outputs(stmt))]
-
-
-def cost_together(var: Var) -> float:
-    """What it costs to have a value that is there by component as an array, or as one of NumPy's numbers."""
-    n = width(var)
-    if n == 0:
-        return AS_NUMBER if is_numpys(var) else 0.0
-    return TOGETHER + EACH_TOGETHER * n

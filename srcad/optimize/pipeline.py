@@ -18,7 +18,7 @@ from srcad import runtime
 from srcad.optimize.buffers import reuse_buffers
 from srcad.optimize.carried import settle_carried
 from srcad.optimize.common import merge_common, merge_values
-from srcad.optimize.components import write_by_component
+from srcad.optimize.components import compile_by_component, write_by_component
 from srcad.optimize.constants import fold_constants
 from srcad.optimize.copies import drop_copies
 from srcad.optimize.crosses import shorten_crosses
@@ -76,6 +76,7 @@ PASSES = (
     Pass("transposes", settle_transposes, "the adjoint of a product is one of transposes, which meet those of the program",
          looks_for=frozenset({getattr})),
     Pass("components", write_by_component, "an operation on three numbers takes as long as twenty on one", ("python",)),
+    Pass("compiled components", compile_by_component, "memory for three numbers takes longer than twenty operations", ("numba",)),
     Pass("buffers", reuse_buffers, "adjoints that only we know can be added to where they are"),
     Pass("places", settle_places, "adjoints of what is overwritten are copied and cleared, needed or not"),
     Pass("stores", settle_stores, "adjoint memory starts as zeros, to which the first contribution need not be added"),

@@ -250,6 +250,26 @@ def test_without_the_pass():
     same(srcad.grad(f, 0, disconnected="zeros", **SMALL)(*copied(args)), plain)
 
 
+@pytest.mark.parametrize("f, args", [POINTS[k] for k in (1, 3, 7)])
+def test_compiled(f, args):
+    pytest.importorskip("numba", reason="the newest Python may have no Numba yet")
+    which = tuple(range(len(args)))
+    g = srcad.value_and_grad(f, which, backend="numba", **SMALL)
+    value, found = g(*copied(args))
+    assert value == pytest.approx(f(*copied(args)), rel=1e-12)
+    same(found, srcad.grad(f, which, optimize=False)(*copied(args)))
+    for a, b in itertools.combinations((*found, *args), 2):
+        assert not np.shares_memory(a, b)
+
+
+def test_compiled_division_by_zero_does_not_raise():
+    pytest.importorskip("numba", reason="the newest Python may have no Numba yet")
+    g = srcad.grad(quotients, (0, 1), backend="numba", **SMALL)
+    for s in (np.float64(0.0), 0.0):
+        found = g(np.array([1.0, 0.0, -2.0]), s)
+        np.testing.assert_array_equal(found[0], [np.inf, np.nan, -np.inf])
+
+
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
