@@ -240,7 +240,9 @@ def _filled(value: float, cost: str):
     """An array of one constant, whatever it is made like."""
     def find(stmt: Apply, made, machine: Machine) -> Recipe | None:
         n = width(stmt.target)
-        return Recipe(stmt, (), getattr(machine, cost), 0.0, lambda get: [Lit(value)] * n) if n > 0 and len(stmt.args) == 1 else None
+        if n <= 0 or len(stmt.args) != 1:
+            return None
+        return Recipe(stmt, (), getattr(machine, cost), 0.0, lambda get: [Lit(value)] * n)
     return find
 
 
