@@ -25,6 +25,7 @@ from srcad.backends.entering import Boundary
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Param, Ref, Star, Var, While, blocks, pattern_vars, uses, walk
 from srcad.trace.kinds import INT, NONE, Array, Bottom, ListOf, Object, Range, Scalar, SliceOf, Static, TupleOf, Unknown
+from srcad.trace.kinds import parts as kind_parts
 from srcad.trace.purity import IN_PLACE, READ, WRITE, callable_effect
 from srcad.trace.sharing import Sharing, sharing
 
@@ -324,6 +325,9 @@ class _Lowering:
         if not isinstance(kind_of_atom(container), Array):
             return True
         parts = self.parts(index)
+        by = kind_of_atom(index)
+        if len(parts) == 1 and isinstance(by, TupleOf) and all(isinstance(k, SliceOf) or k == INT for k in by.items):
+            return True                                       # made elsewhere: on another path
         arrays = [p for p in parts if isinstance(kind_of_atom(p), Array | ListOf | TupleOf)]
         return not arrays or len(arrays) == 1 and isinstance(kind_of_atom(arrays[0]), Array) and (
             kind_of_atom(arrays[0]).ndim == 1) and (len(parts) == 1 or kind_of_atom(arrays[0]).dtype != bool)
@@ -569,7 +573,7 @@ class _Lowering:
 
         args = tuple(map(as_numpy_has_it, map(inside, stmt.args)))
         kwargs = tuple((n, as_numpy_has_it(inside(a))) for n, a in stmt.kwargs)
-        if any(isinstance(v.kind, SliceOf | ListOf | Range) for v in handed):
+        if any(isinstance(part, SliceOf | ListOf | Range) for v in handed for part in kind_parts(v.kind)):
             self.out.append(stmt)
             return
         value = stmt.target.like()

@@ -568,3 +568,19 @@ def test_adjoints_of_arrays_in_a_tuple_that_is_indexed_at_run_time():
         a_bar, b_bar = compiled(a, b)
         np.testing.assert_allclose(a_bar, 2 * a, rtol=1e-12)
         np.testing.assert_allclose(b_bar, 1 + 3 * b ** 2, rtol=1e-12)
+
+
+def block_on_one_path(x, m, s):
+    v = x * s
+    if s > 0.2:
+        v = m[:2, :2] @ x
+    return np.dot(v, v)
+
+
+@pytest.mark.parametrize("s", [0.1, 0.5])
+def test_slices_of_one_path_only(s):
+    """The pair of slices is made on the way forward, and used on the way back."""
+    args = np.array([1.0, 2.0]), np.eye(3) + 0.1, s
+    for one, other in zip(srcad.grad(block_on_one_path, (0, 1, 2), backend="numba")(*args),
+                          srcad.grad(block_on_one_path, (0, 1, 2))(*args)):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
