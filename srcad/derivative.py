@@ -25,6 +25,8 @@ from srcad.structure import items_of
 from srcad.trace.kinds import FLOAT, Array, Scalar, Size, kind_of
 
 if TYPE_CHECKING:                 # the compiler is loaded with the first derivative that is compiled
+    from collections.abc import Callable
+
     from srcad.requests import Variant
 
 #: How many variants a derivative may have before it warns.
@@ -81,7 +83,7 @@ class Derivative:
         self.has_aux, self.optimize, self.disconnected, self.backend = has_aux, optimize, disconnected, backend
         self.fastmath = _roundings(fastmath, backend)
         self.small_axes = _length(small_axes)
-        self._key = functools.partial(_key, small=self.small_axes) if self.small_axes else _key
+        self._key = _key_with_lengths(self.small_axes) if self.small_axes else _key
         self.single, self.which = _which(argnums, argnames)
         self._target, self._bound = _target(primal)
         self._calling = Calling(primal)
@@ -108,7 +110,8 @@ class Derivative:
                 key = tuple(map(type, args))
             quick = self._quick.get(key)
             if quick is _by_arrays:
-                quick = self._quick.get(tuple([self._key(a) if type(a) is np.ndarray else type(a) for a in args]))
+                key_of = self._key
+                quick = self._quick.get(tuple([key_of(a) if type(a) is np.ndarray else type(a) for a in args]))
             if quick is not None:
                 try:
                     function = quick()
@@ -405,14 +408,23 @@ def _target(primal):
     return primal, None
 
 
-def _key(value, small: int = 0):
+def _key(value):
     """What a variant is found by: equal exactly if the kinds are."""
     if type(value) is np.ndarray:
         shape = value.shape
-        if small:
-            return (value.dtype, shape if 0 < value.size <= small else tuple([n if n == 1 or n <= small else 0 for n in shape]))
         return (value.dtype, len(shape), 1 in shape and tuple([n == 1 for n in shape]))
-    return kind_of(value, small=small)
+    return kind_of(value)
+
+
+def _key_with_lengths(small: int) -> Callable:
+    """The same where axes of up to so many elements have known lengths."""
+    def key(value):
+        if type(value) is np.ndarray:
+            shape = value.shape
+            return (value.dtype, shape if 0 < value.size <= small else tuple([n if n == 1 or n <= small else 0 for n in shape]))
+        return kind_of(value, small=small)
+
+    return key
 
 
 def _argument_kind(value, name: str, differentiated: bool, derivative):
