@@ -91,8 +91,7 @@ class Lit(Immutable):
             repr(self.value) == repr(other.value))          # 0.0 is not -0.0, and NaN is NaN
 
     def __hash__(self) -> int:
-        value = self.value
-        return hash(value) if value == value else 0
+        return hash(repr(self.value))
 
     def __repr__(self) -> str:
         return repr(self.value)
