@@ -176,9 +176,10 @@ def _dict(s, args, kwargs):
 def _build_dict(s, args, kwargs):
     if not s.frozen and any(map(forms.is_structured, args[1::2])):
         references.follow(s)
-    if not s.frozen and not all(dicts.is_known(s, key) for key in args[::2]):
+    if not s.frozen and not all(isinstance(key, Lit) for key in args[::2]):
         references.follow(s)
-        return dicts.filled(s, zip(args[::2], args[1::2]))
+        if not all(dicts.is_known(s, key) for key in args[::2]):
+            return dicts.filled(s, zip(args[::2], args[1::2]))
     if s.program.containers and not s.frozen:
         found: dict = {}
         for key, value in zip(args[::2], args[1::2]):

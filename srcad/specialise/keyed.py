@@ -62,7 +62,7 @@ class KeyKind:
 def key_atom(s, key):
     """A key as an atom of the generated code."""
     if not is_atom(key) and not isinstance(key, Pack) or isinstance(key, Ref):
-        raise s.refuse("the key of a dict is neither a number, a text, nor a tuple of those", "use another key")
+        raise s.refuse("the key of a dict is neither a number, a text, nor a tuple of those", "use one of those")
     atom = s.atom(key)
     if isinstance(kind_of_atom(atom), ListOf | DictOf):
         raise s.refuse("the key of a dict is a list or a dict", "use a tuple")

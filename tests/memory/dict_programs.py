@@ -635,6 +635,11 @@ def displayed(x):
     return d[k + 1] * x[3] + d[k]
 
 
+def displayed_with_tuples(x):
+    d = {(0, 1): x[0], (1, 0): x[1] * x[2], "c": x[3]}
+    return d[1, 0] * d["c"] + d[(0, 1)] ** 2 + sum(d.values())
+
+
 def displayed_twice(x):
     k = int(EXTRA[0])
     d = {k: x[0], 1: x[1], k + 1: x[2] ** 2}
@@ -722,6 +727,7 @@ PROGRAMS = [
     arrays_made_by_a_comprehension,
     loop_over_the_names_of_arrays,
     displayed,
+    displayed_with_tuples,
     displayed_twice,
     displayed_and_changed,
     displayed_in_a_loop,
