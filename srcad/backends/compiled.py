@@ -18,6 +18,8 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from srcad.backends.entering import Boundary
 from srcad.diskcache import environment, files
 from srcad.diskcache.descriptions import checksum, digest
@@ -96,7 +98,12 @@ class Compiled:
     def run(self, args: Sequence):
         """Run it, with arguments as the compiled code takes them."""
         if self.ready:
-            return self.dispatcher(*args)
+            try:
+                return self.dispatcher(*args)
+            except Exception:
+                if self.knows(args):
+                    raise
+            self.ready = False                            # they are laid out otherwise than those before: compiled anew
         import numba
 
         errors = numba.core.errors
@@ -112,7 +119,7 @@ class Compiled:
             if self.again is None or missing == self.refused or len(missing) > ATTEMPTS:
                 if os.environ.get("SRCAD_TRACEBACK"):
                     raise
-                raise unsupported(self.function, error) from None
+                raise self.read_only(args) or unsupported(self.function, error) from None
         else:
             self.ready = True
             return self.dispatcher(*args)
@@ -121,6 +128,30 @@ class Compiled:
         self.interpreted = other.interpreted
         self.__wrapped__ = other.function
         return self.run(args)
+
+    def knows(self, args: Sequence) -> bool:
+        """Is it compiled for arguments of these types?"""
+        overloads = getattr(self.dispatcher, "overloads", None)
+        try:
+            return overloads is None or tuple(map(self.dispatcher.typeof_pyval, args)) in overloads
+        except ValueError:
+            return False
+
+    def read_only(self, args: Sequence) -> UnsupportedError | None:
+        """The refusal of arrays that must not be written to, if that is why it was not compiled."""
+        names = [name for name, value in zip(self.function.__code__.co_varnames, args)
+                 if isinstance(value, np.ndarray) and not value.flags.writeable]
+        if not names:
+            return None
+        types = [self.dispatcher.typeof_pyval(value) for value in args]
+        try:
+            self.dispatcher.compile(tuple(t.copy(readonly=False) if getattr(t, "mutable", True) is False and hasattr(t, "layout")
+                                          else t for t in types))
+        except Exception:                                 # it is not: the error that there was tells more
+            return None
+        return UnsupportedError(f"the function writes to {' and '.join(names)}, and an array that is given is read-only",
+                                "pass a copy of it", user_location(
+                                    self.function.__code__.co_filename, self.function.__code__.co_firstlineno) or NOWHERE)
 
     def compile(self, args: Sequence) -> None:
         """Compile the function for arguments of these types, before it is run: errors are then Numba's, not the program's."""
