@@ -118,6 +118,6 @@ def test_read_only_arrays_that_are_written_to(function, called_before):
     g = srcad.grad(function, (0, 1), backend="numba")
     if called_before:                                # the types of the arguments are others then, and compiled anew
         g(np.ones(3), np.ones(3))
-    with pytest.raises(UnsupportedError, match="writes to v.*read-only"):
+    with pytest.raises(UnsupportedError, match=r"writes to v.*read-only"):
         g(read_only(np.ones(3)), np.ones(3))
     assert len(g(np.ones(3), np.ones(3))) == 2
