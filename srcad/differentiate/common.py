@@ -145,6 +145,17 @@ def like_result(b: Builder, total, target: Var):
     return b.apply(runtime.broadcast_like, total, target, kind=tangent_kind(target.kind))
 
 
+def summed_like(b: Builder, g, operand: Var):
+    """`g` summed over the axes that broadcasting added to or stretched in `operand`; its numbers are still of g's dtype."""
+    kind, given = tangent_kind(operand.kind), kind_of_atom(g)
+    if isinstance(given, Array) and given.dtype is not None:
+        if isinstance(kind, Array) and kind.dtype is not None:
+            kind = Array(given.dtype, kind.dims)
+        elif isinstance(kind, Scalar) and given.dtype.kind == "c" and kind.base is float:
+            kind = Scalar(complex, given.dtype)
+    return b.apply(runtime.unbroadcast, g, operand, kind=kind)
+
+
 def like_number(b: Builder, g, like: Var):
     """`g`, real if `like` is and in its precision, as far as dtypes are known."""
     given, wanted = dtype_of(kind_of_atom(g)), dtype_of(like.kind)

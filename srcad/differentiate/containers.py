@@ -8,7 +8,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
-from srcad.differentiate.common import no_rule
+from srcad.differentiate.common import no_rule, summed_like
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Lit, Var
 from srcad.trace.kinds import (
@@ -169,7 +169,7 @@ def reverse_sum(adjoint, stmt: Apply, bar) -> None:
         else:
             adjoint.bars.contribute(items, adjoint.b.apply(runtime.spread_sum, bar, items, kind=tangent_kind(items.kind)))
     if isinstance(start, Var) and start in adjoint.active:
-        adjoint.bars.contribute(start, adjoint.b.apply(runtime.unbroadcast, bar, start, kind=tangent_kind(start.kind)))
+        adjoint.bars.contribute(start, summed_like(adjoint.b, bar, start))
 
 
 def reverse_addition(adjoint, stmt: Apply, bar) -> None:

@@ -56,7 +56,7 @@ from srcad.trace.kinds import (
     is_differentiable,
     tangent_kind,
 )
-from srcad.trace.undefined import define_kept
+from srcad.trace.undefined import define_carried
 
 
 def reverse_loop(adjoint, stmt: For | While) -> list:
@@ -275,9 +275,6 @@ class Reversal:
             made = Apply(tape, intrinsics.new_tape, (), (), stmt.loc)
             b.definitions[tape] = made
             before.append(made)
-            define_kept(forward_body.stmts, set(recorded))
-            forward_inits = tuple(Lit(None) if c in recorded and i == Lit(UNDEF) else i
-                                  for c, i in zip(forward_carried, forward_inits))
             push = Apply(Var("", NONE), intrinsics.push, (tape, *recorded), (), stmt.loc)
             place_push(forward_body, push, recorded)
         elif self.open_ended:
@@ -286,6 +283,8 @@ class Reversal:
             forward_body.stmts.append(Apply(more, operator.add, (trips, Lit(1)), (), stmt.loc))
             forward_carried, forward_inits = (*forward_carried, trips), (*forward_inits, Lit(0))
             forward_yields = (*forward_yields, more)
+        forward_inits, forward_yields = define_carried(forward_body.stmts, forward_carried, forward_inits, forward_yields,
+                                                       set(recorded))
         for old, last in steady.items():
             mapping[old] = last
             forward_carried, forward_inits = (*forward_carried, last), (*forward_inits, filler(last))

@@ -103,11 +103,11 @@ def unbroadcast(adjoint, g, operand: Var, result: Var, alone: bool = False):
         if isinstance(result.kind, Array) and isinstance(kind_of_atom(g), Array) and common.same_axes(
                 kind_of_atom(g), result.kind):
             return adjoint.b.apply(np.sum, g)
-        return adjoint.b.apply(runtime.unbroadcast, full(adjoint, g, result), operand, kind=kind)
+        return common.summed_like(adjoint.b, full(adjoint, g, result), operand)
     if isinstance(kind, Array) and (alone and common.same_rank(kind, result.kind) or common.operand_keeps_shape(
             kind, result.kind)):
         return full(adjoint, g, operand) if not isinstance(kind_of_atom(g), Array) else g
-    return adjoint.b.apply(runtime.unbroadcast, full(adjoint, g, result), operand, kind=tangent_kind(kind))
+    return common.summed_like(adjoint.b, full(adjoint, g, result), operand)
 
 
 def full(adjoint, g, like: Var):

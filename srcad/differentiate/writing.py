@@ -23,7 +23,7 @@ from srcad.differentiate.limits import check_stored
 from srcad.errors import UnsupportedError
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Lit, Var
-from srcad.trace.kinds import NONE, Array, Kind, ListOf, Scalar, tangent_kind
+from srcad.trace.kinds import NONE, Array, Kind, ListOf, Scalar
 from srcad.trace.naming import operation_name
 from srcad.trace.sharing import is_basic_index
 
@@ -107,7 +107,7 @@ def _give(memory, value: Var, g, kind: Kind, stmt: Apply) -> None:
     if isinstance(kind, Array) and isinstance(value.kind, Scalar):
         g = b.apply(np.sum, g)
     elif isinstance(kind, Array) and not common.operand_keeps_shape(value.kind, kind):
-        g = b.apply(runtime.unbroadcast, g, value, kind=tangent_kind(value.kind))
+        g = common.summed_like(b, g, value)
     elif isinstance(kind, Array) and isinstance(g, Var) and isinstance(g.kind, Array):
         g.kind = Array(g.kind.dtype, value.kind.dims)       # which the place has too
     memory.bars.contribute(value, g)

@@ -9,9 +9,24 @@ from srcad.trace.ir import UNDEF, Apply, Block, For, If, Lit, Var, While, blocks
 from srcad.trace.kinds import NONE
 
 
+def define_carried(stmts: list, carried: tuple, inits: tuple, yields: tuple, kept: set[Var]) -> tuple[tuple, tuple]:
+    """`define_kept` for the body of a loop that carries values from trip to trip; what it begins with and hands on then."""
+    before = None
+    while kept != before:
+        before = set(kept)
+        define_kept(stmts, kept)
+        kept.update(y for c, y in zip(carried, yields) if c in kept and isinstance(y, Var))
+    first, last = (tuple(Lit(None) if c in kept and a == Lit(UNDEF) else a for c, a in zip(carried, atoms))
+                   for atoms in (inits, yields))
+    return first, last
+
+
 def define_kept(stmts: list, kept: set[Var]) -> None:
-    """Give values that are kept for the reverse sweep some value on every path; None fails wherever it is used."""
+    """Give values that are kept for the reverse sweep, also on tapes, some value on every path; None fails where it is used."""
     statements = list(walk(Block(stmts)))
+    for stmt in statements:
+        if isinstance(stmt, Apply) and stmt.fn is intrinsics.push:
+            kept.update(a for a in stmt.args[1:] if isinstance(a, Var))
     grew = True
     while grew:
         before = len(kept)
