@@ -10,6 +10,7 @@ which the derivative knows; every other write is said by these. What is not an a
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import operator
@@ -304,7 +305,14 @@ def index_of(s, index):
     """An index whose lists are arrays, so that its kind is known."""
     if isinstance(index, Pack):
         return Pack(tuple(index_of(s, part) for part in index.items))
-    return s.b.apply(np.array, s.atom(index)) if isinstance(s.kind(index), ListOf) else index
+    match s.kind(index):
+        case ListOf(element=Bottom()):
+            return s.b.apply(np.zeros, Lit(0), Ref(int))                     # an empty list is an index, too
+        case ListOf(element=Scalar(base=builtins.int, dtype=None)):
+            return s.b.apply(np.array, s.atom(index), Ref(int))
+        case ListOf():
+            return s.b.apply(np.array, s.atom(index))
+    return index
 
 
 def takes_out(target, args: list, kwargs: list) -> bool:

@@ -29,7 +29,7 @@ def in_four_loops(w, n):
 
 def in_a_branch_of_an_inner_loop(w, n):
     total = 0.0
-    for i in range(n):
+    for _ in range(n):
         for j in range(3):
             if j > 0:
                 a = w * w[j]
