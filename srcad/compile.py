@@ -313,8 +313,8 @@ def _is_default(defaults: dict, name: str, atom) -> bool:
 # Derivatives
 
 
-def derive(program: Program, info: Specialised, request: Request):
-    """The derivative that is asked for: a `Derived`, or an `AdjointPair`."""
+def derive(program: Program, info: Specialised, request: Request, whole: bool = False):
+    """The derivative that is asked for: a `Derived`, or an `AdjointPair`. `whole`: it is all that there will be."""
     info = resulting(program, info, request)
     function = info.function
     for k in request.argnums:
@@ -332,13 +332,13 @@ def derive(program: Program, info: Specialised, request: Request):
             return adjoint_pair(program, info, request.argnums)
         case "primal":
             return types.SimpleNamespace(function=function, info=info)
-    key = ("whole", id(function), request)
+    key = ("whole", id(function), request, whole)
     known = program.derived.get(key)
     if known is None:
         known = adjoint_function(
             program, info, request.argnums, name=f"{function.name}_{'adjoint' if request.mode == 'adjoint' else 'grad'}",
             seed=request.mode == "adjoint", value=request.mode == "value_and_grad", textbook=not request.optimize,
-            aux=request.aux, single=request.single)
+            aux=request.aux, single=request.single, once=whole)
         program.derived[key] = known
     return known
 
@@ -431,7 +431,7 @@ def uncollected() -> Iterator[None]:
 def _variant(program: Program, target, kinds: tuple, layout: Layout, request: Request, bound, generation: int, keep,
              refused: frozenset) -> Variant:
     info = typed(program, target, layout, differentiated(kinds, request), bound)
-    made = derive(program, info, request)
+    made = derive(program, info, request, whole=True)
     held = changed_arguments(made.forward.function if isinstance(made, AdjointPair) else made.function)
     if isinstance(made, AdjointPair):
         halves = tuple(_finish(program, half.function, kinds, request, generation, refused)

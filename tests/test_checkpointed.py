@@ -426,3 +426,36 @@ def test_refused(f, words):
     with pytest.raises(srcad.SrcadError, match=words) as caught:
         srcad.grad(f)(0.5, 4)
     assert caught.value.line > 0
+
+
+def in_a_callee(x, n):
+    s = x
+    for t in srcad.checkpointed(range(n)):
+        s = s + 0.01 * np.sin(s * x + t)
+    return s
+
+
+def called_once(x, n):
+    return in_a_callee(x * x, n) * x
+
+
+def called_in_a_loop(x, n):
+    total = 0.0
+    for k in range(3):
+        total = total + in_a_callee(x + k, n)
+    return total
+
+
+@pytest.mark.parametrize(("f", "kept"), [(called_once, True), (called_in_a_loop, False)])
+def test_a_function_that_is_called_once_keeps_its_snapshots(f, kept):
+    """Where many calls would keep theirs until the reverse sweep, each trip runs a third time instead."""
+    g = srcad.value_and_grad(f)
+    value, bar = g(0.7, 30)
+    assert value == pytest.approx(f(0.7, 30), rel=1e-13)
+    assert bar == pytest.approx((f(0.7 + 1e-6, 30) - f(0.7 - 1e-6, 30)) / 2e-6, rel=1e-6)
+    forward, _, reverse = g.source.partition("def in_a_callee_reverse")
+    assert ("stretches(" in forward) == kept and ("schedule(" in reverse) == (not kept)
+    wanted = (srcad.grad(f)(0.7 + 1e-6, 30) - srcad.grad(f)(0.7 - 1e-6, 30)) / 2e-6
+    assert srcad.grad(srcad.grad(f))(0.7, 30) == pytest.approx(wanted, rel=1e-5)
+    assert srcad.hvp(f)(0.7, 30, 1.0) == pytest.approx(wanted, rel=1e-5)
+    assert srcad.vjp(lambda x: f(x, 30), 0.7)[1](1.0)[0] == pytest.approx(bar, rel=1e-12)

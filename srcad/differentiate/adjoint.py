@@ -82,11 +82,15 @@ class Adjoint:
         How the function is given memory, if by reference (`recursion`).
     still : tuple
         For each input that is a tuple, which of its items do not vary (`activity.Still`).
+    once : bool
+        Does the function run once in the whole derivative, which is not differentiated again?
     """
 
     def __init__(self, program: Program, info: Specialised, hidden_info: Specialised, inputs: tuple, *, split: bool,
-                 textbook: bool, suffix: str = "_bar", restored: set | None = None, reference=None, still: tuple = ()) -> None:
+                 textbook: bool, suffix: str = "_bar", restored: set | None = None, reference=None, still: tuple = (),
+                 once: bool = False) -> None:
         self.program, self.suffix, self.split = program, suffix, split
+        self.once = once
         self.reference, self.original = reference, info.function
         mapping: dict = {}
         self.params = [common.copy_param(p, mapping) for p in info.function.params]

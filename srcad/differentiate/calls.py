@@ -23,7 +23,7 @@ def call(adjoint, stmt: Apply) -> list:
     if adjoint.memory is not None:
         adjoint.memory.read_by_calls.update(n for a in stmt.args if (n := adjoint.memory.aliases.number(a)) is not None)
     pair = adjoint_pair(adjoint.program, adjoint.program.info_of(stmt.fn), inputs, adjoint.suffix,
-                        still_items(adjoint.still, stmt.args, inputs))
+                        still_items(adjoint.still, stmt.args, inputs), adjoint.once and not adjoint.depth)
     if id(stmt.fn) in adjoint.program.checkpointed:
         return call_again(adjoint, stmt, pair, inputs)
     saved = Var("", pair.saved, of=stmt.target if stmt.target.hint else None, suffix="_saved" if stmt.target.hint else "")

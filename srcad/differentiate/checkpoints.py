@@ -15,9 +15,9 @@ about √n stretches, each of which has its snapshot (`srcad.runtime.stretches`)
         for ... in tape[::-1]: ...
 
 With k snapshots the reverse sweep works through a schedule (`srcad.runtime.schedule`), of which each row says besides: go on
-from the snapshot to a later trip and keep the state there, before the recording. Where the forward sweep's snapshots would all
-be kept until later (in loops, and in functions whose sweeps are two), or it is not known how many trips there are, the forward
-sweep is the loop as it stands, and all snapshots are taken in the reverse sweep.
+from the snapshot to a later trip and keep the state there, before the recording. Where the forward sweep's snapshots would
+all be kept until later (in loops, in functions that are called in loops, and in what `vjp` returns), or it is not known how
+many trips there are, the forward sweep is the loop as it stands, and all snapshots are taken in the reverse sweep.
 
 Compiled, a stretch of a few operations waits for each of them: two stretches, of which none needs the other, are recorded in
 one loop, which takes hardly longer than one of them.
@@ -81,7 +81,8 @@ class CheckpointedReversal(Reversal):
         self.generators = self.drawn_from()
         memory = self.written()
         self.check_state(memory)
-        self.keeps = stmt.stop is None and not self.adjoint.depth and not self.adjoint.split
+        self.keeps = stmt.stop is None and not self.adjoint.depth and (
+            not self.adjoint.split or self.adjoint.once)
         self.paired = self.keeps and self.snapshots == Lit(0) and self.can_be_paired()
         with b.placed(stmt.loc, stmt.origin or stmt):
             if self.keeps:

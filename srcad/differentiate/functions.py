@@ -9,6 +9,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.analysis.atoms import kind_of_atom
+from srcad.analysis.recursion import is_recursive
 from srcad.differentiate.adjoint import Adjoint
 from srcad.differentiate.buffers import additions, protect
 from srcad.differentiate.common import Derived
@@ -55,13 +56,15 @@ class AdjointPair:
 
 
 def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], suffix: str = "_bar",
-                 still: tuple = ()) -> AdjointPair:
+                 still: tuple = (), once: bool = False) -> AdjointPair:
     """The halves of the adjoint of a typed Trace with respect to these parameters; made once per program.
 
-    `still` says for each input that is a tuple which of its items do not vary (`activity.Still`).
+    `still` says for each input that is a tuple which of its items do not vary (`activity.Still`); `once`, that the halves run
+    one after the other, once in the whole derivative, so that what the forward half keeps may be long.
     """
     own = info.custom is not None
-    key = ("pair", id(info.function), inputs, suffix, *(() if own else still))
+    once = once and not is_recursive(info.function)
+    key = ("pair", id(info.function), inputs, suffix, *(() if own else (still, once)))
     known = program.derived.get(key)
     if known is not None:
         return known
@@ -80,7 +83,7 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
     pair.reverse.info.result = TupleOf(tuple(tangent_kind(info.function.params[k].var.kind) for k in inputs))
     program.derived[key] = pair
     try:
-        _build_pair(program, info, pair, inputs, suffix, still)
+        _build_pair(program, info, pair, inputs, suffix, still, once)
     except BaseException:
         del program.derived[key]
         raise
@@ -88,10 +91,10 @@ def adjoint_pair(program: Program, info: Specialised, inputs: tuple[int, ...], s
 
 
 def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: tuple, suffix: str, still: tuple,
-                restored: set | None = None) -> None:
+                once: bool, restored: set | None = None) -> None:
     prepare(info.function)
     adjoint = Adjoint(program, info, pair.forward.info, inputs, split=True, textbook=False, suffix=suffix, restored=restored,
-                      still=still)
+                      still=still, once=once)
     result, added = adjoint.primal.result, additions(adjoint.primal)
     seed = Var("", tangent_kind(kind_of_atom(result)), of=result if isinstance(result, Var) else None, suffix=suffix)
     if seed.of is None:
@@ -103,7 +106,7 @@ def _build_pair(program: Program, info: Specialised, pair: AdjointPair, inputs: 
     if adjoint.memory is not None:
         pair.written = adjoint.boundary.written
         if restored is None:
-            _build_pair(program, info, pair, inputs, suffix, still, classes_read(adjoint, tuple(bars)))
+            _build_pair(program, info, pair, inputs, suffix, still, once, classes_read(adjoint, tuple(bars)))
             return
     back = adjoint.b.block
     back.yields = tuple(bars)
@@ -213,7 +216,8 @@ def own_items(adjoint: Adjoint, atom, taken: list):
 
 
 def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...], *, name: str, seed: bool, value: bool,
-                     textbook: bool, aux: bool = False, single: bool = False, restored: set | None = None) -> Derived:
+                     textbook: bool, aux: bool = False, single: bool = False, once: bool = False,
+                     restored: set | None = None) -> Derived:
     """The adjoint in one function.
 
     Parameters
@@ -224,6 +228,8 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
         Return ``(value, adjoints)`` rather than the adjoints alone.
     aux : bool
         The function returns ``(result, aux)``: only the first is differentiated, the second is handed on.
+    once : bool
+        Is it the whole derivative, which is not differentiated again?
     restored : set of int or None
         The classes of memory whose old values are put back; None: those that the reverse sweep turns out to read.
     """
@@ -231,7 +237,8 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     derived = Derived(function, program.register(Specialised(function, finished=True)))
     if not textbook:
         prepare(info.function)
-    adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook, restored=restored)
+    adjoint = Adjoint(program, info, derived.info, inputs, split=False, textbook=textbook, restored=restored,
+                      once=once)
     b, bars, added = adjoint.b, adjoint.bars, additions(adjoint.primal)
     whole = adjoint.primal.result
     result, extra = whole, None
@@ -255,7 +262,7 @@ def adjoint_function(program: Program, info: Specialised, inputs: tuple[int, ...
     if adjoint.memory is not None:
         if restored is None:
             return adjoint_function(program, info, inputs, name=name, seed=seed, value=value, textbook=textbook, aux=aux,
-                                    single=single, restored=classes_read(adjoint, tuple(made)))
+                                    single=single, once=once, restored=classes_read(adjoint, tuple(made)))
         b.block.yields = tuple(made)
         statements = sink(adjoint, statements, b.block)
         derived.written = adjoint.boundary.written
