@@ -220,6 +220,7 @@ _REASONS = (
      "the results of a recursive function have no one type", "write the recursion as a loop"),
     (r"non-precise type pyobject", "a value is of a type that it does not know (an object, a function, or a dict that is "
      "changed, gone through or handed on)", "pass numbers and arrays, or look items up by constant keys"),
+    (r"'make_like'", "objects of a class are kept in lists, or handed on", "use arrays of their numbers"),
     (r"Untyped global name '(\w+)'", r"it has no form of `\1`", None),
     (r"Unknown attribute '(\w+)' of type Module\(<module '([\w.]+)'", r"it has no form of `\2.\1`", None),
     (r"Use of unsupported NumPy function '([\w.]+)'", r"it has no form of `\1`", None),

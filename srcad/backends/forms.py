@@ -162,8 +162,11 @@ class _Lowering:
             self.apply(Apply(stmt.target, fn, (array, *stmt.args[1:]), stmt.kwargs, stmt.loc, stmt.origin))
             return
         if fn is np.array and len(stmt.args) == 1 and not stmt.kwargs and kind_of_atom(stmt.args[0]) == stmt.target.kind and (
-                isinstance(stmt.target.kind, Array)):
-            self.emit(np.ndarray.copy, stmt.args[0], like=stmt, target=stmt.target)
+                isinstance(stmt.target.kind, Array) and stmt.target.kind.ndim is not None):
+            array = stmt.args[0]
+            if not stmt.target.kind.ndim:                           # it may be a number here
+                array = self.emit(np.asarray, array, like=stmt, kind=stmt.target.kind)
+            self.emit(np.ndarray.copy, array, like=stmt, target=stmt.target)
             return
         if fn in (np.tensordot, np.linalg.tensordot) and self.contracted(stmt):
             return

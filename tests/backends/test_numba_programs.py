@@ -60,6 +60,10 @@ def without_axes(x):
     return x * np.sin(x)
 
 
+def with_and_without_axes(x, y):
+    return np.sum(x * np.sin(y) + x)
+
+
 def spaced(a, b):
     return np.sum(np.linspace(a, b, 5) ** 2)
 
@@ -77,7 +81,8 @@ PROGRAMS = [
     (backwards, (1.3, 0.7), (0, 1)), (halves, (RNG.random(6),), 0), (flattened, (RNG.random((2, 3)),), 0),
     (flattened, (RNG.random((3, 4))[:, ::2],), 0),
     (layered, ([(RNG.random((2, 3)), RNG.random(3)), (RNG.random((3, 1)), RNG.random(1))], RNG.random((4, 2))), (0, 1)),
-    (without_axes, (np.array(1.5),), 0), (spaced, (1.0, 3.0), (0, 1)), (none, ([1.0, 2.0, 3.0],), 0), (none, ([],), 0),
+    (without_axes, (np.array(1.5),), 0), (spaced, (1.0, 3.0), (0, 1)),
+    (with_and_without_axes, (np.array(1.5), RNG.random(3)), (0, 1)), (none, ([1.0, 2.0, 3.0],), 0), (none, ([],), 0),
 ]
 
 
