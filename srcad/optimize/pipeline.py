@@ -29,6 +29,7 @@ from srcad.optimize.inner import join_products
 from srcad.optimize.invariants import hoist_invariants
 from srcad.optimize.loads import forward_loads
 from srcad.optimize.neighbours import hand_on
+from srcad.optimize.pieces import cut_pieces
 from srcad.optimize.places import settle_places
 from srcad.optimize.row_sums import sum_rows_first
 from srcad.optimize.signs import settle_signs
@@ -66,6 +67,7 @@ EARLY = (
 
 #: Of the derivative.
 PASSES = (
+    Pass("pieces", cut_pieces, "of joined arrays often one alone has an adjoint, and their lengths are known", ("python",)),
     Pass("dead", remove_dead, "rules compute more than is asked for; the primal's result may not be"),
     Pass("tuples", take_apart, "calls that were written out hand tuples on"),
     Pass("tapes", drop_unread, "what no reverse trip reads any more need not be recorded"),
