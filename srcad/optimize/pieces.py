@@ -40,8 +40,6 @@ from srcad.trace.kinds import INT, Array, TupleOf
 
 def cut_pieces(function: Function) -> int:
     """Cut pieces by slices; returns how many."""
-    if not any(isinstance(s, Apply) and s.fn is runtime.split_like for s in walk(function.body)):
-        return 0
     rewriting = Rewriting(function)
     picked = Counter(s.args[0] for s in walk(function.body) if _picks(s))
 

@@ -67,7 +67,8 @@ EARLY = (
 
 #: Of the derivative.
 PASSES = (
-    Pass("pieces", cut_pieces, "of joined arrays often one alone has an adjoint, and their lengths are known", ("python",)),
+    Pass("pieces", cut_pieces, "of joined arrays often one alone has an adjoint, and their lengths are known", ("python",),
+         frozenset({runtime.split_like})),
     Pass("dead", remove_dead, "rules compute more than is asked for; the primal's result may not be"),
     Pass("tuples", take_apart, "calls that were written out hand tuples on"),
     Pass("tapes", drop_unread, "what no reverse trip reads any more need not be recorded"),

@@ -37,7 +37,8 @@ def test_every_pass_is_told_of_and_idle_ones_are_not_run(monkeypatch):
     step = next(step for step in PASSES if step.name == "crosses")
     other = pipeline.Pass(step.name, run, step.reason, step.backends, step.looks_for)
     monkeypatch.setattr(pipeline, "PASSES", tuple(other if s is step else s for s in PASSES))
-    assert list(passes_that_did_something(lambda x: x * x, 2.0))[-len(PASSES):] == [step.name for step in PASSES]
+    names = [step.name for step in PASSES if "python" in step.backends]
+    assert list(passes_that_did_something(lambda x: x * x, 2.0))[-len(names):] == names
 
 
 def test_what_a_pass_brings_in_is_seen_by_those_after_it(monkeypatch):
