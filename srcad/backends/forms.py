@@ -618,11 +618,19 @@ def draws(fn) -> bool:
 
 
 def fill(stmt: If) -> None:
-    """Give numbers that one arm only has some number in the other: Numba knows no None that is a number elsewhere."""
+    """Give numbers, and tuples of them, that one arm only has some value in the other: Numba knows no None that is a number
+    elsewhere."""
     for arm in (stmt.then, stmt.orelse):
-        arm.yields = tuple(
-            Lit(t.kind.base(0)) if y == Lit(None) and isinstance(t.kind, Scalar) else y
-            for t, y in zip(stmt.targets, arm.yields))
+        yields = []
+        for t, y in zip(stmt.targets, arm.yields):
+            if y == Lit(None) and isinstance(t.kind, Scalar):
+                y = Lit(t.kind.base(0))
+            elif y == Lit(None) and isinstance(t.kind, TupleOf) and t.kind.cls is None and t.kind.items and all(
+                    isinstance(k, Scalar) for k in t.kind.items):
+                y = Var("", t.kind)
+                arm.stmts.append(Apply(y, intrinsics.build_tuple, tuple(Lit(k.base(0)) for k in t.kind.items), (), stmt.loc))
+            yields.append(y)
+        arm.yields = tuple(yields)
 
 
 def numba_type(kind, fresh: bool) -> str | None:

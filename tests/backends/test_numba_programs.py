@@ -60,6 +60,23 @@ def without_axes(x):
     return x * np.sin(x)
 
 
+def cholesky(a):
+    """The indices of what is written in one arm of a branch are wanted in the reverse sweep."""
+    n = len(a)
+    low, total = np.zeros((n, n)), 0.0
+    for i in range(n):
+        for j in range(i + 1):
+            s = a[i, j]
+            for k in range(j):
+                s -= low[i, k] * low[j, k]
+            if i == j:
+                low[i, j] = np.sqrt(s)
+            else:
+                low[i, j] = s / low[j, j]
+        total += np.log(low[i, i])
+    return total
+
+
 def with_and_without_axes(x, y):
     return np.sum(x * np.sin(y) + x)
 
@@ -82,6 +99,7 @@ PROGRAMS = [
     (flattened, (RNG.random((3, 4))[:, ::2],), 0),
     (layered, ([(RNG.random((2, 3)), RNG.random(3)), (RNG.random((3, 1)), RNG.random(1))], RNG.random((4, 2))), (0, 1)),
     (without_axes, (np.array(1.5),), 0), (spaced, (1.0, 3.0), (0, 1)),
+    (cholesky, (np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]]),), 0),
     (with_and_without_axes, (np.array(1.5), RNG.random(3)), (0, 1)), (none, ([1.0, 2.0, 3.0],), 0), (none, ([],), 0),
 ]
 
