@@ -250,9 +250,14 @@ def save(f, args: tuple, kwargs: dict, options) -> int:
     text = module_text(derivative, _variant(derivative, args, kwargs), options.include)
     path = Path(options.output)
     if not options.check:
-        write(path, text)
+        if path.is_dir() or not path.name:
+            raise UsageError(f"{options.output!r} is no name for a file")
+        try:
+            write(path, text)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
         return 0
-    if not path.is_file() or not same_but_for_versions(path.read_text(encoding="utf-8"), text):
+    if not path.is_file() or not same_but_for_versions(path.read_text(encoding="utf-8", errors="replace"), text):
         print(f"srcad: {path} is not the derivative of {options.function} as it is now", file=sys.stderr)
         return 1
     return 0
@@ -325,6 +330,8 @@ def _load_file(path: Path) -> ModuleType:
 
 
 def _load_module(name: str) -> ModuleType:
+    if not all(map(str.isidentifier, name.split("."))):
+        raise UsageError(f"there is no file and no module {name!r}")
     sys.path.insert(0, os.getcwd())
     try:
         return importlib.import_module(name)

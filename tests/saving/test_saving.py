@@ -161,3 +161,24 @@ def test_parameters_have_the_names_of_the_text(tmp_path):
     assert load(path).named_like_a_module_grad(2.0, 5.0) == (5.0, 2.0)
     srcad.grad(several).save(path, 2.0, 5.0, 1.0)
     assert load(path).several_grad(2.0, 5.0, 1.0) == 5.0
+
+
+@pytest.mark.parametrize("output", ["", "there", "nowhere/out.py"])
+def test_places_that_cannot_be_written(output, tmp_path):
+    (tmp_path / "mine.py").write_text("def f(x):\n    return x * x\n", encoding="utf-8")
+    (tmp_path / "there").mkdir()
+    done = command("save", "mine.py:f", "-o", output, cwd=tmp_path)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "written" in done.stderr or "no name" in done.stderr
+
+
+def test_a_file_that_is_no_text_is_not_what_it_should_be(tmp_path):
+    (tmp_path / "mine.py").write_text("def f(x):\n    return x * x\n", encoding="utf-8")
+    (tmp_path / "out.py").write_bytes(b"\xff\xfe\x00")
+    done = command("save", "mine.py:f", "-o", "out.py", "--check", cwd=tmp_path)
+    assert done.returncode == 1 and "as it is now" in done.stderr
+
+
+@pytest.mark.parametrize("place", [".:f", "..mine:f", "a..b:f"])
+def test_names_of_no_module(place, tmp_path):
+    done = command("show", place, cwd=tmp_path)
+    assert done.returncode == 2 and "no module" in done.stderr and "Traceback" not in done.stderr
