@@ -22,15 +22,13 @@ EXACT = {"rtol": 0.0, "atol": 0.0}
 STEEP = 1e4
 
 
-def rounding(args: tuple) -> dict[str, float]:
-    return {"rtol": 1e-3, "atol": 1e-3} if args[4].dtype == np.float32 else {"rtol": 1e-8, "atol": 1e-9}
-
-
-def loaded(seed: int) -> tuple[Any, tuple]:
+def loaded(seed: int) -> tuple[Any, tuple, dict[str, float]]:
+    """The function, its arguments, and how well its derivatives can be known."""
     text, args = program(seed)
+    single = args[4].dtype == np.float32 or "float32" in text
     filename = f"<array program {seed}>"
     linecache.cache[filename] = len(text), None, text.splitlines(True), filename
-    return function_of(text, filename), args
+    return function_of(text, filename), args, {"rtol": 1e-3, "atol": 1e-3} if single else {"rtol": 1e-8, "atol": 1e-9}
 
 
 def check_slope(function: Any, args: tuple, directions: tuple, slope: Any) -> None:
@@ -40,22 +38,20 @@ def check_slope(function: Any, args: tuple, directions: tuple, slope: Any) -> No
         ends = []
         for side in (step, -step):
             moved = [a + side * d for a, d in zip(copied(args), directions)]
-            moved[4] = np.asarray(moved[4]).astype(args[4].dtype)
             ends.append(function(*moved, *copied(args)[5:]))
         estimates.append((ends[0] - ends[1]) / (2 * step))
     close = [abs(a - b) <= 1e-6 * (1 + abs(a)) for a, b in itertools.pairwise(estimates)]
-    if all(close) and args[4].dtype != np.float32 and abs(slope) < STEEP:
+    if all(close) and abs(slope) < STEEP:
         wanted = numerical_jvp(lambda *given: function(*copied(given)), args, directions, ARGNUMS)
         assert_same(float(slope), float(wanted), rtol=1e-4, atol=1e-4, what="slope against differences")
 
 
 def check(seed: int, second: bool) -> bool:
     """Differentiate one program; False if it is refused."""
-    function, args = loaded(seed)
+    function, args, near = loaded(seed)
     after = copied(args)
     value = function(*after)
     directions = tuple(random_like(args[k], np.random.default_rng(1)) for k in ARGNUMS)
-    near = rounding(args)
     try:
         for optimize in (True, False):
             given = copied(args)
@@ -76,7 +72,8 @@ def check(seed: int, second: bool) -> bool:
     assert [np.asarray(bar).dtype for bar in bars] == [np.asarray(a).dtype for a in args[:5]]
     scale = 1.0 + sum(float(np.sum(np.abs(bar * d))) for bar, d in zip(bars, directions))
     assert abs(pairing(bars, directions) - slope) <= near["atol"] * 10 * scale, "tangent against adjoint"
-    check_slope(function, args, directions, slope)
+    if near["rtol"] < 1e-6:
+        check_slope(function, args, directions, slope)
     if second:
         along = []
         for optimize in (True, False):
