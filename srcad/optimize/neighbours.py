@@ -65,7 +65,7 @@ from srcad.analysis.memory import Memory, is_value
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
 from srcad.trace.ir import Apply, Block, For, Function, Lit, Var, blocks, operands, outputs, pattern_vars, uses, walk
-from srcad.trace.kinds import FLOAT, UNKNOWN, Array, Scalar
+from srcad.trace.kinds import FLOAT, NONE, UNKNOWN, Array, Scalar
 
 #: What the sums are called that wait for the next trip, and for the one behind it.
 _SUFFIXES = ("_next", "_after_next")
@@ -205,7 +205,7 @@ def _hand_on(loop: For, steps: _Steps, buffer: Var, accesses: list, occupied: se
     sums = [Var("", FLOAT, of=buffer.of if buffer.suffix else buffer, suffix=buffer.suffix + suffix)
             for suffix in _SUFFIXES[:count]]
     body = loop.body
-    _begin(body, here, sums[0], made)
+    _begin(body, here, sums[0], made, stays=sum(place == settled for _, place in places) == 1)
     totals: list = [*sums[1:], Lit(0.0)]
     instead: dict[Var, object] = {}
     for stmt, place in waiting:
@@ -243,16 +243,19 @@ def _may_begin(here: list[Apply]) -> bool:
     if _is_addition(first):
         return True
     return first.fn is operator.getitem and first.origin is not None and isinstance(first.target.kind, Scalar) and (
-        len(here) > 1 and here[1].fn is operator.setitem)
+        len(here) == 1 or here[1].fn is operator.setitem)
 
 
-def _begin(body: Block, first: Apply, total: Var, made: dict) -> None:
-    """Let the first use of the element count what has waited for it."""
+def _begin(body: Block, first: Apply, total: Var, made: dict, stays: bool) -> None:
+    """Let the first use of the element count what has waited for it. If it `stays`, nobody else puts it there."""
     at = body.stmts.index(first)
     if first.fn is operator.getitem:
         read = Var("", first.target.kind)
         body.stmts[at:at + 1] = [Apply(read, operator.getitem, first.args, (), first.loc, first.origin),
                                  Apply(first.target, operator.add, (read, total), (), first.loc, first.origin)]
+        if stays:
+            body.stmts.insert(at + 2, Apply(Var("", NONE), operator.setitem, (*first.args, first.target), (), first.loc,
+                                            first.origin))
         return
     value, whole = first.args[2], Var("", FLOAT)
     inner = made.get(value)
