@@ -50,10 +50,12 @@ twice only. autograd and PyTorch have no column where their programs would have 
 Columns that are bound by memory vary by a factor of two on a machine that does other work: BA with 225,911 observations
 writes 54 MB, and GMM under NumPy and jit is as fast as the pages are that it finds. For BA srcad's loop is run by strips of
 observations, whose arithmetic becomes vector instructions, and the rows that the next strip stores are fetched meanwhile.
-Without that it takes 0.65 to 0.71 and 0.69 to 0.74 times the C++, with it 0.56 to 0.59 (0.65 at worst) and 0.60 to 0.71. Of
-36 ns for an observation 9 are its sine and cosine (from one call, as the C++ has them, they take as long), 9 the stores. With
-reciprocals in place of quotients in the reverse sweep it would take 3 % less; they are not used, for a reciprocal may
-overflow where the quotient does not.
+Without that it takes 0.65 to 0.71 and 0.69 to 0.74 times the C++, with it 0.56 to 0.59 (0.65 at worst) and 0.60 to 0.71
+(measured beside the C++ alone: in two of three runs with the other columns the C++ took 25 and 30 ms rather than 75 to 90,
+srcad 67 and 33, so that 0.7 is not safely reached there: what differs is how fast the system gives 54 MB). Of 36 ns for an
+observation 9 are its sine and cosine (from one call, as the C++ has them, they take as long), 9 the stores. With reciprocals
+in place of quotients in the reverse sweep it would take 3 % less; they are not used, for a reciprocal may overflow where the
+quotient does not.
 
 GMM d2 K5 takes 0.97 to 1.01 times as long as the C++: both call `exp` as often. What is left to save there is the adjoint of
 the maximum (4 %: it is 0, which only the mathematics of log-sum-exp tells), and memory of adjoints that is cleared to be
