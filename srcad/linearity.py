@@ -23,7 +23,7 @@ LIKE: dict = {
     runtime.place_diagonal: 1, runtime.untile: 1, runtime.unrepeat: 1, runtime.untake: 1, runtime.untake_along: 1,
     runtime.undiff: 1, runtime.fit_shape: 1, runtime.adjoint_or_zeros: 1, runtime.match_kind: 1, runtime.spread_sum: 1,
     runtime.fold_repeats: 1, runtime.zeros_like: 0, np.zeros_like: 0, np.shape: 0, np.ndim: 0, np.size: 0, len: 0,
-    runtime.fit_derivative: 1,
+    runtime.fit_derivative: 1, runtime.fit_vectors: 1,
 }
 
 

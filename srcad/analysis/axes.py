@@ -535,8 +535,8 @@ SHAPES |= {
     np.expand_dims: shape_expand_dims, np.swapaxes: shape_swapaxes, np.ndarray.swapaxes: shape_swapaxes,
     np.linalg.solve: shape_solve,
 }
-for _fn in (runtime.unbroadcast, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal, runtime.untile,
-            runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
+for _fn in (runtime.unbroadcast, runtime.fit_vectors, runtime.broadcast_like, runtime.reshape_like, runtime.place_diagonal,
+            runtime.untile, runtime.unrepeat, runtime.untake, runtime.untake_along, runtime.on_diagonals, runtime.sort_like,
             runtime.unsort_like, runtime.undiff, runtime.ungradient, runtime.fit_residuals, runtime.unpick, runtime.crop,
             runtime.pick):
     SHAPES[_fn] = shape_like_second

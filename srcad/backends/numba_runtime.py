@@ -12,9 +12,10 @@ from srcad import runtime
 from srcad.sequences import sort_order
 
 #: The helpers that have a compiled form.
-FORMS = {runtime.unbroadcast, runtime.broadcast_like, runtime.zeros_like, runtime.match_kind, runtime.add_adjoints,
-         runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each, runtime.adjoint_or_zeros,
-         runtime.check_has_value, runtime.check_divisor, runtime.divide_or_zero, runtime.spread_sum, runtime.schedule,
+FORMS = {runtime.unbroadcast, runtime.fit_vectors, runtime.broadcast_like, runtime.zeros_like, runtime.match_kind,
+         runtime.add_adjoints, runtime.copy_adjoint, runtime.reserve, runtime.extremes, runtime.add_each,
+         runtime.adjoint_or_zeros, runtime.check_has_value, runtime.check_divisor, runtime.divide_or_zero,
+         runtime.spread_sum, runtime.schedule,
          runtime.stretches, runtime.pairs, runtime.first_sweep,
          runtime.places, runtime.add_item, runtime.add_slice, runtime.add_items, runtime.nest_like, runtime.scalar_seed,
          runtime.fold_repeats, runtime.as_list, runtime.as_rows, runtime.whole_product, runtime.whole_sum,
@@ -40,6 +41,7 @@ def register() -> None:
     if _registered:
         return
     _registered = True
+    from numba import njit
     from numba.core import types
     from numba.extending import overload
 
@@ -64,6 +66,18 @@ def register() -> None:
         if is_array(g) and is_array(x) and g.ndim <= 3:
             return _unbroadcast(g.ndim, x.ndim)
         return None
+
+    @overload(runtime.fit_vectors)
+    def fit_vectors(g, x):
+        if not (is_array(g) and is_array(x) and g.ndim <= 3):
+            return None
+        fitted = njit(_unbroadcast(g.ndim, x.ndim))
+
+        def impl(g, x):
+            if x.shape[x.ndim - 1] != 3:
+                raise TypeError("np.cross of vectors of two components has no adjoint: append a zero to each vector")
+            return fitted(g, x)
+        return impl
 
     @overload(runtime.broadcast_like)
     def broadcast_like(g, x):

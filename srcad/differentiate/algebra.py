@@ -154,6 +154,8 @@ def simplify(b: Builder, fn, args: tuple, kwargs: tuple):
         return Lit(fn(args[0].value, args[1].value))
     if fn is runtime.broadcast_like and _is_spread_already(b.kind(args[0]), b.kind(args[1])):
         return args[0]
+    if fn is runtime.fit_vectors and (getattr(b.kind(args[1]), "dims", None) or (None,))[-1] == 3:
+        return b.apply(runtime.unbroadcast, *args)
     if fn is runtime.unbroadcast:
         return args[0] if _has_shape_of(b.kind(args[0]), b.kind(args[1])) else _sum_to_shape(b, *args)
     if fn is operator.sub and args[1] in (Lit(0), Lit(0.0)) and keeps(b.kind(args[0])):

@@ -45,12 +45,18 @@ def _drop_one(function: Function) -> bool:
     memory = Memory(function)
     for copy in copies:
         var = copy.args[0]
-        if (isinstance(var, Var) and makes_array(own[var]) and memory.is_private(var) and memory.is_constant(var)
+        if (isinstance(var, Var) and _is_made(var, own) and memory.is_private(var) and memory.is_constant(var)
                 and memory.is_constant(copy.target) and own[var].target.kind == copy.target.kind):
             function.body.stmts.remove(copy)
             replace(function.body, {copy.target: var})
             return True
     return False
+
+
+def _is_made(var, own: dict) -> bool:
+    """Is it an array in memory of its own, or the only name of such a one?"""
+    stmt = own.get(var)
+    return stmt is not None and (makes_array(stmt) or stmt.fn is runtime.fit_vectors and _is_made(stmt.args[0], own))
 
 
 def _drop_lists(function: Function) -> int:

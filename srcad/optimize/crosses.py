@@ -8,9 +8,9 @@ numbers are the same to the last bit.
 >>> from srcad.optimize.showing import show
 >>> import numpy as np
 >>> show("crosses", lambda a, b: np.sum(np.cross(a, b) ** 3), np.ones(3), np.arange(3.0))
-return np.cross(b, 3 * np.cross(a, b) ** 2)
+return fit_vectors(np.cross(b, 3 * np.cross(a, b) ** 2), a)
 --> 1
-return cross(b, 3 * np.cross(a, b) ** 2)
+return fit_vectors(cross(b, 3 * np.cross(a, b) ** 2), a)
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import numpy as np
 
 from srcad.rules.registry import Call, multilinear
 from srcad.rules.static import static
-from srcad.runtime import broadcast_like, cross, on_diagonals, split_kron, unbroadcast
+from srcad.runtime import broadcast_like, cross, fit_vectors, on_diagonals, split_kron, unbroadcast
 
 
 def _pairs(form: str, *shapes) -> tuple:
@@ -194,8 +194,8 @@ def _cross(y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
         a_bar = cross_adjoint(b, y_bar, a, axis, axis, axis)
         b_bar = cross_adjoint(y_bar, a, b, axis, axis, axis)
     elif axisa == -1 and axisb == -1 and axisc == -1:
-        a_bar = unbroadcast(np.cross(b, y_bar), a)
-        b_bar = unbroadcast(np.cross(y_bar, a), b)
+        a_bar = fit_vectors(np.cross(b, y_bar), a)
+        b_bar = fit_vectors(np.cross(y_bar, a), b)
     else:
         a_bar = cross_adjoint(b, y_bar, a, axisb, axisc, axisa)
         b_bar = cross_adjoint(y_bar, a, b, axisc, axisa, axisb)
@@ -210,7 +210,7 @@ def _single_cross(y, a, b):
 def cross_adjoint(p, q, x, axisp, axisq, axisx):
     """``p × q`` along these axes, as an adjoint of `x`."""
     product = np.cross(np.moveaxis(p, axisp, -1), np.moveaxis(q, axisq, -1))
-    return np.moveaxis(unbroadcast(product, np.moveaxis(x, axisx, -1)), -1, axisx)
+    return np.moveaxis(fit_vectors(product, np.moveaxis(x, axisx, -1)), -1, axisx)
 
 
 @multilinear(np.linalg.cross, complex=True, calls=(

@@ -20,6 +20,7 @@ from srcad.runtime import (
     expand_reduced,
     fit_residuals,
     fit_shape,
+    fit_vectors,
     if_definite,
     in_full_signal,
     inverse_permutation,
@@ -100,6 +101,11 @@ def _match_kind(y, g, x):
     Call("unbroadcast(a, np.zeros(3))", a=(2, 3)),
     Call("unbroadcast(a, np.zeros((2, 1)))", a=(4, 2, 3))))
 def _unbroadcast(y, g, x):
+    g_bar = np.broadcast_to(y_bar, np.shape(g))
+
+
+@linear(fit_vectors, complex=True, calls=(Call("fit_vectors(a, np.zeros(3))", a=(2, 3)),))
+def _fit_vectors(y, g, x):
     g_bar = np.broadcast_to(y_bar, np.shape(g))
 
 

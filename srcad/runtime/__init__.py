@@ -38,7 +38,8 @@ _HELPERS = {
     "schedules": ("first_sweep", "pairs", "places", "schedule", "stretches"),
     "series": ("negligible_head", "padded", "trim_series", "untrimmed"),
     "shapes": (
-        "broadcast_like", "count_along", "expand_reduced", "inverse_permutation", "reshape_back", "reshape_like",
+        "broadcast_like", "count_along", "expand_reduced", "fit_vectors", "inverse_permutation", "reshape_back",
+        "reshape_like",
         "unbroadcast", "unroll_axis",),
     "signals": ("in_full_signal", "lagged_back", "lagged_products", "lagged_sum", "out_of_full_signal", "pad_last"),
     "special": ("bessel_i", "log_of_base", "numbers_of", "polygamma", "spherical_bessel"),

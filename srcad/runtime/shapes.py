@@ -21,6 +21,14 @@ def unbroadcast(g, x):
     return g
 
 
+def fit_vectors(g, x):
+    """`unbroadcast` for an adjoint of vectors in ``np.cross``; raises TypeError if they have but two components."""
+    if x.shape[-1] != 3:
+        raise TypeError("np.cross of vectors of two components has no adjoint: NumPy gives it up; "
+                        "append a zero to each vector, or write x[0] * y[1] - x[1] * y[0]")
+    return unbroadcast(g, x)
+
+
 def broadcast_like(g, x):
     """`g` broadcast to x's shape, not to be written to."""
     shape = getattr(x, "shape", ())

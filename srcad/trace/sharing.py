@@ -78,7 +78,7 @@ _UNSETTLING = {"out", "copy", "order", "subok", "dtype", "where"}
 #: What looks only at the form of the operand in this place.
 FORM_ONLY = {(runtime.split_like, 1), (runtime.split_stacked, 1), (runtime.unstack_like, 1), (runtime.nest_like, 1),
              (runtime.spread_sum, 1), (runtime.fold_repeats, 1), (np.zeros_like, 0), (runtime.zeros_like, 0), (len, 0),
-             (runtime.unbroadcast, 1), (runtime.broadcast_like, 1),
+             (runtime.unbroadcast, 1), (runtime.fit_vectors, 1), (runtime.broadcast_like, 1),
              (runtime.match_kind, 1), (operator.setitem, 0), (runtime.last_writers, 0), (runtime.fit_shape, 1),
              (np.shape, 0), (np.size, 0), (runtime.nest_like, 1), (runtime.split_like, 1), (runtime.unstack_like, 1),
              (np.may_share_memory, 0), (np.may_share_memory, 1), (runtime.adjoint_or_zeros, 1), (runtime.place_diagonal, 1)}
