@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from srcad import runtime
 from srcad.analysis.memory import Memory, is_value, makes_array
 from srcad.optimize.cut import INFINITE, SINK, SOURCE, Network
 from srcad.optimize.recipes import (
@@ -53,7 +54,7 @@ from srcad.optimize.recipes import (
 )
 from srcad.optimize.replace import replace
 from srcad.trace import intrinsics
-from srcad.trace.ir import Apply, Block, For, Function, If, Lit, Var, While, blocks, inner_vars, operands, outputs, walk
+from srcad.trace.ir import UNDEF, Apply, Block, For, Function, If, Lit, Var, While, blocks, inner_vars, operands, outputs, walk
 from srcad.trace.kinds import FLOAT, ListOf, TupleOf
 from srcad.trace.purity import ANY, WRITE, effect
 
@@ -166,10 +167,11 @@ class _Components:
 
     def collect(self) -> None:
         """Find the nodes."""
-        unsettled = self.unsettled()
+        unsettled, unbound = self.unsettled(), maybe_unbound(self.function)
 
         def settled(atom) -> bool:
-            return is_value(atom) or self.memory.is_constant(atom) or self.memory.class_of(atom) not in unsettled
+            return atom not in unbound and (
+                is_value(atom) or self.memory.is_constant(atom) or self.memory.class_of(atom) not in unsettled)
 
         for block in self.every_block():
             for index, stmt in enumerate(block.stmts):
@@ -181,8 +183,10 @@ class _Components:
                     continue
                 for join in joins(stmt, block, index):
                     widths = {width(atom) for atom, *_ in join.sources} | {width(join.var)}
-                    if len(widths) == 1 and min(widths) >= 0 and settled(join.var):
+                    if len(widths) == 1 and min(widths) >= 0 and settled(join.var) and not any(
+                            atom in unbound for atom, *_ in join.sources):
                         self.nodes[join.var] = join
+        self.keep_to_derivatives()
         self.keep_to_vectors()
 
     def every_block(self) -> Iterator[Block]:
@@ -198,6 +202,15 @@ class _Components:
             return [s for s in node.sources if isinstance(s[0], Var)]
         block = self.home[node.stmt.target]
         return [(a, block, None) for a in dict.fromkeys(node.parts)]
+
+    def keep_to_derivatives(self) -> None:
+        """Forget numbers that are handed on and come from elsewhere: the function's own stay what they are, of NumPy or not."""
+        foreign = True
+        while foreign:
+            foreign = [v for v, node in self.nodes.items() if isinstance(node, _Join) and width(v) == 0 and any(
+                isinstance(atom, Var) and atom not in self.nodes for atom, *_ in node.sources)]
+            for var in foreign:
+                del self.nodes[var]
 
     def keep_to_vectors(self) -> None:
         """Forget nodes that have to do with numbers only."""
@@ -544,6 +557,20 @@ class _Components:
             stmt.body.yields = spread(old, stmt.body.yields, stmt.body)
             stmt.carried = new
         return after
+
+
+def maybe_unbound(function: Function) -> set:
+    """What has no value on some path, or is 0.0 then instead of an array: it cannot be taken apart before that is known."""
+    found: set = {Lit(UNDEF)} | {stmt.target for stmt in walk(function.body) if isinstance(stmt, Apply) and
+                                 stmt.fn is runtime.adjoint_or_zeros}
+    handed = [(var, source) for stmt in walk(function.body) for join in joins(stmt, function.body, 0)
+              for var, source in ((join.var, atom) for atom, *_ in join.sources)]
+    grew = True
+    while grew:
+        more = {var for var, source in handed if source in found and var not in found}
+        found |= more
+        grew = bool(more)
+    return found
 
 
 def joins(stmt, block: Block, index: int) -> list[_Join]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import math
 import warnings
 
 import numpy as np
@@ -145,6 +146,58 @@ def test_loops_carry_components():
         same(found, right)
     loop = g.source.partition("in tape[::-1]:")[2].partition("np.array")[0]
     assert "x_bar_0 = " in loop and "np." not in loop
+
+
+def bound_in_a_branch(x, v, n):
+    """`s` has no value before the first trip that gives it one."""
+    a = np.ones(3)
+    for i in range(n):
+        if n > 1:
+            if i % 2 == 0:
+                s = sum(v)
+                s -= np.sum(np.sin(a)) ** 3 * 0.1
+            a[0] = math.tanh(x * s)
+    return s * s + np.sum(np.cos(a) * a)
+
+
+def array_bound_in_an_inner_loop(x, v, n):
+    """The adjoint of `a` is the number 0.0 where the function has no `a` yet."""
+    for e in v:
+        j = 0
+        while j < n:
+            j += 1
+            k = 0
+            while k < j - 1:
+                k += 1
+                a = np.full((3,), x * e)
+            p = a[::-1] if j > 1 else v[::-1]
+    return np.dot(a, p)
+
+
+def turned_by_the_functions_own_numbers(x, v, n):
+    a = np.array([x, 2.0, 3.0])
+    for _ in range(n):
+        x = float(-x)
+        a = a * x + v[:1]
+    return np.sum(a * a) * x
+
+
+@pytest.mark.parametrize("f", [bound_in_a_branch, array_bound_in_an_inner_loop, turned_by_the_functions_own_numbers])
+@pytest.mark.parametrize("options", [{}, SMALL])
+def test_what_loops_hand_on(f, options):
+    args = 0.7, np.array([0.5, -0.25, 0.125]), 4
+    plain = srcad.grad(f, (0, 1), optimize=False)(*copied(args))
+    found = srcad.grad(f, (0, 1), **options)(*copied(args))
+    assert all(np.allclose(a, b, rtol=1e-13, atol=0.0) for a, b in zip(plain, found, strict=True))
+    value, dot = srcad.tangent(f, (0, 1), **options)(*copied(args), 1.0, np.ones(3))
+    assert value == f(*copied(args))
+    assert dot == pytest.approx(plain[0] + np.sum(plain[1]), rel=1e-12)
+
+
+def test_the_functions_own_numbers_are_left():
+    derivative = srcad.grad(turned_by_the_functions_own_numbers, (0, 1), **SMALL)
+    derivative(0.7, np.ones(3), 4)
+    assert "np.float64(x" not in derivative.source.replace("x_bar", "")
 
 
 def test_rows_of_a_matrix_and_containers():
