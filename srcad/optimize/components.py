@@ -561,7 +561,7 @@ class _Components:
 
 def maybe_unbound(function: Function) -> set:
     """What has no value on some path, or is 0.0 then instead of an array: it cannot be taken apart before that is known."""
-    found: set = {Lit(UNDEF)} | {stmt.target for stmt in walk(function.body) if isinstance(stmt, Apply) and
+    found: set = {Lit(UNDEF), Lit(None)} | {stmt.target for stmt in walk(function.body) if isinstance(stmt, Apply) and
                                  stmt.fn is runtime.adjoint_or_zeros}
     handed = [(var, source) for stmt in walk(function.body) for join in joins(stmt, function.body, 0)
               for var, source in ((join.var, atom) for atom, *_ in join.sources)]

@@ -6,6 +6,7 @@ again, a function with the name, the code and the globals of such a helper is th
 
 from __future__ import annotations
 
+import dis
 import functools
 import types
 
@@ -49,4 +50,6 @@ def _description(code: types.CodeType) -> tuple:
 
 @functools.lru_cache(maxsize=256)
 def _names(code: types.CodeType) -> frozenset[str]:
-    return frozenset(code.co_names).union(*(_names(c) for c in code.co_consts if isinstance(c, types.CodeType)))
+    """The globals that it reads; attributes may have the name of one."""
+    own = frozenset(i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    return own.union(*(_names(c) for c in code.co_consts if isinstance(c, types.CodeType)))

@@ -16,6 +16,9 @@ def define_carried(stmts: list, carried: tuple, inits: tuple, yields: tuple, kep
         before = set(kept)
         define_kept(stmts, kept)
         kept.update(y for c, y in zip(carried, yields) if c in kept and isinstance(y, Var))
+    unsure = {c for c, *ways in zip(carried, inits, yields) if c in kept and Lit(UNDEF) in ways}
+    if unsure:
+        check_uses(stmts, handed_on([*walk(Block(stmts))], unsure, tuple(zip(carried, yields))), frozenset())
     first, last = (tuple(Lit(None) if c in kept and a == Lit(UNDEF) else a for c, a in zip(carried, atoms))
                    for atoms in (inits, yields))
     return first, last
@@ -56,11 +59,13 @@ def define_kept(stmts: list, kept: set[Var]) -> None:
         check_uses(stmts, handed_on(statements, unsure), frozenset())
 
 
-def handed_on(statements: list, unsure: set[Var]) -> set[Var]:
-    """The user's variables that may stand for what has no value."""
+def handed_on(statements: list, unsure: set[Var], around: tuple = ()) -> set[Var]:
+    """The user's variables that may stand for what has no value; `around` are what the loop around the statements carries, and
+    what it hands on as that."""
     grew = True
     while grew:
         before = len(unsure)
+        unsure.update(c for c, y in around if y in unsure)
         for stmt in statements:
             match stmt:
                 case If():

@@ -16,7 +16,8 @@ from .check import CURVATURES, check, check_curvature, hessian_product, is_activ
 #: What is refused, and why: a piece of the message.
 REFUSED = {
     "trace_after_fill_diagonal": "assign a copy",
-    "name_that_changes_type": "numeric is assigned in place", "rows_in_a_tuple": "not known whether it is a number or an array",
+    "name_that_changes_type": "an item is assigned of what may be",
+    "rows_in_a_tuple": "not known whether it is a number or an array",
 }
 #: (program, how the second derivative is made) → the same.
 REFUSED_TWICE = {
@@ -30,7 +31,7 @@ REFUSED_SAVED = {
     **dict.fromkeys(("elimination_with_pivots", "gauss_jordan_inverse", "rows_swapped_in_a_branch"),
                     "gets items of different kinds"),
     **dict.fromkeys(("mixed_tuple_stacked", "joined_and_then_overwritten", "views_collected_and_joined",
-                     "values_of_a_dict_stacked", "blocks_swapped_by_joining"), "unknown kind is stored"),
+                     "blocks_swapped_by_joining"), "unknown kind is stored"),
     "view_on_one_branch": "broadcast_to", "recursion_that_reads": "a number or an array|unknown kind",
     "windows_read": "not known whether it is a number or an array",
 }
