@@ -47,21 +47,20 @@ and `benchmarks/adbench_hand.py`. The gradients of all columns agree to 1e-10. W
 twice only. autograd and PyTorch have no column where their programs would have to be written anew: PyTorch for Lotka-Volterra
 (numbers of Python's, one node of the graph each), both for Hand (a Jacobian of 26 inputs).
 
-Columns that are bound by memory vary by a factor of two on a machine that does other work: BA with 225,911 observations
-writes 54 MB, and GMM under NumPy and jit is as fast as the pages are that it finds. For BA srcad's loop is run by strips of
-observations, whose arithmetic becomes vector instructions, and the rows that the next strip stores are fetched meanwhile.
-Without that it takes 0.65 to 0.71 and 0.69 to 0.74 times the C++, with it 0.56 to 0.59 (0.65 at worst) and 0.60 to 0.71
-(measured beside the C++ alone: in two of three runs with the other columns the C++ took 25 and 30 ms rather than 75 to 90,
-srcad 67 and 33, so that 0.7 is not safely reached there: what differs is how fast the system gives 54 MB). Of 36 ns for an
-observation 9 are its sine and cosine (from one call, as the C++ has them, they take as long), 9 the stores. With reciprocals
-in place of quotients in the reverse sweep it would take 3 % less; they are not used, for a reciprocal may overflow where the
-quotient does not.
+Columns that are bound by memory vary by a factor of two and more with how fast the system gives pages: BA with 225,911
+observations writes 54 MB, and takes the C++ 15 to 90 ms, srcad 12 to 67. For BA srcad's loop is run by strips of observations,
+whose arithmetic becomes vector instructions, and the rows that the next strip stores are fetched meanwhile. With 31,843
+observations it takes 0.56 to 0.65 times as long as the C++. With 225,911 it took 0.60 to 0.71 where pages came slowly, and
+0.78 to 0.80 on a machine that did nothing else, where stores are most of the time for both: 0.7 is not reached there. Of 36 ns
+for an observation 9 are its sine and cosine (from one call, as the C++ has them, they take as long), 9 the stores. With
+reciprocals in place of quotients in the reverse sweep it would take 3 % less; they are not used, for a reciprocal may overflow
+where the quotient does not.
 
 GMM d2 K5 takes 0.97 to 1.01 times as long as the C++: both call `exp` as often. What is left to save there is the adjoint of
 the maximum (4 %: it is 0, which only the mathematics of log-sum-exp tells), and memory of adjoints that is cleared to be
 added to once (2 %). In NumPy GMM d10 K25 takes 2.2 to 2.6 ms, jit 1.7 to 2.7 from run to run: 1.0 is the function itself,
 which stays as it is to the last bit, 1.0 to 1.2 its reverse sweep, nearly all of which are NumPy's own loops over arrays of
-10,000 numbers."""
+10,000 numbers. Undisturbed, jit is the faster one at d10 (1.26 times) and d64 (1.11), not at d2 and d32."""
 
 
 @dataclass
