@@ -518,6 +518,9 @@ def _unbroadcast(gn: int, xn: int):
     lines = ["def impl(g, x):"]
     if gn == xn:
         lines += ["    if g.shape == x.shape:", "        return g"]
+    fits = [f"x.shape[{k}] in (1, g.shape[{gn - xn + k}])" for k in range(xn)]
+    if fits:                            # compiled code would write past the end
+        lines += [f"    if not ({' and '.join(fits)}):", "        raise ValueError('an adjoint does not fit its value')"]
     lines += ["    total = np.zeros(x.shape, g.dtype)"]
     for k in range(gn):
         lines.append("    " * (k + 1) + f"for i{k} in range(g.shape[{k}]):")

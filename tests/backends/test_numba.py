@@ -584,3 +584,17 @@ def test_slices_of_one_path_only(s):
     for one, other in zip(srcad.grad(block_on_one_path, (0, 1, 2), backend="numba")(*args),
                           srcad.grad(block_on_one_path, (0, 1, 2))(*args)):
         np.testing.assert_allclose(one, other, rtol=1e-13)
+
+
+def test_an_adjoint_of_another_shape_is_not_written_past_the_end():
+    from srcad import runtime
+    from srcad.backends.numba_runtime import register
+
+    register()
+    fitted = numba.njit(lambda g, x: runtime.unbroadcast(g, x))
+    for shape, wanted in (((4, 3), (3,)), ((4, 3), (4, 1)), ((4, 3), (4, 3)), ((3,), (1,))):
+        g, x = np.arange(float(np.prod(shape))).reshape(shape), np.zeros(wanted)
+        assert np.array_equal(fitted(g, x), runtime.unbroadcast(g, x))
+    for shape, wanted in (((3,), (2,)), ((4, 3), (2,)), ((4, 3), (4, 5))):
+        with pytest.raises(ValueError, match="does not fit"):
+            fitted(np.ones(shape), np.zeros(wanted))
